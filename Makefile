@@ -1,0 +1,63 @@
+# Three Lenses. `make` alone prints this help.
+#
+#   make precompute PROFILE=full NAME=my-report     everything is passed on to the command line
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+RUN_ARGS := $(if $(PROFILE),--profile $(PROFILE)) $(if $(NAME),--name $(NAME)) $(if $(ONLY),--only $(ONLY)) \
+            $(if $(IMAGES),--images "$(IMAGES)") $(if $(VIT),--vit "$(VIT)") $(if $(CLIP),--clip "$(CLIP)") \
+            $(if $(DATA),--data "$(DATA)") $(ARGS)
+
+.DEFAULT_GOAL := help
+.PHONY: help install precompute check dashboard test lint report-embedded format clean
+
+help:  ## Print this help
+	@echo "Three Lenses: look inside a ViT, a VAE and CLIP, and check what you claim about them."
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo
+	@echo "  PROFILE=embedded|full  NAME=report  ONLY=vit,vae,clip  IMAGES=folder  VIT=model  CLIP=model  DATA=folder"
+	@echo "  Start with: make precompute && make dashboard"
+
+install: $(VENV)/.installed  ## Create .venv and install what the jobs and the dashboard need
+
+$(VENV)/.installed: requirements.txt dashboard/requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "$(PYTHON) is older than 3.11. Name a newer one: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 2; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-tests: $(VENV)/.installed tests/requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	@touch $@
+
+precompute: $(VENV)/.installed  ## Run the studies into store/data/run-<profile>/ (or NAME=)
+	@$(BIN)/python -m precompute run $(RUN_ARGS)
+
+check: $(VENV)/.installed  ## Say what a run would need and whether it is here
+	@$(BIN)/python -m precompute check $(RUN_ARGS)
+
+dashboard: $(VENV)/.installed  ## Open the report in a browser
+	@$(BIN)/python -m streamlit run dashboard/Home.py
+
+test: $(VENV)/.installed-tests  ## Run every test
+	@$(BIN)/python -m pytest
+
+lint: $(VENV)/.installed-tests  ## Check style, types and the direction of imports
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/pyright
+	@$(BIN)/lint-imports
+
+format: $(VENV)/.installed-tests  ## Format the code
+	@$(BIN)/ruff check --fix-only .
+	@$(BIN)/ruff format .
+
+report-embedded: $(VENV)/.installed  ## Rewrite the committed report store/data/embedded/
+	@$(BIN)/python -m precompute run --profile embedded --name embedded --committed
+
+clean:  ## Remove caches and unfinished shards; reports stay
+	rm -rf .pytest_cache .ruff_cache .hypothesis .import_linter_cache store/data/*/.shards
+	find . -name __pycache__ -not -path './$(VENV)/*' -type d -prune -exec rm -rf {} +

@@ -1,0 +1,280 @@
+"""The command line: `python -m precompute run | check | train`."""
+
+import os
+import shlex
+import sys
+import time
+import tomllib
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.markup import escape
+
+from precompute.errors import InputError, JobFailed
+from precompute.progress import bar, console
+from precompute.settings import STUDIES, Profile, SettingsError, load_profile
+from store.errors import StoreError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Probe a ViT, a VAE and CLIP, and write what was found into verified HDF5 stores.",
+    epilog="Start with `python -m precompute run`, then `streamlit run dashboard/Home.py`.",
+)
+DATA = Path("data")  # where data sets are staged unless --data says otherwise
+
+ProfileOption = Annotated[
+    str,
+    typer.Option(help="embedded, full, or a TOML file. Left out: full with CUDA, else embedded."),
+]
+NameOption = Annotated[
+    str, typer.Option(help="Report folder under store/data. Default: run-PROFILE.")
+]
+OnlyOption = Annotated[str, typer.Option(help="Studies to run, such as 'vit' or 'vae,clip'.")]
+DeviceOption = Annotated[
+    str, typer.Option(help="cpu, cuda, cuda:1 … Left out: CUDA if there is one.")
+]
+DataOption = Annotated[Path, typer.Option(help="Folder where data sets are staged.")]
+ImagesOption = Annotated[
+    str, typer.Option(help="Your own pictures for the ViT and CLIP studies: a folder.")
+]
+VitOption = Annotated[str, typer.Option(help="ViT checkpoint: a hub id or a folder.")]
+ClipOption = Annotated[
+    str, typer.Option(help="open_clip model: MODEL/PRETRAINED or local-dir:FOLDER.")
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="One setting, such as --set vit.n_images=100. May be repeated."),
+]
+
+
+@app.command()
+def run(
+    profile: ProfileOption = "",
+    name: NameOption = "",
+    only: OnlyOption = "",
+    device: DeviceOption = "",
+    data: DataOption = DATA,
+    images: ImagesOption = "",
+    vit: VitOption = "",
+    clip: ClipOption = "",
+    set_: SetOption = None,
+    committed: Annotated[bool, typer.Option(help="Allow a report that git keeps.")] = False,
+) -> None:
+    """Run the studies and publish one verified store each.
+
+    A finished store is left alone; an interrupted run goes on where it stopped.
+    """
+    from precompute import report
+    from precompute.assets import fetch_missing, list_assets
+    from precompute.job import JobContext
+
+    with one_line_errors():
+        torch_device = choose_device(device)
+        chosen = choose_profile(profile, torch_device.type, images, vit, clip, set_)
+        studies = choose_studies(only)
+        folder = report.report_folder(name or f"run-{chosen.name}", committed)
+        refuse_missing(fetch_missing(list_assets(chosen, studies, data)))
+        started = time.monotonic()
+        with report.only_run(folder):
+            for study in studies:
+                context = JobContext(folder, chosen.name, command_line(), torch_device, data)
+                report.run_study(study, chosen, context)
+        console.print(report.claims_table(folder))
+        console.print(f"{report.display(folder)}: done in {time.monotonic() - started:.0f} s")
+        console.print("Next: make dashboard", f"(choose the report {folder.name!r} there)")
+
+
+@app.command()
+def check(
+    profile: ProfileOption = "",
+    only: OnlyOption = "",
+    device: DeviceOption = "",
+    data: DataOption = DATA,
+    images: ImagesOption = "",
+    vit: VitOption = "",
+    clip: ClipOption = "",
+    set_: SetOption = None,
+    name: Annotated[str, typer.Option(hidden=True)] = "",
+) -> None:
+    """Say what a run would need, whether it is here, and how to stage what is not."""
+    from precompute.assets import list_assets
+
+    with one_line_errors():
+        if name:
+            from precompute.report import report_folder
+
+            report_folder(name, committed=True)
+        torch_device = choose_device(device)
+        chosen = choose_profile(profile, torch_device.type, images, vit, clip, set_)
+        assets = list_assets(chosen, choose_studies(only), data)
+        for asset in assets:
+            mark = "[green]here   [/green]" if asset.present else "[red]missing[/red]"
+            console.print(f"{mark} {asset.study:5} {escape(asset.name)}")
+        refuse_missing([(asset, "not here") for asset in assets if not asset.present])
+        console.print("Everything is here. Next: make precompute")
+
+
+@app.command()
+def train(
+    model: Annotated[str, typer.Argument(help="vit or clip")],
+    device: DeviceOption = "",
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to write. Default: the embedded one.")
+    ] = None,
+) -> None:
+    """Train one of the two checkpoints in this repository again, with its fixed recipe."""
+    with one_line_errors():
+        if model not in ("vit", "clip"):
+            raise InputError(f"model {model!r}: train 'vit' or 'clip'.")
+        torch_device = choose_device(device)
+        from precompute.embedded import train_clip, train_vit
+
+        module, recipe = (
+            (train_vit, train_vit.VitRecipe())
+            if model == "vit"
+            else (train_clip, train_clip.ClipRecipe())
+        )
+        target = out or Path(module.__file__).parent / model
+        progress = StepBar(f"training the {model} checkpoint")
+        with progress:
+            summary = module.train(recipe, target, torch_device, progress)
+        console.print(
+            f"{target}: test accuracy {summary.accuracy:.4f} after {summary.seconds:.0f} s"
+        )
+
+
+class StepBar:
+    """A progress bar that learns its length from the first step."""
+
+    def __init__(self, label: str) -> None:
+        """Label the bar; it appears with the first step."""
+        self._label, self._bar, self._advance, self._done = label, None, None, 0
+
+    def __enter__(self) -> "StepBar":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self._bar is not None:
+            self._bar.__exit__(*exception)
+
+    def __call__(self, step: int, total: int, message: str) -> None:
+        """Show that `step` of `total` steps are done."""
+        if self._bar is None:
+            self._bar = bar(self._label, total, "steps")
+            self._advance = self._bar.__enter__()
+        self._advance(step - self._done, message)
+        self._done = step
+
+
+class one_line_errors:  # reads as a statement: with one_line_errors()
+    """Turn known errors into one line and an exit code: 2 for input, 1 for a failed job."""
+
+    def __enter__(self) -> None:
+        """Nothing to open."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        """Print the line and leave; anything unknown goes on as a traceback."""
+        if isinstance(error, KeyboardInterrupt):
+            fail("Interrupted. Finished shards are kept; the same command goes on from there.", 130)
+        if isinstance(error, SettingsError | InputError | StoreError):
+            fail(str(error), 2)
+        if isinstance(error, JobFailed):
+            fail(f"{error} Nothing was published.", 1)
+
+
+def fail(message: str, code: int) -> NoReturn:
+    """Print one line and leave."""
+    console.print(escape(message), style="bold red" if code != 130 else "yellow")
+    raise typer.Exit(code)
+
+
+def choose_device(name: str) -> "torch.device":  # noqa: F821  # torch is slow to import
+    """Return the device asked for, or CUDA where there is one."""
+    import torch
+
+    try:
+        device = torch.device(name or ("cuda" if torch.cuda.is_available() else "cpu"))
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"device {name!r} cannot be used: {reason}. Try --device cpu.") from None
+    return device
+
+
+def choose_profile(
+    name: str, device: str, images: str, vit: str, clip: str, values: list[str] | None
+) -> Profile:
+    """Load the profile, say why it was chosen, and apply what the command line changes."""
+    if name:
+        console.print(f"Profile {escape(name)}: asked for.", highlight=False)
+    elif device == "cuda":
+        name = "full"
+        console.print("Profile full: there is a CUDA device. For the other: PROFILE=embedded")
+    else:
+        name = "embedded"
+        console.print("Profile embedded: there is no CUDA device. For the other: PROFILE=full")
+    profile = load_profile(name)
+    if images:
+        profile = profile.override("vit", images=images).override("clip", images=images)
+    if vit:
+        profile = profile.override("vit", model=vit)
+    if clip:
+        model, _, tag = (clip, "", "") if clip.startswith("local-dir:") else clip.partition("/")
+        profile = profile.override("clip", model=model, pretrained=tag, seen_class_names=False)
+    for text in values or []:
+        profile = set_value(profile, text)
+    return profile
+
+
+def set_value(profile: Profile, text: str) -> Profile:
+    """Apply one --set STUDY.KEY=VALUE; a value is TOML, and bare words are text."""
+    key, equals, value = text.partition("=")
+    study, dot, setting = key.partition(".")
+    if not equals or not dot or study not in STUDIES:
+        raise InputError(f"--set {text!r}: write STUDY.KEY=VALUE, such as vit.n_images=100.")
+    try:
+        parsed = tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        parsed = value
+    return profile.override(study, **{setting: parsed})
+
+
+def choose_studies(only: str) -> tuple[str, ...]:
+    """Return the studies asked for, in the report's order."""
+    if not only:
+        return STUDIES
+    wanted = [part.strip() for part in only.split(",")]
+    for study in wanted:
+        if study not in STUDIES:
+            raise InputError(f"--only {study!r}: no such study. Known: {', '.join(STUDIES)}.")
+    return tuple(study for study in STUDIES if study in wanted)
+
+
+def refuse_missing(missing: list) -> None:
+    """List every missing asset with its size and how to stage it, and stop."""
+    if not missing:
+        return
+    for asset, why in missing:
+        console.print(
+            f"[red]missing[/red] {asset.study}: {escape(asset.name)} ({asset.size}): {escape(why)}"
+        )
+        console.print(f"        on a machine with network: {escape(asset.stage)}", highlight=False)
+    raise InputError(
+        f"{len(missing)} of the run's inputs are missing. Stage them as above, or choose "
+        f"PROFILE=embedded, which needs nothing."
+    )
+
+
+def command_line() -> str:
+    """Return the command that was typed, from the repository's root."""
+    return shlex.join(["python", "-m", "precompute", *sys.argv[1:]])
+
+
+if __name__ == "__main__":
+    os.environ.setdefault(
+        "TOKENIZERS_PARALLELISM", "false"
+    )  # it warns after a fork, and is not needed
+    app()

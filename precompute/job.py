@@ -1,0 +1,106 @@
+"""What every study's job is given, and how it hands over its result."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from numpy.typing import NDArray
+from store.provenance import git_commit, library_versions, settings_hash, utc_now
+from store.writer import publish
+
+from precompute.datasets import ImageSet
+from store.records import Claim, Provenance, StoreContents
+from store.schema import ArraySpec
+
+LIBRARIES = ("numpy", "h5py", "torch", "torchvision", "transformers", "open_clip_torch")
+LIBRARIES += ("scipy", "scikit-learn", "scikit-image", "statsmodels", "umap-learn")
+
+
+@dataclass(frozen=True)
+class JobContext:
+    """Where a job writes, on what it runs, and who asked."""
+
+    folder: Path  # the report's folder
+    profile: str
+    command: str  # rebuilds the report
+    device: torch.device
+    data: Path  # where data sets are staged
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def report(self) -> str:
+        """The report's name."""
+        return self.folder.name
+
+    def store_path(self, study: str) -> Path:
+        """Where the study's finished store goes."""
+        return self.folder / f"{study}.h5"
+
+    def shard_folder(self, study: str) -> Path:
+        """Where the study's shards lie until it is published."""
+        return self.folder / ".shards" / study
+
+
+@dataclass(frozen=True)
+class ModelIdentity:
+    """Which weights a job used, and how its inputs were prepared."""
+
+    model: str
+    revision: str
+    digest: str  # sha256 of the weights
+    preprocessing: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a job reads, opened but not yet run: cheap, and enough to tell a finished run."""
+
+    images: ImageSet
+    model: ModelIdentity  # its digest is empty where the job trains the model itself
+
+
+def run_key(settings: Any, inputs: Inputs) -> str:
+    """Return the key of a run: it changes with every setting, the images and the weights."""
+    return settings_hash(asdict(settings), inputs.images.digest, inputs.model.digest)
+
+
+def publish_study(
+    study: str,
+    context: JobContext,
+    settings: Any,
+    images: ImageSet,
+    model: ModelIdentity,
+    arrays: Mapping[ArraySpec, NDArray],
+    claims: tuple[Claim, ...],
+    class_names: tuple[str, ...],
+) -> str:
+    """Write the study's store with its provenance; return its content hash."""
+    provenance = Provenance(
+        study=study,
+        report=context.report,
+        profile=context.profile,
+        command=context.command,
+        settings=asdict(settings),
+        dataset=images.name,
+        dataset_digest=images.digest,
+        model=model.model,
+        model_revision=model.revision,
+        model_digest=model.digest,
+        preprocessing=dict(model.preprocessing),
+        seed=settings.seed,
+        device=device_name(context.device),
+        versions=library_versions(LIBRARIES),
+        git_commit=git_commit(),
+        created_utc=utc_now(),
+        seconds=round(time.monotonic() - context.started, 1),
+    )
+    contents = StoreContents(dict(arrays), claims, images.skipped, class_names, provenance)
+    return publish(context.store_path(study), contents)
+
+
+def device_name(device: torch.device) -> str:
+    """Name the device as a reader would: the GPU's model, or the CPU."""
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU"

@@ -1,0 +1,138 @@
+"""One report from start to end: inputs, jobs, stores, fingerprints and the table of claims."""
+
+import fcntl
+import importlib
+import math
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+from types import ModuleType
+
+from rich.markup import escape
+from rich.table import Table
+from store.fingerprint import fingerprint
+from store.provenance import settings_hash
+from store.reader import open_store
+from store.verify import verify
+
+from precompute.errors import InputError
+from precompute.job import Inputs, JobContext
+from precompute.progress import console
+from precompute.settings import STUDIES, Profile
+from store.errors import StoreError
+from store.records import Claim
+
+REPORTS = Path(__file__).resolve().parent.parent / "store" / "data"
+COMMITTED = ("embedded", "photographs")  # in git; written only when asked for by name
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+def report_folder(name: str, committed: bool) -> Path:
+    """Return the folder of a report, or refuse a name that is no plain folder name."""
+    if not NAME.fullmatch(name):
+        raise InputError(
+            f"report name {name!r}: use letters, digits, '.', '_' and '-', at most 64, "
+            f"beginning with a letter or digit."
+        )
+    if name in COMMITTED and not committed:
+        raise InputError(
+            f"report {name!r} is kept in git and a plain run leaves it alone. Choose another NAME, "
+            f"or run `make report-{name}` to rewrite it."
+        )
+    return REPORTS / name
+
+
+@contextmanager
+def only_run(folder: Path) -> Iterator[None]:
+    """Hold the report for this run; a second run on it is refused."""
+    try:
+        (folder / ".shards").mkdir(parents=True, exist_ok=True)
+        lock = (folder / ".shards" / "lock").open("w")
+    except OSError as error:
+        raise InputError(
+            f"{folder}: cannot be written ({error.strerror}). Choose another NAME or mend the folder."
+        ) from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise InputError(
+                f"{folder}: another run is writing this report. Wait, or choose another NAME."
+            ) from None
+        yield
+
+
+def run_study(study: str, profile: Profile, context: JobContext) -> None:
+    """Run one study, unless its store is there, verified, and was made from the same inputs."""
+    job = importlib.import_module(f"precompute.{study}.job")
+    settings = profile.study(study)
+    path = context.store_path(study)
+    inputs: Inputs = job.inspect(settings, context)
+    if is_current(path, study, asdict(settings), inputs):
+        console.print(f"[bold]{study}[/bold]: complete and verified, nothing to do")
+        return
+    console.print(f"[bold]{study}[/bold]: {escape(describe(inputs))}")
+    _run(job, settings, inputs, context)
+    text = fingerprint(path)
+    path.with_suffix(".fingerprint.txt").write_text(text, encoding="utf-8")
+    console.print(f"  wrote {escape(display(path))}, {path.stat().st_size / 1e6:.1f} MB, verified")
+
+
+def _run(job: ModuleType, settings: object, inputs: Inputs, context: JobContext) -> None:
+    job.run(settings, inputs, replace(context))
+    for shard in (context.shard_folder(job.__name__.split(".")[-2])).glob("*"):
+        shard.unlink()  # the published store holds all of it
+
+
+def is_current(path: Path, study: str, settings: dict, inputs: Inputs) -> bool:
+    """Tell whether a verified store holds this very run. A damaged store is made again."""
+    if not path.exists():
+        return False
+    try:
+        verify(path, study)
+        with open_store(path, study) as store:
+            made = store.provenance
+    except StoreError as error:
+        console.print(f"  {escape(str(error))}", style="yellow")
+        console.print("  It is made again.", style="yellow")
+        return False
+    same_model = inputs.model.digest in ("", made.model_digest)
+    wanted = settings_hash(settings, inputs.images.digest)
+    return same_model and settings_hash(made.settings, made.dataset_digest) == wanted
+
+
+def describe(inputs: Inputs) -> str:
+    """Say in one line which model reads which images."""
+    images = inputs.images
+    skipped = f", {len(images.skipped)} skipped" if images.skipped else ""
+    return f"{inputs.model.model} on {images.name} ({len(images):,} images{skipped})"
+
+
+def claims_table(folder: Path) -> Table:
+    """Return the claims of every store of a report, as the terminal shows them."""
+    table = Table(title=f"Claims of report {folder.name!r}", title_justify="left")
+    for heading in ("claim", "value", "95 % interval", "n", "control", "verdict"):
+        table.add_column(heading, no_wrap=heading != "control")
+    for study in STUDIES:
+        path = folder / f"{study}.h5"
+        if path.exists():
+            with open_store(path, study) as store:
+                for claim in store.claims:
+                    table.add_row(*(escape(cell) for cell in _cells(claim)))
+    return table
+
+
+def _cells(claim: Claim) -> tuple[str, ...]:
+    interval = "none" if math.isnan(claim.low) else f"{claim.low:.3f} to {claim.high:.3f}"
+    control = "" if math.isnan(claim.control) else f"{claim.control:.3f} {claim.control_name}"
+    return claim.id, f"{claim.value:.3f}", interval, f"{claim.n:,}", control, claim.verdict
+
+
+def display(path: Path) -> str:
+    """Return a path as the user would type it from here."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

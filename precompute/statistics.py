@@ -1,0 +1,104 @@
+"""Intervals and paired tests, thin over SciPy and statsmodels: every study uses the same."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from statsmodels.stats.contingency_tables import mcnemar
+from statsmodels.stats.proportion import proportion_confint
+
+LEVEL = 0.95  # of every interval in the project
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A value with the ends of its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+    def row(self) -> tuple[float, float, float]:
+        """Return (value, low, high), as stores keep it."""
+        return self.value, self.low, self.high
+
+
+UNDEFINED = Estimate(np.nan, np.nan, np.nan)
+
+
+def share(n_true: int, n: int) -> Estimate:
+    """Return a share with its Wilson interval (Wilson 1927)."""
+    low, high = proportion_confint(n_true, n, alpha=1 - LEVEL, method="wilson")
+    value = n_true / n
+    return Estimate(value, min(float(low), value), max(float(high), value))
+
+
+def bootstrap_mean(values: NDArray, rng: np.random.Generator, n_resamples: int) -> Estimate:
+    """Return the mean of values (N,) with its percentile bootstrap interval over items.
+
+    Resampling the mean needs only how often each item is drawn, so the resamples are one
+    multinomial matrix times the values; NaN items are left out.
+    """
+    kept = np.asarray(values, np.float64)
+    kept = kept[~np.isnan(kept)]
+    if not len(kept):
+        return UNDEFINED
+    return bootstrap_means(kept[:, None], rng, n_resamples)[0]
+
+
+def bootstrap_means(values: NDArray, rng: np.random.Generator, n_resamples: int) -> list[Estimate]:
+    """Return the mean of each column of values (N, K); rows are resampled together.
+
+    A row is one independent item, such as an image with all its masks: a cluster bootstrap.
+    """
+    n_items = len(values)
+    means = np.empty((n_resamples, values.shape[1]))
+    weights = np.full(n_items, 1 / n_items)
+    for start in range(0, n_resamples, 200):  # 200 x N counts at a time bound the memory
+        rows = slice(start, min(start + 200, n_resamples))
+        counts = rng.multinomial(n_items, weights, size=rows.stop - start)
+        means[rows] = counts @ values / n_items
+    tail = 100 * (1 - LEVEL) / 2
+    low, high = np.percentile(means, [tail, 100 - tail], axis=0)
+    centre = values.mean(axis=0)
+    return [
+        Estimate(float(c), float(min(a, c)), float(max(b, c)))
+        for c, a, b in zip(centre, low, high, strict=True)
+    ]
+
+
+def bootstrap_statistic(
+    statistic: Callable[[NDArray], float], n_items: int, rng: np.random.Generator, n_resamples: int
+) -> Estimate:
+    """Return statistic(rows) with its percentile bootstrap interval over rows of n_items."""
+    value = statistic(np.arange(n_items))
+    draws = [statistic(rng.integers(0, n_items, n_items)) for _ in range(n_resamples)]
+    tail = 100 * (1 - LEVEL) / 2
+    low, high = np.percentile(draws, [tail, 100 - tail])
+    return Estimate(value, float(min(low, value)), float(max(high, value)))
+
+
+@dataclass(frozen=True)
+class PairedTest:
+    """Two classifiers on the same items (McNemar 1947, exact binomial)."""
+
+    both: int
+    only_first: int
+    only_second: int
+    neither: int
+    p_value: float
+
+    def counts(self) -> tuple[int, int, int, int]:
+        """Return the 2 x 2 counts in reading order."""
+        return self.both, self.only_first, self.only_second, self.neither
+
+
+def paired_test(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> PairedTest:
+    """Compare two classifiers by the items that only one of them gets right."""
+    both, neither = int((first & second).sum()), int((~first & ~second).sum())
+    only_first, only_second = int((first & ~second).sum()), int((~first & second).sum())
+    table = [[both, only_first], [only_second, neither]]
+    return PairedTest(
+        both, only_first, only_second, neither, float(mcnemar(table, exact=True).pvalue)
+    )

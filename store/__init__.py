@@ -1,0 +1,1 @@
+"""The contract between the jobs that compute and the dashboard that shows: HDF5 stores."""

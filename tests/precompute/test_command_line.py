@@ -1,0 +1,83 @@
+"""The command line as a user meets it: separate processes, exit codes, one line per mistake."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def precompute(*arguments, env=None):
+    return subprocess.run(
+        [sys.executable, "-m", "precompute", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "COLUMNS": "200", **(env or {})},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("command", [[], ["run"], ["check"], ["train"]])
+def test_help_teaches(command):
+    result = precompute(*command, "--help")
+    assert result.returncode == 0
+    assert "Usage" in result.stdout
+    assert len(result.stdout.splitlines()) > 8
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--profile", "embeded"], "no profile 'embeded'. Known: embedded, full"),
+        (["--only", "vitt"], "--only 'vitt': no such study. Known: vit, vae, clip."),
+        (["--images", "/no/such/folder"], "/no/such/folder"),
+        (["--name", "../../etc"], "report name '../../etc': use letters, digits"),
+        (["--name", "embedded"], "report 'embedded' is kept in git"),
+        (["--device", "tpu9"], "device 'tpu9' cannot be used"),
+        (["--set", "vit.n_image=3"], "has no setting 'n_image'. Did you mean 'n_images'?"),
+        (["--set", "n_images=3"], "write STUDY.KEY=VALUE"),
+        (["--vit", "/no/such/model"], "/no/such/model"),
+    ],
+)
+def test_a_mistake_ends_in_one_clear_line(arguments, message):
+    result = (
+        precompute("run", *arguments, "--device", "cpu")
+        if "--device" not in arguments
+        else (precompute("run", *arguments))
+    )
+    assert result.returncode == 2, result.stderr
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not (ROOT / "store" / "data" / "run-full").exists()
+
+
+@pytest.mark.parametrize("command", ["check", "run"])
+def test_without_network_every_missing_input_is_listed_before_any_work(command, tmp_path):
+    result = precompute(
+        command,
+        *("--profile", "full", "--data", str(tmp_path)),
+        env={"HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path / "cache")},
+    )
+    assert result.returncode == 2
+    for name in (
+        "google/vit-base-patch16-224",
+        "OxfordIIITPet",
+        "ViT-B-32-quickgelu/openai",
+        "STL10",
+    ):
+        assert name in result.stderr
+    for size in ("346 MB", "811 MB", "605 MB", "2640 MB"):
+        assert size in result.stderr
+    assert "hf download google/vit-base-patch16-224" in result.stderr
+    assert "HF_HOME" in result.stderr
+
+
+def test_check_says_when_everything_is_here():
+    result = precompute("check", "--profile", "embedded")
+    assert result.returncode == 0
+    assert "Everything is here" in result.stderr

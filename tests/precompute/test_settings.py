@@ -1,0 +1,100 @@
+from dataclasses import fields
+
+import pytest
+
+from precompute.settings import PROFILES, SETTINGS, SettingsError, load_profile
+
+EMBEDDED = (PROFILES / "embedded.toml").read_text(encoding="utf-8")
+
+
+def write(tmp_path, text):
+    path = tmp_path / "mine.toml"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+@pytest.mark.parametrize("name", ["embedded", "full"])
+def test_each_shipped_profile_loads(name):
+    assert load_profile(name).name == name
+
+
+def test_a_profile_can_be_a_file_of_ones_own(tmp_path):
+    profile = load_profile(write(tmp_path, EMBEDDED.replace("n_images = 500", "n_images = 40")))
+    assert profile.vit.n_images == 40
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "mask_ratios =",
+            "mask_ration =",
+            "mine.toml: [vit] has no setting 'mask_ration'. Did you mean 'mask_ratios'?",
+        ),
+        ("[vae]", "[vea]", "mine.toml: no study 'vea'. Did you mean 'vae'?"),
+        ("n_gallery = 24", "", "mine.toml: [vit] lacks 'n_gallery'. Add a line 'n_gallery = …'."),
+        ("n_gallery = 24", "n_gallery = 2.5", "mine.toml: [vit] n_gallery is 2.5, expected int."),
+        ("n_gallery = 24", "n_gallery = true", "mine.toml: [vit] n_gallery is True, expected int."),
+        (
+            "n_gallery = 24",
+            "n_gallery = -1",
+            "mine.toml: [vit] n_gallery is -1, expected a positive number.",
+        ),
+        (
+            "n_gallery = 24",
+            "n_gallery = 600",
+            "mine.toml: [vit] n_gallery is larger than n_images.",
+        ),
+        (
+            'fills = ["black", "grey", "token_drop"]',
+            "fills = []",
+            "mine.toml: [vit] fills is [], expected a list with at least one entry.",
+        ),
+        ("0.5, 0.75]", "0.5, 1.0]", "mine.toml: [vit] mask_ratios must lie between 0 and 1."),
+        (
+            'templates = ["{}",',
+            'templates = ["plain",',
+            "mine.toml: [clip] template 'plain' must hold one {}.",
+        ),
+        (
+            'styles = ["plain", "photo", "small"]',
+            'styles = ["plain"]',
+            "mine.toml: [clip] styles and templates must have the same length.",
+        ),
+        (
+            "fit_share = 0.4",
+            "fit_share = 0.9",
+            "mine.toml: [clip] fit_share + select_share must leave held-out images.",
+        ),
+    ],
+)
+def test_a_wrong_setting_is_refused_in_one_line(tmp_path, old, new, message):
+    assert old in EMBEDDED
+    with pytest.raises(SettingsError) as refused:
+        load_profile(write(tmp_path, EMBEDDED.replace(old, new, 1)))
+    assert str(refused.value) == message
+
+
+def test_broken_toml_names_the_file(tmp_path):
+    with pytest.raises(SettingsError, match=r"mine\.toml: not valid TOML"):
+        load_profile(write(tmp_path, "[vit"))
+
+
+def test_an_unknown_profile_lists_the_known_ones():
+    with pytest.raises(SettingsError, match="Known: embedded, full"):
+        load_profile("embeded")
+
+
+def test_an_override_is_checked_as_a_file_is():
+    profile = load_profile("embedded").override("vit", n_images=30)
+    assert profile.vit.n_images == 30
+    with pytest.raises(SettingsError, match="expected int"):
+        profile.override("vit", n_images="many")
+
+
+@pytest.mark.parametrize("study", sorted(SETTINGS))
+def test_every_setting_stands_in_both_profiles(study):
+    for name in ("embedded", "full"):
+        text = (PROFILES / f"{name}.toml").read_text(encoding="utf-8")
+        for field in fields(SETTINGS[study]):
+            assert f"\n{field.name} = " in text
