@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from store.writer import read_shard, write_shard
+from store.shards import read_shard, write_shard
 
 from precompute import progress
 

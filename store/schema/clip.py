@@ -10,6 +10,9 @@ from store.schema.spec import TEXT, ArraySpec, StudySpec
 ESTIMATE = "estimate"  # value, low, high
 
 # --- images and texts -----------------------------------------------------------------------
+IMAGE_NAME = ArraySpec(
+    "images/name", ("image",), TEXT, "File name, or split and row.", required=False
+)
 IMAGE_LABEL = ArraySpec("images/label", ("image",), "int32", "True label index.")
 IMAGE_SPLIT = ArraySpec(
     "images/split", ("image",), "uint8", "0 fit, 1 select, 2 held out; fits read rows of 0 only."
@@ -245,6 +248,7 @@ STUDY = StudySpec(
     "clip",
     (
         *COMMON,
+        IMAGE_NAME,
         IMAGE_LABEL,
         IMAGE_SPLIT,
         IMAGE_SCORED,

@@ -1,0 +1,21 @@
+"""The router: page settings, navigation and the report picker."""
+
+import sys
+from pathlib import Path
+
+import streamlit as st
+
+ROOT = str(Path(__file__).resolve().parents[1])
+if ROOT not in sys.path:  # `streamlit run` puts only this folder on the path
+    sys.path.insert(0, ROOT)
+
+from dashboard import frame, loaders, navigation  # noqa: E402  (needs the path above)
+
+st.set_page_config(page_title="Three Lenses", page_icon=":material/lens_blur:", layout="wide")
+page = st.navigation(navigation.sections(), position="sidebar", expanded=True)
+with st.sidebar:
+    frame.report_picker()
+try:
+    page.run()
+except loaders.StoreError as error:
+    frame.store_panel(error)

@@ -1,0 +1,1 @@
+"""The dashboard: reads stores and draws them. No statistics, no model library."""

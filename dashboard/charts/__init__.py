@@ -1,0 +1,1 @@
+"""Charts and pictures: records and arrays in, a figure out. Nothing here knows Streamlit."""

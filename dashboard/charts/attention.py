@@ -1,0 +1,159 @@
+"""Attention over the patches of one picture: maps, overlays and all heads at a glance."""
+
+import altair as alt
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dashboard.charts import pictures
+from dashboard.charts.colours import VIRIDIS
+from dashboard.charts.figure import Figure
+
+SIDE = 300  # px; a phone is 358 px wide inside its margins
+SMOOTH_SIDE = 224
+
+
+def attention_frame(attention: NDArray) -> pd.DataFrame:
+    """Return one row per patch: patch_row, patch_col, attention. Row 0 is the top of the picture.
+
+    attention: (rows, cols).
+    """
+    rows, cols = np.indices(attention.shape)
+    return pd.DataFrame(
+        {
+            "patch_row": rows.ravel(),
+            "patch_col": cols.ravel(),
+            "attention": np.asarray(attention, dtype="float32").ravel(),
+        }
+    )
+
+
+def shown_range(maps: NDArray) -> tuple[float, float]:
+    """Return the colour range for maps shown together: from 0 to the largest value in any."""
+    return 0.0, float(np.max(maps))
+
+
+def one_map(heads: NDArray, head: str) -> NDArray:
+    """Return the map of 'head 3' (counted from 1), or the mean of all heads.
+
+    heads: (heads, rows, cols).
+    """
+    if head.startswith("head "):
+        return heads[int(head.removeprefix("head ")) - 1]
+    return heads.mean(axis=0)
+
+
+def attention_map(
+    attention: NDArray,
+    value_range: tuple[float, float],
+    *,
+    picture: NDArray | None = None,
+    smooth: bool = False,
+    unit: str = "attention",
+) -> Figure:
+    """Return a heat map over patches, over the picture itself where one is given.
+
+    Patch (r, c) covers the square from (c, r) to (c + 1, r + 1), row 0 on top: exactly where it
+    lies in the picture. Smoothing changes the colours between patches, never the hover values.
+    """
+    frame = attention_frame(attention)
+    n_rows, n_cols = attention.shape
+    over = picture is not None
+    frame = frame.assign(right=frame["patch_col"] + 1, bottom=frame["patch_row"] + 1)
+    layers = []
+    if picture is not None:
+        layers.append(_backdrop(pictures.uri(pictures.enlarged(picture, SIDE)), n_rows, n_cols, 1))
+    opacity = alt.param(
+        name="opacity",
+        value=0.65 if over else 1,
+        **({"bind": alt.binding_range(min=0, max=1, step=0.05, name="Opacity ")} if over else {}),
+    )
+    if smooth:
+        enlarged = np.asarray(
+            pictures.Image.fromarray(np.asarray(attention, dtype="float32")).resize(
+                (SMOOTH_SIDE, SMOOTH_SIDE), pictures.Image.Resampling.BICUBIC
+            )
+        )
+        smoothed = pictures.Image.fromarray(pictures.heat(enlarged, *value_range))
+        layers.append(_backdrop(pictures.uri(smoothed), n_rows, n_cols, opacity))
+    layers.append(_patches(frame, value_range, 0 if smooth else opacity, unit))
+    chart = (
+        alt.layer(*layers)
+        .add_params(opacity)
+        .properties(width=SIDE, height=round(SIDE * n_rows / n_cols))
+        .configure_view(strokeWidth=0)
+    )
+    peak = frame.loc[frame["attention"].idxmax()]
+    place = f"row {int(peak['patch_row'])}, column {int(peak['patch_col'])}"
+    about = f"Heat map of {unit} over {n_rows} by {n_cols} patches; the highest is at {place}."
+    numbers = frame[["patch_row", "patch_col", "attention"]]
+    return Figure(chart, numbers, about)
+
+
+def head_pictures(maps: NDArray, own_scale: bool, side: int = 112) -> list[str]:
+    """Return one data URI per head, on one colour range unless `own_scale`.
+
+    maps: (heads, rows, cols).
+    """
+    uris = []
+    for head in maps:
+        low, high = shown_range(head if own_scale else maps)
+        uris.append(pictures.uri(pictures.enlarged(pictures.heat(head, low, high), side)))
+    return uris
+
+
+def heads_frame(maps: NDArray) -> pd.DataFrame:
+    """Return one row per head and patch: head, patch_row, patch_col, attention."""
+    parts = [attention_frame(head).assign(head=index) for index, head in enumerate(maps)]
+    return pd.concat(parts)[["head", "patch_row", "patch_col", "attention"]]
+
+
+def _axes(n_rows: int, n_cols: int) -> tuple[alt.X, alt.Y]:
+    def scale(size: int, reverse: bool) -> alt.Scale:
+        return alt.Scale(domain=[0, size], nice=False, zero=True, reverse=reverse)
+
+    def axis(title: str) -> alt.Axis:
+        return alt.Axis(title=title, tickCount=4, grid=False, format="d")
+
+    x = alt.X("patch_col:Q", scale=scale(n_cols, False), axis=axis("patch column"))
+    y = alt.Y("patch_row:Q", scale=scale(n_rows, True), axis=axis("patch row"))
+    return x, y
+
+
+def _backdrop(url: str, n_rows: int, n_cols: int, opacity: object) -> alt.Chart:
+    x, y = _axes(n_rows, n_cols)
+    middle = pd.DataFrame({"patch_col": [n_cols / 2], "patch_row": [n_rows / 2], "url": [url]})
+    height = round(SIDE * n_rows / n_cols)
+    mark = alt.Chart(middle).mark_image(
+        width=SIDE, height=height, aspect=False, opacity=opacity, tooltip=None
+    )
+    return mark.encode(x=x, y=y, url="url:N")
+
+
+def _patches(
+    frame: pd.DataFrame, value_range: tuple[float, float], opacity: object, unit: str
+) -> alt.Chart:
+    x, y = _axes(int(frame["bottom"].max()), int(frame["right"].max()))
+    colour = alt.Color(
+        "attention:Q",
+        scale=alt.Scale(domain=list(value_range), range=list(VIRIDIS), clamp=True),
+        legend=alt.Legend(
+            title=unit, orient="bottom", gradientLength=SIDE - 20, format=".3~g", tickCount=4
+        ),
+    )
+    return (
+        alt.Chart(frame)
+        .mark_rect(opacity=opacity)
+        .encode(
+            x=x,
+            x2="right",
+            y=y,
+            y2="bottom",
+            color=colour,
+            tooltip=[
+                alt.Tooltip("patch_row:Q", title="row"),
+                alt.Tooltip("patch_col:Q", title="column"),
+                alt.Tooltip("attention:Q", title=unit, format=".4f"),
+            ],
+        )
+    )

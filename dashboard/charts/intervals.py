@@ -1,0 +1,104 @@
+"""Values with their intervals, as dots on whiskers: one row per item."""
+
+from collections.abc import Sequence
+
+import altair as alt
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dashboard.charts.colours import BLUE, INK, ORANGE
+from dashboard.charts.figure import Figure
+
+ROW_HEIGHT = 34
+
+
+def estimates_frame(names: Sequence[str], estimates: NDArray) -> pd.DataFrame:
+    """Return one row per item: name, value, low, high.
+
+    estimates: (items, 3) value, low, high.
+    """
+    values = np.asarray(estimates, dtype=float)
+    return pd.DataFrame(
+        {"name": list(names), "value": values[:, 0], "low": values[:, 1], "high": values[:, 2]}
+    )
+
+
+def interval_chart(
+    frame: pd.DataFrame,
+    axis: str,
+    about: str,
+    *,
+    marks: Sequence[tuple[float, str]] = (),
+    controls: Sequence[str] = (),
+    percent: bool = False,
+    zero: bool = False,
+) -> Figure:
+    """Return dots on whiskers, in the frame's order; rows without a value stay out of the chart.
+
+    frame: name, value, low, high.
+    marks: labelled vertical rules, (value, label).
+    controls: names that are drawn in the second colour.
+    """
+    drawn = frame.dropna(subset=["value"])
+    drawn = drawn.assign(kind=np.where(drawn["name"].isin(controls), "control", "measured"))
+    style = ".0%" if percent else ".3~g"
+    x = alt.X("value:Q", title=axis, scale=alt.Scale(zero=zero), axis=alt.Axis(format=style))
+    y = alt.Y(
+        "name:N",
+        title=None,
+        sort=list(drawn["name"]),
+        axis=alt.Axis(labelLimit=210, domain=False, ticks=False),
+    )
+    colour = alt.Color(
+        "kind:N",
+        title=None,
+        scale=alt.Scale(domain=["measured", "control"], range=[BLUE, ORANGE]),
+        legend=alt.Legend(orient="top") if controls else None,
+    )
+    shape = alt.Shape(
+        "kind:N",
+        scale=alt.Scale(domain=["measured", "control"], range=["circle", "diamond"]),
+        title=None,
+        legend=alt.Legend(orient="top") if controls else None,
+    )
+    detail = ".1%" if percent else ".4f"
+    tooltip = ["name:N"] + [alt.Tooltip(f"{f}:Q", format=detail) for f in ("value", "low", "high")]
+    base = alt.Chart(drawn).encode(y=y, color=colour, tooltip=tooltip)
+    whiskers = base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q", title=axis), x2="high:Q")
+    dots = base.mark_point(filled=True, size=90, opacity=1).encode(x=x, shape=shape)
+    chart = alt.layer(*_rules(marks), whiskers, dots)
+    height = ROW_HEIGHT * len(drawn) + (26 if marks else 0)
+    return Figure(chart.properties(height=max(height, 70)), frame, about)
+
+
+def _rules(marks: Sequence[tuple[float, str]]) -> list[alt.Chart]:
+    if not marks:
+        return []
+    frame = pd.DataFrame(marks, columns=["at", "label"])
+    rule = alt.Chart(frame).mark_rule(strokeDash=[4, 3], color=INK, strokeWidth=1.5)
+    text = alt.Chart(frame).mark_text(align="left", dx=4, baseline="top", color=INK, fontSize=12)
+    return [
+        rule.encode(x="at:Q", tooltip=["label:N", "at:Q"]),
+        text.encode(x="at:Q", y=alt.value(0), text="label:N"),
+    ]
+
+
+def shares_frame(names: Sequence[str], shares: NDArray) -> pd.DataFrame:
+    """Return one row per item whose share is defined: name, share."""
+    frame = pd.DataFrame({"name": list(names), "share": np.asarray(shares, dtype=float)})
+    return frame.dropna(subset=["share"]).reset_index(drop=True)
+
+
+def share_bars(frame: pd.DataFrame, axis: str, about: str) -> Figure:
+    """Return one bar per item.
+
+    frame: name, share.
+    """
+    bars = alt.Chart(frame).mark_bar(color=BLUE)
+    chart = bars.encode(
+        x=alt.X("share:Q", title=axis, axis=alt.Axis(format=".1%")),
+        y=alt.Y("name:N", sort=None, title=None),
+        tooltip=["name:N", alt.Tooltip("share:Q", format=".2%")],
+    )
+    return Figure(chart.properties(height=max(34 * len(frame), 70)), frame, about)

@@ -1,0 +1,87 @@
+"""The parts that every page shares: finding, figure with its numbers, method, source, panel."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import loaders, pickers, wording
+from dashboard.charts.figure import Figure
+
+TEXT = Path(__file__).parent / "text"
+
+
+def report_picker() -> None:
+    """Draw the picker of reports; the choice lives in the URL."""
+    names = list(loaders.find_reports())
+    if not names:
+        st.caption("No report found yet.")
+        return
+    pickers.pick("Report", names, "report", help_text="Folders of store/data that hold stores.")
+
+
+def open_page(question: str, study: str, *claim_ids: str) -> loaders.Study:
+    """Draw the title and what was found, then return the open study.
+
+    claim_ids: the claims that this page is evidence for, the main one first.
+    """
+    st.title(question, anchor=False)
+    opened = loaders.load_study(study)
+    for claim_id in claim_ids:
+        claim = opened.claim(claim_id)
+        if claim is None:
+            st.info(f"This report makes no claim named {claim_id}.")
+        else:
+            finding(claim)
+    return opened
+
+
+def finding(claim: loaders.Claim) -> None:
+    """Draw one claim's verdict and finding, with the sentence that it tests."""
+    with st.container(border=True, gap="xsmall"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            verdict_badge(claim.verdict)
+            st.caption(f"“{wording.escaped(claim.sentence)}”", width="content")
+        st.markdown(f"##### {wording.escaped(claim.finding)}")
+
+
+def verdict_badge(verdict: str) -> None:
+    """Draw a verdict as a word with an icon."""
+    colour, icon = wording.MARKS[verdict]
+    st.badge(verdict, icon=icon, color=colour)
+
+
+def show(figure: Figure, study: loaders.Study, *, width: str = "stretch", key: str = "") -> None:
+    """Draw a figure, its numbers in a table beneath, and where they come from."""
+    st.altair_chart(figure.chart, width=width, alt=figure.alt, key=key or None)
+    numbers(figure.numbers, figure.alt)
+    source(study)
+
+
+def numbers(table: object, about: str) -> None:
+    """Draw the numbers behind a figure, folded."""
+    with st.expander("The numbers", icon=":material/table:"):
+        st.dataframe(table, hide_index=True, alt=about)
+
+
+def source(study: loaders.Study) -> None:
+    """Draw the sentence that says where the numbers above come from."""
+    sentence = wording.source_sentence(study.provenance, study.store.content_hash)
+    st.caption(wording.escaped(sentence))
+
+
+def method(name: str) -> None:
+    """Draw how a page's numbers were measured, what to beware of and whom to cite."""
+    with st.expander("How this was measured", icon=":material/science:"):
+        st.markdown((TEXT / f"{name}.md").read_text(encoding="utf-8"))
+
+
+def store_panel(error: loaders.StoreError) -> None:
+    """Say calmly why a store cannot be shown, what was expected and what to do."""
+    with st.container(border=True):
+        st.markdown("##### :material/inventory_2: This part of the report cannot be shown")
+        st.markdown(wording.escaped(f"{error.path.parent.name}/{error.path.name}: {error.fact}"))
+        if error.expected:
+            st.markdown(f"Expected: {wording.escaped(error.expected)}")
+        st.markdown("What to do:")
+        st.code(error.next_step, language=None, wrap_lines=True)
+        st.caption(f"Kind of fault: {type(error).__name__}. Other pages are not affected.")

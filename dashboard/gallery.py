@@ -1,0 +1,71 @@
+"""The ViT's gallery: choosing a picture, a layer and a head, and the labels that it received."""
+
+import streamlit as st
+
+from dashboard import frame, pickers, wording
+from dashboard.charts import attention as charts
+from dashboard.charts import masking, pictures
+from dashboard.loaders import Study
+from store.schema import vit
+
+THUMBNAIL_PX = 48
+
+
+def pick_gallery_picture(study: Study) -> int:
+    """Draw the picker of gallery pictures; return the chosen row."""
+    names = [_name(study, row) for row in range(study.size("gallery"))]
+    thumbnails = [_thumbnail(study, row) for row in range(len(names))]
+    return pickers.pick_picture("Picture", names, thumbnails, "image")
+
+
+def pick_layer_and_head(study: Study) -> tuple[int, str]:
+    """Draw the pickers of layer and head; return the layer from 0, and 'mean of heads' or a head.
+
+    The last layer and the mean come first, as in the original report.
+    """
+    layers = [str(layer + 1) for layer in range(study.size("layer"))]
+    heads = ["mean of heads"] + [f"head {head + 1}" for head in range(study.size("head"))]
+    left, right = st.columns(2)
+    with left:
+        layer = pickers.pick("Layer", layers, "layer", default=layers[-1])
+    with right:
+        head = pickers.pick("Head", heads, "head")
+    return int(layer) - 1, head
+
+
+def picture_title(study: Study, image: int) -> str:
+    """Return the picture's number and true label, escaped for Markdown."""
+    label = study.class_name(int(study.read(vit.GALLERY_LABEL)[image]))
+    return wording.escaped(f"Picture {image + 1}, {label}")
+
+
+def all_heads(study: Study, heads: object, layer: int, own_scale: bool) -> None:
+    """Draw every head of a layer as a small map, on one colour range unless told otherwise."""
+    st.subheader(f"All heads of layer {layer + 1}", anchor=False)
+    scale = "each from 0 to its own peak" if own_scale else "all on the colour bar above"
+    st.caption(f"Maps are {scale}.")
+    titles = [f"head {head + 1}" for head in range(len(heads))]
+    about = [f"Attention map of {title}, layer {layer + 1}" for title in titles]
+    st.image(charts.head_pictures(heads, own_scale), caption=titles, width=112, alt=about)
+    frame.numbers(charts.heads_frame(heads), f"Attention of every head of layer {layer + 1}")
+    frame.source(study)
+
+
+def top_labels(study: Study, image: int) -> None:
+    """Draw the picture's most probable labels, its true one in the second colour."""
+    st.subheader("Which labels did it receive?", anchor=False)
+    truth = study.class_name(int(study.read(vit.GALLERY_LABEL)[image]))
+    labels = [study.class_name(int(i)) for i in study.read(vit.GALLERY_TOP_INDEX, image)]
+    table = masking.top_frame(labels, study.read(vit.GALLERY_TOP_PROBABILITY, image))
+    st.caption(wording.escaped(f"True label: {truth}, in orange where it is among them."))
+    frame.show(masking.top_chart(table, truth, "Most probable labels, unmasked picture."), study)
+
+
+def _name(study: Study, row: int) -> str:
+    label = study.class_name(int(study.read(vit.GALLERY_LABEL)[row]))
+    return f"{label} · {study.read(vit.GALLERY_NAME)[row]}"
+
+
+@st.cache_data(show_spinner=False, max_entries=400, hash_funcs={Study: lambda s: repr(s.key)})
+def _thumbnail(study: Study, row: int) -> str:
+    return pictures.uri(pictures.thumbnail(study.read(vit.GALLERY_PIXELS, row), THUMBNAIL_PX))

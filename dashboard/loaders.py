@@ -1,0 +1,137 @@
+"""The only caller of `store`: finds reports, opens their stores once, reads small slices."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+from numpy.typing import NDArray
+
+from store.errors import StoreError, StoreMissing
+from store.reader import Store, open_store
+from store.records import Claim, Provenance, Skipped
+from store.schema import STUDIES, ArraySpec
+
+DATA_VARIABLE = "THREE_LENSES_DATA"
+DEFAULT_DATA = Path(__file__).resolve().parents[1] / "store" / "data"
+FIRST_REPORT = "embedded"
+STUDY_NAMES = tuple(STUDIES)  # vit, vae, clip
+
+__all__ = ["STUDY_NAMES", "Claim", "Provenance", "Skipped", "StoreError", "Study"]
+
+
+@dataclass(frozen=True)
+class FileKey:
+    """One published file; a republished one has another key, so no cache can serve old bytes."""
+
+    path: str
+    study: str
+    mtime_ns: int
+    size: int
+    inode: int
+
+
+@dataclass(frozen=True)
+class Study:
+    """One study of the chosen report, open for reading."""
+
+    key: FileKey
+
+    @property
+    def store(self) -> Store:
+        """Return the open store."""
+        return _open(self.key)
+
+    @property
+    def name(self) -> str:
+        """Return 'vit', 'vae' or 'clip'."""
+        return self.key.study
+
+    @property
+    def provenance(self) -> Provenance:
+        """Return where the numbers come from."""
+        return self.store.provenance
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Return the classes by label index."""
+        return self.store.class_names
+
+    def claim(self, claim_id: str) -> Claim | None:
+        """Return a claim by its id, or None where the store makes no such claim."""
+        return next((claim for claim in self.store.claims if claim.id == claim_id), None)
+
+    def size(self, dim: str) -> int:
+        """Return the size of an axis."""
+        return self.store.size(dim)
+
+    def has(self, *specs: ArraySpec) -> bool:
+        """Say whether every one of these datasets is in the store."""
+        return all(self.store.has(spec) for spec in specs)
+
+    def read(self, spec: ArraySpec, *index: int) -> NDArray:
+        """Read a dataset, or the part under an index on its leading axes."""
+        return _read(self.key, spec, tuple(int(part) for part in index))
+
+    def class_name(self, label: int) -> str:
+        """Return a class's name, or words that say that there is none."""
+        known = 0 <= label < len(self.class_names)
+        return self.class_names[label] if known else "no label"
+
+
+def data_folder() -> Path:
+    """Return the folder of reports: THREE_LENSES_DATA, or the repository's own."""
+    return Path(os.environ.get(DATA_VARIABLE) or DEFAULT_DATA)
+
+
+def find_reports() -> dict[str, Path]:
+    """Return every folder that holds a store, by name; the embedded report first."""
+    try:
+        folders = [folder for folder in data_folder().iterdir() if any(folder.glob("*.h5"))]
+    except OSError:
+        return {}
+    ordered = sorted(folders, key=lambda folder: (folder.name != FIRST_REPORT, folder.name))
+    return {folder.name: folder for folder in ordered}
+
+
+def chosen_report() -> str:
+    """Return the name that the report picker holds; empty where there is no report."""
+    reports = find_reports()
+    chosen = st.session_state.get("report")
+    return chosen if chosen in reports else next(iter(reports), "")
+
+
+def load_study(study: str) -> Study:
+    """Open one study of the chosen report.
+
+    Raises:
+        StoreError: one of its subclasses, which says what is wrong and what to do.
+    """
+    reports = find_reports()
+    if not reports:
+        raise StoreMissing(data_folder() / "<report>" / f"{study}.h5", "there is no report yet")
+    path = reports[chosen_report()] / f"{study}.h5"  # a folder found above, never the URL's text
+    try:
+        found = path.stat()
+    except OSError:
+        fact = f"this report holds no {study} study"
+        raise StoreMissing(path, fact, next_step=f"make precompute ONLY={study}") from None
+    key = FileKey(str(path), study, found.st_mtime_ns, found.st_size, found.st_ino)
+    _open(key)
+    return Study(key)
+
+
+# An evicted store is not closed here: another session may be reading it. It closes when the
+# last reader lets go of it.
+@st.cache_resource(show_spinner=False, max_entries=24)
+def _open(key: FileKey) -> Store:
+    return open_store(Path(key.path), key.study)
+
+
+@st.cache_data(
+    show_spinner=False,
+    max_entries=1000,
+    hash_funcs={ArraySpec: lambda spec: spec.path, FileKey: repr},
+)
+def _read(key: FileKey, spec: ArraySpec, index: tuple[int, ...]) -> NDArray:
+    return _open(key).read(spec, *index)

@@ -1,0 +1,63 @@
+"""Which pages there are, in which section, and which page holds a claim's evidence."""
+
+import streamlit as st
+
+SECTIONS = {
+    "Report": (
+        ("overview", "Overview", ":material/fact_check:"),
+        ("about", "About", ":material/info:"),
+    ),
+    "ViT": (
+        ("attention", "Attention", ":material/visibility:"),
+        ("outline", "Outline", ":material/texture:"),
+        ("masking", "Masking", ":material/grid_off:"),
+    ),
+    "VAE": (
+        ("training", "Training", ":material/trending_down:"),
+        ("reconstructions", "Reconstructions", ":material/compare:"),
+        ("latent_space", "Latent space", ":material/scatter_plot:"),
+    ),
+    "CLIP": (
+        ("prompts", "Prompts", ":material/chat:"),
+        ("modality_gap", "Modality gap", ":material/join_inner:"),
+        ("alignment", "Alignment", ":material/sync_alt:"),
+    ),
+}
+
+EVIDENCE = {  # claim -> page that shows its evidence
+    "vit-label": "attention",
+    "vit-outline": "outline",
+    "vit-centre": "masking",
+    "vit-random": "masking",
+    "vae-loss": "training",
+    "vae-blur": "reconstructions",
+    "vae-reencode": "reconstructions",
+    "clip-prompts": "prompts",
+    "clip-gap": "modality_gap",
+    "clip-procrustes": "alignment",
+}
+
+
+def sections() -> dict[str, list[st.Page]]:
+    """Return the pages by section, as `st.navigation` wants them."""
+    return {
+        section: [
+            st.Page(
+                f"views/{name}.py",
+                title=title,
+                icon=icon,
+                url_path=name.replace("_", "-"),
+                default=name == "overview",
+            )
+            for name, title, icon in pages
+        ]
+        for section, pages in SECTIONS.items()
+    }
+
+
+def link_to(name: str, label: str = "") -> None:
+    """Draw a link to a page by its file's name."""
+    title, icon = next(
+        (title, icon) for pages in SECTIONS.values() for page, title, icon in pages if page == name
+    )
+    st.page_link(f"views/{name}.py", label=label or title, icon=icon)

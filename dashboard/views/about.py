@@ -1,0 +1,35 @@
+"""About: where every number comes from, what was left out, and how to check it."""
+
+import streamlit as st
+
+from dashboard import frame, loaders, provenance_table, wording
+
+st.title("Where do these numbers come from?", anchor=False)
+st.markdown(
+    "Every number on these pages was read from one of the files below. They were written once, by "
+    "the command shown, and are never edited."
+)
+for name in loaders.STUDY_NAMES:
+    st.subheader(wording.STUDY_TITLES[name], anchor=False)
+    try:
+        study = loaders.load_study(name)
+    except loaders.StoreError as error:
+        frame.store_panel(error)
+        continue
+    st.dataframe(
+        provenance_table.rows(study), hide_index=True, alt=f"Provenance of the {name} study"
+    )
+    with st.expander("Settings and preprocessing"):
+        st.json(
+            {"settings": study.provenance.settings, "preprocessing": study.provenance.preprocessing}
+        )
+    skipped = study.store.skipped
+    st.markdown(f"**Images left out:** {len(skipped)}")
+    if skipped:
+        st.dataframe(
+            {"image": [s.name for s in skipped], "reason": [s.reason for s in skipped]},
+            alt="Images that were left out, and why",
+        )
+    st.markdown("**Check the file** against its own digests, then build it again:")
+    st.code(provenance_table.commands(study), language="bash", wrap_lines=True)
+frame.method("about")

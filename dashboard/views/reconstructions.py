@@ -1,0 +1,40 @@
+"""Reconstructions: originals, what the VAE makes of them, and how blurry that is."""
+
+import streamlit as st
+
+from dashboard import frame, samples
+from dashboard.charts import reconstruction
+from store.schema import vae
+
+study = frame.open_page("Are reconstructions blurrier?", "vae", "vae-blur", "vae-reencode")
+samples.one_sample(study)
+
+st.subheader("How sharp is every reconstruction?", anchor=False)
+st.caption(
+    "Sharpness of the copy over that of the original, per test image. The same ratio for a copy "
+    "that was blurred and for one that was sharpened on purpose stands beside it."
+)
+ratios = reconstruction.ratio_frame(
+    reconstruction=study.read(vae.LAPLACIAN_RATIO),
+    blurred_on_purpose=study.read(vae.LAPLACIAN_RATIO_BLURRED),
+    sharpened_on_purpose=study.read(vae.LAPLACIAN_RATIO_SHARPENED),
+)
+axis = "variance of the Laplacian, copy over original (log scale)"
+frame.show(reconstruction.ratio_chart(ratios, axis, f"Histogram of {axis}"), study)
+
+st.subheader("What happens when a reconstruction is encoded again?", anchor=False)
+left, right = st.columns(2, gap="large")
+with left:
+    st.caption("How far the latent moves, relative to its length")
+    drift = reconstruction.ratio_frame(latent_drift=study.read(vae.LATENT_DRIFT))
+    axis = "|second mean − first mean| / |first mean| (log scale)"
+    label = "moved by its own length"
+    frame.show(reconstruction.ratio_chart(drift, axis, axis, equal_label=label), study)
+with right:
+    st.caption("Squared error to the original: second pass over first pass")
+    error = reconstruction.ratio_frame(second_pass=study.read(vae.SECOND_PASS_RATIO))
+    axis = "second-pass error over first-pass error (log scale)"
+    frame.show(reconstruction.ratio_chart(error, axis, axis, equal_label="no worse"), study)
+
+samples.wall_of_samples(study)
+frame.method("reconstructions")

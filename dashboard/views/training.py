@@ -1,0 +1,44 @@
+"""Training: the VAE's loss, its parts, its convention, and simpler models beside it."""
+
+import streamlit as st
+
+from dashboard import frame, wording
+from dashboard.charts import intervals, training
+from store.schema import vae
+
+study = frame.open_page("What does the loss say, and what does it hide?", "vae", "vae-loss")
+splits = study.read(vae.SPLIT).tolist()
+curves = training.curves_frame(
+    splits,
+    loss=study.read(vae.LOSS),
+    reconstruction=study.read(vae.RECONSTRUCTION_TERM),
+    kl_nats=study.read(vae.KL_NATS),
+)
+st.subheader("The loss, beside the original report's", anchor=False)
+about = "Training and held-out loss by epoch, with the original report's first and last figure."
+frame.show(training.curve_chart(curves, "loss", "loss per image", about, with_original=True), study)
+with st.container(border=True):
+    st.markdown("**The loss convention.** Without it, two losses cannot be compared.")
+    for split, stored in zip(splits, study.read(vae.LOSS_CONVENTION).tolist(), strict=True):
+        words = wording.loss_convention(stored)
+        st.markdown(f"- {wording.escaped(split)}: {wording.escaped(words)}")
+
+st.subheader("The two parts, apart", anchor=False)
+left, right = st.columns(2, gap="large")
+with left:
+    axis = "squared error per image"
+    frame.show(training.curve_chart(curves, "reconstruction", axis, f"{axis} by epoch"), study)
+with right:
+    axis = "KL, nats per image"
+    frame.show(training.curve_chart(curves, "kl_nats", axis, f"{axis} by epoch"), study)
+
+st.subheader("Is the VAE better than something simpler?", anchor=False)
+names = study.read(vae.BASELINE_NAME).tolist()
+table = intervals.estimates_frame(names, study.read(vae.BASELINE_ERROR))
+axis = "squared error summed over pixels, held-out images"
+frame.show(intervals.interval_chart(table, axis, axis, controls=names[1:], zero=True), study)
+
+st.subheader("How many of the latents carry anything?", anchor=False)
+latents = training.latents_frame(study.read(vae.KL_PER_DIM_NATS), study.read(vae.MEAN_VARIANCE))
+frame.show(training.latents_chart(latents), study)
+frame.method("training")

@@ -1,0 +1,110 @@
+"""Numbers, verdicts and untrusted text, put into words for the screen."""
+
+import math
+import re
+
+from store.records import Claim, LossConvention, Provenance
+
+MARKS = {  # verdict -> badge colour, icon: three equals, told apart without colour
+    "supported": ("blue", ":material/check_circle:"),
+    "refuted": ("orange", ":material/cancel:"),
+    "undecided": ("violet", ":material/help:"),
+}
+STUDY_TITLES = {"vit": "ViT", "vae": "VAE", "clip": "CLIP"}
+ARM_TITLES = {
+    "centre_block": "one block in the centre",
+    "random_block": "one block anywhere",
+    "scattered": "patches all over",
+}
+FILL_TITLES = {"black": "black", "grey": "grey", "token_drop": "tokens dropped"}
+METHOD_TITLES = {
+    "none": "no alignment",
+    "mean_removal": "means removed",
+    "procrustes": "Procrustes",
+    "procrustes_shuffled": "Procrustes, shuffled pairs (control)",
+    "class_mean": "class means, no text (baseline)",
+}
+METRIC_TITLES = {
+    "gap_distance": "gap distance",
+    "centroid_cosine": "cosine between the two means",
+    "matched_cosine": "mean cosine, matching pairs",
+    "unmatched_cosine": "mean cosine, other pairs",
+}
+
+
+def escaped(text: str) -> str:
+    """Return text that Markdown shows as it is: no link, image, colour or formula in it."""
+    one_line = " ".join(str(text).split())
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$:&=^\"'@])", r"\\\1", one_line)
+
+
+def number(value: float) -> str:
+    """Return a value with three decimals below 10, one from there on."""
+    if math.isnan(value):
+        return "not defined"
+    if 0 < abs(value) < 0.0005:
+        return f"{value:.1e}"
+    return f"{value:.3f}" if abs(value) < 10 else f"{value:,.1f}"
+
+
+def with_interval(value: float, low: float, high: float) -> str:
+    """Return a value and its 95 % interval in words."""
+    if math.isnan(low) or math.isnan(high):
+        return number(value)
+    return f"{number(value)} ({number(low)} to {number(high)})"
+
+
+def p_value(value: float) -> str:
+    """Return a p-value; tiny ones as a bound."""
+    if math.isnan(value):
+        return "not defined"
+    return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
+
+
+def titled(name: str, titles: dict[str, str]) -> str:
+    """Return the reader's word for a stored name, or the name where it is not ours."""
+    return titles.get(name, name.replace("_", " "))
+
+
+def tally(claims: list[Claim]) -> str:
+    """Return how many claims have each verdict: '6 supported, 2 refuted, 2 undecided'."""
+    counts = {verdict: sum(c.verdict == verdict for c in claims) for verdict in MARKS}
+    return ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+
+
+def source_sentence(provenance: Provenance, content_hash: str) -> str:
+    """Return one sentence that says where a figure's numbers come from."""
+    made = provenance.created_utc[:10] or "an unrecorded date"
+    return (
+        f"{STUDY_TITLES.get(provenance.study, provenance.study)} study of report "
+        f"{provenance.report}: {provenance.model} on {provenance.dataset}, seed {provenance.seed}, "
+        f"made {made} on {provenance.device}; contents {content_hash[:12]}."
+    )
+
+
+def loss_convention(stored: str) -> str:
+    """Return a stored loss convention as one sentence."""
+    loss = LossConvention.from_json(stored)
+    low, high = loss.pixel_range
+    return (
+        f"{loss.reconstruction.replace('_', ' ')} on pixels from {low:g} to {high:g}, "
+        f"{loss.reduce_pixels} over pixels, {loss.reduce_batch} over the batch; KL weight "
+        f"{loss.kl_weight:g}; decoded from the {loss.latent.replace('_', ' ')}; averaged over "
+        f"{loss.averaged_over}."
+    )
+
+
+def prompt_task(provenance: Provenance) -> str:
+    """Return what naming an image by its nearest prompt may be called for this model."""
+    seen = provenance.preprocessing.get("seen_class_names", False)
+    return "prompt classification" if seen else "zero-shot"
+
+
+def task_note(provenance: Provenance) -> str:
+    """Return one sentence on whether the model met these class names in training."""
+    if prompt_task(provenance) == "zero-shot":
+        return "The model was not trained on these classes, so this is zero-shot accuracy."
+    return (
+        "This small model met these class names in training, so this is prompt classification, "
+        "not zero-shot accuracy. Only differences between wordings are of interest."
+    )

@@ -1,0 +1,1 @@
+"""The CLIP study: prompts, the modality gap, alignment and layouts."""

@@ -1,0 +1,175 @@
+"""Find, identify and load a CLIP model through open_clip's own loaders."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import open_clip
+import torch
+from open_clip.pretrained import download_pretrained, get_pretrained_cfg
+from open_clip.tokenizer import SimpleTokenizer
+from open_clip.transformer import QuickGELU
+from PIL import Image
+from torch import Tensor, nn
+
+from precompute.errors import InputError
+from precompute.job import ModelIdentity
+from precompute.settings import ClipSettings
+
+EMBEDDED = Path(__file__).resolve().parent.parent / "embedded" / "clip"
+FOLDER = "local-dir:"  # open_clip's own prefix
+CONFIG, WEIGHTS = "open_clip_config.json", "open_clip_model.safetensors"
+STAGE = "`python -m precompute check` says how to stage it."
+
+
+@dataclass(frozen=True)
+class FoundModel:
+    """A checkpoint on disk, found but not loaded."""
+
+    name: str  # "embedded/clip", "ViT-B-32-quickgelu/openai" or the folder's name
+    open_clip_name: str  # what open_clip calls it: a model name or local-dir:FOLDER
+    tag: str  # open_clip's tag of the weights; empty for a folder
+    weights: Path
+    revision: str  # the hub's commit hash, or "folder"
+
+
+@dataclass(frozen=True)
+class ClipModel:
+    """An image tower and a text tower, in evaluation mode without gradients."""
+
+    network: nn.Module
+    preprocess: Callable[[Image.Image], Tensor]  # picture -> (3, H, W), as the model wants it
+    tokenize: Callable[[list[str]], Tensor]  # prompts -> (n, context_length)
+    device: torch.device
+
+    @property
+    def logit_scale(self) -> float:
+        """What the model multiplies cosines by before the softmax."""
+        return float(self.network.logit_scale.detach().exp())
+
+    @property
+    def quick_gelu(self) -> bool:
+        """Whether the network was built with QuickGELU, as openai's weights need."""
+        return any(isinstance(module, QuickGELU) for module in self.network.modules())
+
+    def preprocessing(self, seen_class_names: bool) -> dict[str, Any]:
+        """Return what provenance must keep to embed an image or a prompt in the same way."""
+        settings = open_clip.get_model_preprocess_cfg(self.network)
+        plain = {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in settings.items()
+        }
+        return {
+            **plain,
+            "logit_scale": self.logit_scale,
+            "quick_gelu": self.quick_gelu,
+            "tokenizer": type(self.tokenize).__name__,
+            "seen_class_names": seen_class_names,
+        }
+
+
+def find_model(settings: ClipSettings) -> FoundModel:
+    """Find a checkpoint by "embedded", open_clip name and tag, or "local-dir:FOLDER".
+
+    Raises:
+        InputError: it is not here, or name and tag do not go together.
+    """
+    if settings.model == "embedded" or settings.model.startswith(FOLDER):
+        return _find_folder(settings.model, settings.pretrained)
+    return _find_tag(settings.model, settings.pretrained)
+
+
+def _find_folder(model: str, tag: str) -> FoundModel:
+    if tag:
+        raise InputError(
+            f"[clip] pretrained is {tag!r}, but {model} brings its own weights: leave it empty."
+        )
+    embedded = model == "embedded"
+    folder = EMBEDDED if embedded else Path(model.removeprefix(FOLDER)).expanduser()
+    name = "embedded/clip" if embedded else folder.resolve().name
+    for needed in (CONFIG, WEIGHTS):  # without weights open_clip would only warn and draw them
+        if not (folder / needed).is_file():
+            fix = "`python -m precompute train clip` makes it" if embedded else "Add it"
+            raise InputError(f"{name}: {needed} is missing. {fix}, or choose another model.")
+    return FoundModel(name, f"{FOLDER}{folder}", "", folder / WEIGHTS, "folder")
+
+
+def _find_tag(model: str, tag: str) -> FoundModel:
+    config = open_clip.get_model_config(model)
+    if config is None:
+        raise InputError(
+            f"[clip] model {model!r} is not known to open_clip. Use 'embedded', 'local-dir:FOLDER' "
+            f"or a name from open_clip.list_models()."
+        )
+    known = get_pretrained_cfg(model, tag)
+    if not known:
+        tags = open_clip.list_pretrained_tags_by_model(model) if tag else []
+        raise InputError(
+            f"[clip] pretrained {tag!r} is no tag of {model}. Known: {', '.join(tags) or 'none'}."
+        )
+    # The wrong activation loads without an error and lowers accuracy; open_clip only warns.
+    if known.get("quick_gelu", False) and not config.get("quick_gelu", False):
+        raise InputError(
+            f"[clip] {model}/{tag}: these weights were trained with QuickGELU, {model} is built "
+            f'without it. Use model = "{model}-quickgelu".'
+        )
+    try:
+        weights = Path(download_pretrained(known))  # from the cache where it is staged
+    except Exception as error:  # a download can fail in any way; the run must not start
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InputError(f"{model}/{tag}: weights not found: {reason}. {STAGE}") from error
+    revision = weights.parent.name if "snapshots" in weights.parts else tag
+    return FoundModel(f"{model}/{tag}", model, tag, weights, revision)
+
+
+def identify(found: FoundModel) -> ModelIdentity:
+    """Return the checkpoint's identity; reads its bytes, loads no weights.
+
+    What only the loaded model knows (logit scale, QuickGELU) is added by the run.
+    """
+    with found.weights.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    return ModelIdentity(found.name, found.revision, digest, {})
+
+
+def load_model(found: FoundModel, device: torch.device) -> ClipModel:
+    """Load a checkpoint in float32, with its own preprocessing and tokenizer.
+
+    Raises:
+        InputError: open_clip cannot load it, or openai's weights met a network without QuickGELU.
+    """
+    try:
+        network, preprocess = open_clip.create_model_from_pretrained(
+            found.open_clip_name, found.tag or None, precision="fp32", device=device
+        )
+        tokenizer = open_clip.get_tokenizer(found.open_clip_name)
+    except (ValueError, RuntimeError, OSError, KeyError, TypeError) as error:
+        reason = " ".join(str(error).split())[:300]
+        raise InputError(f"{found.name}: open_clip cannot load it: {reason}") from error
+    model = ClipModel(network.requires_grad_(False).eval(), preprocess, tokenizer, device)
+    if found.tag == "openai" and not model.quick_gelu:
+        raise InputError(
+            f"{found.name}: openai's weights need QuickGELU and this network has none. "
+            f'Use model = "{found.open_clip_name}-quickgelu".'
+        )
+    return model
+
+
+def refuse_long_prompts(model: ClipModel, prompts: list[str]) -> None:
+    """Refuse prompts that the tokenizer would cut without a word.
+
+    Raises:
+        InputError: names the first such prompt.
+    """
+    if not isinstance(model.tokenize, SimpleTokenizer):
+        return  # others add special tokens of their own and offer no length before cutting
+    limit = model.tokenize.context_length
+    for prompt in prompts:
+        n_tokens = len(model.tokenize.encode(prompt)) + 2  # start and end
+        if n_tokens > limit:
+            raise InputError(
+                f"the prompt {prompt!r} has {n_tokens} tokens, the model reads {limit}. Shorten "
+                f"the template or the class name (the folder's name)."
+            )

@@ -1,0 +1,106 @@
+"""Which images the study reads, and which of them are fitted on, held out and scored."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from precompute.clip.split import FIT, HELD_OUT, Split, split_shares, split_train_part
+from precompute.datasets import ImageSet, load_images
+from precompute.errors import InputError
+from precompute.job import Inputs
+from precompute.progress import console
+from precompute.settings import ClipSettings
+
+# Sets whose train part no model here was trained on, so that maps may be fitted on it.
+WITH_TRAIN_PART = ("STL10",)
+
+
+@dataclass(frozen=True)
+class ClipInputs(Inputs):
+    """What the CLIP study reads: train images first, where the set has any for fitting."""
+
+    n_train: int
+
+
+@dataclass(frozen=True)
+class Roles:
+    """What each image (N,) is used for."""
+
+    split: Split
+    scored: NDArray[np.bool_]  # counts towards prompt accuracy
+
+
+def open_images(
+    settings: ClipSettings, data: Path, rng: np.random.Generator
+) -> tuple[ImageSet, int]:
+    """Open the images; return them and how many at the front are train images.
+
+    Raises:
+        InputError: they are not there or carry no labels.
+    """
+    test = load_images(settings.images, "test", data)
+    if len(test.class_names) < 2 or (test.labels < 0).any():
+        raise InputError(
+            f"{test.name}: the CLIP study needs labels. Give a folder with at least two "
+            f"sub-folders, one per class, and no picture beside them."
+        )
+    if len(test.class_names) > np.iinfo(np.int16).max:
+        raise InputError(
+            f"{test.name}: {len(test.class_names)} classes do not fit the store's int16."
+        )
+    if settings.n_images > len(test):
+        console.print(
+            f"  {test.name} has {len(test)} images, fewer than n_images = {settings.n_images}"
+        )
+    elif settings.n_images:
+        test = test.take(np.sort(rng.permutation(len(test))[: settings.n_images]))
+    if settings.images not in WITH_TRAIN_PART:
+        return test, 0
+    train = load_images(settings.images, "train", data)
+    return join(train, test), len(train)
+
+
+def join(first: ImageSet, second: ImageSet) -> ImageSet:
+    """Return one set with the images of both, the first's first."""
+    n_first = len(first)
+    return ImageSet(
+        name=f"{first.name} and {second.name.removeprefix(first.name.split()[0]).strip()}",
+        digest=hashlib.sha256(f"{first.digest} {second.digest}".encode()).hexdigest(),
+        names=first.names + second.names,
+        labels=np.concatenate([first.labels, second.labels]),
+        class_names=first.class_names,
+        read=lambda row: first.read(row) if row < n_first else second.read(row - n_first),
+        skipped=first.skipped + second.skipped,
+    )
+
+
+def assign_roles(
+    images: ImageSet, n_train: int, settings: ClipSettings, rng: np.random.Generator
+) -> Roles:
+    """Split the images and say which are scored.
+
+    With a train part, maps are fitted on it and every test image is held out and scored. Without
+    one, the test images are split within each class, and all of them are scored by prompts, which
+    are fitted on nothing.
+
+    Raises:
+        InputError: a class has no fit image, or fewer than two held-out ones.
+    """
+    shares = (settings.fit_share, settings.select_share)
+    if n_train:
+        split = split_train_part(images.labels, n_train, *shares, rng)
+    else:
+        split = split_shares(images.labels, *shares, rng)
+    for part, needed, name in ((FIT, 1, "to fit on"), (HELD_OUT, 2, "held out")):
+        of_class = np.bincount(images.labels[split.rows(part)], minlength=len(images.class_names))
+        if of_class.min() < needed:
+            worst = int(np.argmin(of_class))
+            raise InputError(
+                f"{images.name}: class {images.class_names[worst]!r} has {of_class[worst]} images "
+                f"{name}, at least {needed} are needed. Add pictures, or change [clip] n_images, "
+                f"fit_share or select_share."
+            )
+    return Roles(split, np.arange(len(images)) >= n_train)

@@ -1,0 +1,1 @@
+"""Data and two small checkpoints that come with the repository."""

@@ -1,0 +1,47 @@
+"""Matching class names, expected labels and puzzle-like labels to a model's labels."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Labels of ImageNet that name a puzzle: what a picture under a grid of holes comes to look like
+# (Jain et al. 2022, arXiv:2204.08945, figure 2). Any of a label's comma-separated names counts.
+PUZZLE_LIKE = frozenset({"crossword puzzle", "crossword", "jigsaw puzzle", "maze", "labyrinth"})
+
+
+def match_labels(
+    labels: NDArray[np.int64], class_names: Sequence[str], label_names: Sequence[str]
+) -> NDArray[np.int32]:
+    """Translate the data set's labels (N,) into the model's; all -1 unless every class is known.
+
+    Names match whole and without regard to case. One class that the model lacks leaves all labels
+    out: a share over the classes that happen to match would be no share of the data set.
+    """
+    index = {name.casefold(): row for row, name in enumerate(label_names)}
+    matched = [index.get(name.casefold(), -1) for name in class_names]
+    if not matched or -1 in matched:
+        return np.full(len(labels), -1, np.int32)
+    return np.where(labels >= 0, np.array(matched)[labels], -1).astype(np.int32)
+
+
+def find_labels(wanted: Sequence[str], label_names: Sequence[str]) -> NDArray[np.int64]:
+    """Return the model's indices of these labels, by their whole text without regard to case.
+
+    Raises:
+        ValueError: the model has no such label.
+    """
+    index = {name.casefold(): row for row, name in enumerate(label_names)}
+    missing = [name for name in wanted if name.casefold() not in index]
+    if missing:
+        raise ValueError(f"the model has no label {missing[0]!r}")
+    return np.array([index[name.casefold()] for name in wanted], np.int64)
+
+
+def puzzle_labels(label_names: Sequence[str]) -> NDArray[np.int64]:
+    """Return the indices of the puzzle-like labels; empty when the model has none."""
+    return np.array([row for row, name in enumerate(label_names) if _is_puzzle(name)], np.int64)
+
+
+def _is_puzzle(label: str) -> bool:
+    return any(name.strip().casefold() in PUZZLE_LIKE for name in label.split(","))

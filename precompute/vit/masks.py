@@ -1,0 +1,75 @@
+"""Which patches are hidden: every arm is a ranking, and a patch is hidden when rank < n_masked.
+
+Rankings make the masks of one image and seed nested, and those of all arms equal in area, by
+construction. So a difference between arms is one of place and contiguity, not of area.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+CENTRE_BLOCK, RANDOM_BLOCK, SCATTERED = "centre_block", "random_block", "scattered"
+ARMS = (CENTRE_BLOCK, RANDOM_BLOCK, SCATTERED)
+
+
+def mask_rng(seed: int, image_row: int, seed_index: int, arm: str) -> np.random.Generator:
+    """Return the generator of one ranking.
+
+    It depends on these four alone, so a mask does not change with shards, batches or other images.
+    """
+    key = (image_row, seed_index, ARMS.index(arm))
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
+
+
+def patch_ranking(arm: str, rows: int, cols: int, rng: np.random.Generator) -> NDArray[np.int16]:
+    """Rank the patches of a (rows, cols) grid in the order in which the arm hides them.
+
+    centre_block: nearest the grid's centre first (Chebyshev distance, then Euclidean, then chance);
+    random_block: the same around a patch drawn at random, clipped at the border;
+    scattered: a random permutation.
+
+    Raises:
+        ValueError: the arm is none of these.
+    """
+    if arm == CENTRE_BLOCK:
+        order = _block_order(((rows - 1) / 2, (cols - 1) / 2), rows, cols, rng)
+    elif arm == RANDOM_BLOCK:
+        order = _block_order((rng.integers(rows), rng.integers(cols)), rows, cols, rng)
+    elif arm == SCATTERED:
+        order = rng.permutation(rows * cols)
+    else:
+        raise ValueError(f"no arm {arm!r}. Known: {', '.join(ARMS)}.")
+    ranking = np.empty(rows * cols, np.int16)
+    ranking[order] = np.arange(rows * cols)
+    return ranking.reshape(rows, cols)
+
+
+def _block_order(
+    centre: tuple[float, float], rows: int, cols: int, rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """Order the patches outward from centre, square ring by square ring."""
+    down, right = np.mgrid[:rows, :cols]
+    down, right = np.abs(down - centre[0]).ravel(), np.abs(right - centre[1]).ravel()
+    chebyshev, squared_euclidean = np.maximum(down, right), down**2 + right**2
+    return np.lexsort((rng.random(rows * cols), squared_euclidean, chebyshev))
+
+
+def hidden_patches(ranking: NDArray[np.int16], n_masked: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Return the patch masks (ratio, *ranking.shape) for each count; True means hidden."""
+    return ranking[None] < n_masked.reshape(-1, *[1] * ranking.ndim)
+
+
+def count_masked(ratios: Sequence[float], n_patches: int) -> NDArray[np.int32]:
+    """Return how many of n_patches each ratio hides: the nearest count, at least 1.
+
+    Raises:
+        ValueError: two ratios hide the same number, or one hides every patch.
+    """
+    counts = np.maximum(np.floor(np.asarray(ratios) * n_patches + 0.5), 1).astype(np.int32)
+    if len(set(counts.tolist())) < len(counts) or counts.max() >= n_patches:
+        raise ValueError(
+            f"mask_ratios {list(ratios)} hide {counts.tolist()} of {n_patches} patches; each ratio "
+            f"must hide a different number and leave at least one."
+        )
+    return counts

@@ -1,0 +1,48 @@
+"""Label survival under masks, and the labels that masked images receive instead."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class WrongLabels:
+    """Most frequent labels among masked images that lost their own, most frequent first."""
+
+    labels: NDArray[np.int32]  # (rank,) label index; -1 if there are fewer
+    shares: NDArray[np.float32]  # (rank,) share of those images; NaN if there are fewer
+    n_lost: int  # masked images that lost their own label
+
+
+def image_survival(masked: NDArray, unmasked: NDArray) -> NDArray[np.float64]:
+    """Return the share of seeds in which each image keeps its own label (N, *cell).
+
+    Label survival after Jain et al. 2022 (arXiv:2204.08945): the yardstick is the model's own
+    unmasked label, right or wrong, so that accuracy does not enter.
+
+    Args:
+        masked: (N, seeds, *cell) label of each masked image.
+        unmasked: (N,) label of each whole image.
+    """
+    own = unmasked.reshape(-1, *[1] * (masked.ndim - 1))
+    return (masked == own).mean(axis=1)
+
+
+def wrong_labels(masked: NDArray, unmasked: NDArray, n_ranks: int) -> WrongLabels:
+    """Count the labels (N, ...) of masked images that differ from the image's own (N,)."""
+    own = unmasked.reshape(-1, *[1] * (masked.ndim - 1))
+    lost = masked[masked != own]
+    found, counts = np.unique(lost, return_counts=True)
+    order = np.lexsort((found, -counts))[:n_ranks]  # ties in the order of the label index
+    labels = np.full(n_ranks, -1, np.int32)
+    shares = np.full(n_ranks, np.nan, np.float32)
+    labels[: len(order)] = found[order]
+    shares[: len(order)] = counts[order] / max(len(lost), 1)
+    return WrongLabels(labels, shares, len(lost))
+
+
+def label_share(masked: NDArray, labels: Sequence[int] | NDArray) -> float:
+    """Return the share of masked predictions that fall on these labels; NaN if there are none."""
+    return float(np.isin(masked, labels).mean()) if len(labels) else float("nan")

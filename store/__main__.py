@@ -1,0 +1,181 @@
+"""`python -m store`: look at stores, check them, and compare them."""
+
+import argparse
+import json
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from store.diff import Difference, diff
+from store.errors import StoreError, StoreMissing
+from store.fingerprint import fingerprint, fingerprint_path, write_fingerprint
+from store.isolated import error_to_dict, verify_isolated
+from store.reader import open_store
+from store.schema import FORMAT_VERSION, STUDIES
+from store.show import show_dict, show_text
+from store.specification import specification, specification_dict
+
+FINE, WRONG = 0, 1  # 2 is argparse's, for bad usage
+
+EXAMPLES = """examples:
+  python -m store show store/data/embedded/vit.h5        claims, origin, how to rebuild it
+  python -m store verify store/data/embedded             every byte of a whole report
+  python -m store diff OLD/vit.h5 NEW/vit.h5             what moved by more than its tolerance
+  python -m store diff OLD NEW                           the same for two report folders
+  python -m store fingerprint store/data/embedded        write NAME.fingerprint.txt beside each
+  python -m store schema > store/FORMAT.md               the format as a document
+
+PATH is a store or a report folder. Exit status: 0 fine, 1 invalid or different, 2 bad usage."""
+
+Result = tuple[int, Any, str]  # exit status, answer as plain values, answer as text
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        status, answer, text = options.run(options)
+    except StoreError as error:
+        status, answer, text = WRONG, error_to_dict(error), ""
+        if not options.json:
+            print(error, file=sys.stderr)
+    output = json.dumps(answer, indent=2) if options.json else _printable(text)
+    if output:
+        print(output, end="" if output.endswith("\n") else "\n")
+    return status
+
+
+def _printable(text: str) -> str:
+    """Return the text without control characters: a store's words may come from a stranger."""
+    return "".join(char if char.isprintable() or char == "\n" else "?" for char in text)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m store",
+        description=__doc__,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, run, n_paths, about in (
+        ("show", _show, "+", "print claims, provenance, the rebuilding command and sizes"),
+        ("verify", _verify, "+", "check structure, schema, every checksum and the content hash"),
+        ("diff", _diff, 2, "list what differs, within each dataset's tolerance"),
+        ("fingerprint", _fingerprint, "+", "write the reviewable text beside each store"),
+        ("migrate", _migrate, "+", "bring stores to the current format"),
+        ("schema", _schema, 0, "print the format as Markdown"),
+    ):
+        command = commands.add_parser(name, help=about, description=about)
+        if n_paths:
+            command.add_argument("paths", nargs=n_paths, type=Path, metavar="PATH")
+        command.add_argument("--json", action="store_true", help="print JSON")
+        command.set_defaults(run=run)
+    return parser
+
+
+def stores_in(path: Path) -> list[Path]:
+    """Return the store itself, or those of a report folder in the order of the studies.
+
+    Raises:
+        StoreMissing: the folder holds none.
+    """
+    if not path.is_dir():
+        return [path]
+    found = [path / f"{study}.h5" for study in STUDIES if (path / f"{study}.h5").exists()]
+    if not found:
+        raise StoreMissing(path, "this folder holds no store", "vit.h5, vae.h5 or clip.h5")
+    return found
+
+
+def _each(paths: list[Path], run: Callable[[Path], tuple[dict[str, Any], str]]) -> Result:
+    """Run a command on every store; one that fails does not stop the others."""
+    answers, texts, status = [], [], FINE
+    for path in [store for given in paths for store in stores_in(given)]:
+        try:
+            answer, text = run(path)
+        except StoreError as error:
+            status, answer, text = WRONG, error_to_dict(error), str(error)
+        answers.append(answer)
+        texts.append(text)
+    return status, answers, "\n".join(texts)
+
+
+def _show(options: argparse.Namespace) -> Result:
+    def one(path: Path) -> tuple[dict[str, Any], str]:
+        with open_store(path) as store:
+            return show_dict(store), show_text(store)
+
+    return _each(options.paths, one)
+
+
+def _verify(options: argparse.Namespace) -> Result:
+    def one(path: Path) -> tuple[dict[str, Any], str]:
+        study = path.stem if path.parent in options.paths else None  # a folder names its studies
+        report = verify_isolated(path, study)
+        beside = fingerprint_path(path)
+        if beside.exists() and beside.read_text("utf-8", "replace") != fingerprint(path):
+            remedy = f"Write it again with `python -m store fingerprint {path}`."
+            raise StoreError(beside, "it is stale", "the fingerprint of its store", remedy)
+        size = f"{report.n_datasets} datasets, {report.stored_bytes / 1e6:.1f} MB"
+        text = f"{path}: valid {report.study} store, {size}, content {report.content_hash[:16]}"
+        return report.to_dict(), text
+
+    return _each(options.paths, one)
+
+
+def _diff(options: argparse.Namespace) -> Result:
+    a, b = options.paths
+    if not (a.is_dir() and b.is_dir()):
+        pairs, compare = [(a, b)], diff
+    else:
+        names = sorted({path.name for path in (*stores_in(a), *stores_in(b))})
+        pairs, compare = [(a / name, b / name) for name in names], _diff_if_both
+    answers, lines, status = [], [], FINE
+    for first, second in pairs:
+        found = compare(first, second)
+        serious = [difference for difference in found if not difference.is_note]
+        status = WRONG if serious else status
+        notes = f", {len(found) - len(serious)} notes" if len(found) > len(serious) else ""
+        lines.append(f"{first} against {second}: {len(serious)} differences{notes}")
+        lines += [f"  {'note: ' if line.is_note else ''}{line}" for line in found]
+        differences = [difference.to_dict() for difference in found]
+        answers.append({"a": str(first), "b": str(second), "differences": differences})
+    return status, answers, "\n".join(lines)
+
+
+def _diff_if_both(first: Path, second: Path) -> list[Difference]:
+    """Compare two stores; one that only one report holds is a difference of the reports."""
+    if first.exists() != second.exists():
+        absent = "second" if first.exists() else "first"
+        return [Difference("structure", first.name, f"is missing from the {absent} report")]
+    return diff(first, second)
+
+
+def _fingerprint(options: argparse.Namespace) -> Result:
+    def one(path: Path) -> tuple[dict[str, Any], str]:
+        target = write_fingerprint(path)
+        return {"path": str(path), "fingerprint": str(target)}, str(target)
+
+    return _each(options.paths, one)
+
+
+def _migrate(options: argparse.Namespace) -> Result:
+    def one(path: Path) -> tuple[dict[str, Any], str]:
+        with open_store(path):
+            text = f"{path}: already format {FORMAT_VERSION}"
+            return {"path": str(path), "format_version": FORMAT_VERSION, "changed": False}, text
+
+    return _each(options.paths, one)
+
+
+def _schema(options: argparse.Namespace) -> Result:
+    return FINE, specification_dict(), specification()
+
+
+if __name__ == "__main__":
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` ends us without a traceback
+    sys.exit(main())

@@ -1,0 +1,57 @@
+"""Claims, skipped images and class names: from records to arrays and back."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from store.errors import SchemaMismatch
+from store.records import Claim, Skipped, StoreContents
+from store.schema import TEXT, ArraySpec
+from store.schema.common import CLAIMS, CLASS_NAME, SKIPPED_NAME, SKIPPED_REASON
+
+Reader = Callable[[ArraySpec], NDArray]
+
+
+def arrays_of(contents: StoreContents) -> dict[ArraySpec, NDArray]:
+    """Return the datasets that every study holds, from the records."""
+    arrays = {spec: _column(contents.claims, spec) for spec in CLAIMS}
+    arrays[SKIPPED_NAME] = _column(contents.skipped, SKIPPED_NAME)
+    arrays[SKIPPED_REASON] = _column(contents.skipped, SKIPPED_REASON)
+    arrays[CLASS_NAME] = np.array(contents.class_names, dtype=str)
+    return arrays
+
+
+def _column(records: tuple[Claim, ...] | tuple[Skipped, ...], spec: ArraySpec) -> NDArray:
+    values = [getattr(record, _field(spec)) for record in records]
+    return np.array(values, dtype=str if spec.dtype == TEXT else spec.dtype)
+
+
+def _field(spec: ArraySpec) -> str:
+    return spec.path.rpartition("/")[2]
+
+
+def claims_from(read: Reader, path: Path) -> tuple[Claim, ...]:
+    """Build the claims from their datasets.
+
+    Raises:
+        SchemaMismatch: a claim contradicts itself, such as an interval that misses its value.
+    """
+    columns = {_field(spec): read(spec).tolist() for spec in CLAIMS}
+    rows = zip(*columns.values(), strict=True)
+    try:
+        return tuple(Claim(**dict(zip(columns, row, strict=True))) for row in rows)
+    except ValueError as fault:
+        raise SchemaMismatch(path, f"claim {fault}", "a consistent claim") from fault
+
+
+def skipped_from(read: Reader) -> tuple[Skipped, ...]:
+    """Build the records of skipped images from their datasets."""
+    pairs = zip(read(SKIPPED_NAME).tolist(), read(SKIPPED_REASON).tolist(), strict=True)
+    return tuple(Skipped(name, reason) for name, reason in pairs)
+
+
+def class_names_from(read: Reader) -> tuple[str, ...]:
+    """Return the class names in label order."""
+    return tuple(read(CLASS_NAME).tolist())

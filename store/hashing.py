@@ -1,0 +1,49 @@
+"""The digests that a store carries: one over its contents, one over its attributes."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+VOLATILE = ("created_utc", "seconds")  # the clock: no part of what was computed
+SEALS = ("content_hash", "attributes_hash", "complete")  # written about the rest
+
+Attribute = str | int | float
+
+
+def content_hash(
+    arrays: Iterable[tuple[str, str, str, NDArray]], attributes: Mapping[str, Attribute]
+) -> str:
+    """Return sha256 over every dataset and every attribute but the clock and the seals.
+
+    Args:
+        arrays: (path, dims, unit, values) sorted by path; text as fixed-length UTF-8 bytes.
+        attributes: the root attributes.
+    """
+    hasher = hashlib.sha256()
+    for path, dims, unit, values in arrays:
+        head = [path, dims, unit, values.dtype.str, list(values.shape)]
+        hasher.update(json.dumps(head).encode())
+        hasher.update(values.tobytes())
+    kept = {name: v for name, v in attributes.items() if name not in VOLATILE + SEALS}
+    hasher.update(_canonical(kept))
+    return hasher.hexdigest()
+
+
+def attributes_hash(attributes: Mapping[str, Attribute]) -> str:
+    """Return sha256 over all root attributes, the clock and the content hash among them."""
+    sealed = ("attributes_hash", "complete")
+    kept = {name: value for name, value in attributes.items() if name not in sealed}
+    return hashlib.sha256(_canonical(kept)).hexdigest()
+
+
+def array_hash(values: NDArray) -> str:
+    """Return sha256 over one array's dtype, shape and bytes."""
+    head = json.dumps([values.dtype.str, list(values.shape)]).encode()
+    return hashlib.sha256(head + np.ascontiguousarray(values).tobytes()).hexdigest()
+
+
+def _canonical(attributes: Mapping[str, Attribute]) -> bytes:
+    return json.dumps(dict(attributes), sort_keys=True).encode()

@@ -1,0 +1,189 @@
+"""Open a store and read from it. The file is untrusted until `open_store` has returned."""
+
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from store import attributes, guard
+from store.common_arrays import claims_from, class_names_from, skipped_from
+from store.conform import check_file
+from store.errors import (
+    SchemaMismatch,
+    StoreDamaged,
+    StoreIncomplete,
+    StoreNewer,
+    WrongStudy,
+)
+from store.hashing import Attribute, array_hash, attributes_hash
+from store.hdf5 import LOCK, damage_named, open_readonly
+from store.records import Claim, Provenance, Skipped
+from store.schema import FORMAT_VERSION, STUDIES, TEXT, ArraySpec
+from store.selection import Index, checked_index
+
+
+class Store:
+    """One study's store, open for reading. Every method may be called from any thread.
+
+    It keeps reading the file that it opened, even after another one is published at its path.
+    """
+
+    path: Path
+    provenance: Provenance
+    claims: tuple[Claim, ...]
+    skipped: tuple[Skipped, ...]
+    class_names: tuple[str, ...]
+    content_hash: str  # sha256 as recorded; `verify` recomputes it
+    attributes: dict[str, Attribute]  # every root attribute, as stored
+
+    def __init__(self, file: h5py.File, path: Path, study: str | None) -> None:
+        """Check the open file and take it over; `open_store` is the way to get one."""
+        self.path = path
+        self._file = file
+        self._intact: set[str] = set()  # datasets that matched their sha256
+        self.datasets = _admit(file, path, study)
+        self.attributes = attributes.read_all(file, path)
+        self._sizes = check_file(self.datasets, str(self.attributes["study"]), path)
+        if self.attributes["attributes_hash"] != attributes_hash(self.attributes):
+            raise StoreDamaged(path, "its attributes do not match their sha256")
+        self.content_hash = str(self.attributes["content_hash"])
+        self.provenance = attributes.decode(self.attributes, path)
+        self.claims = claims_from(self.read, path)
+        self.skipped = skipped_from(self.read)
+        self.class_names = class_names_from(self.read)
+
+    def size(self, dim: str) -> int:
+        """Return the size of an axis by its name.
+
+        Raises:
+            SchemaMismatch: no dataset of this store has that axis.
+        """
+        if dim not in self._sizes:
+            raise SchemaMismatch(self.path, f"there is no axis {dim!r}", f"one of {self.dims}")
+        return self._sizes[dim]
+
+    @property
+    def dims(self) -> tuple[str, ...]:
+        """Names of all axes, sorted."""
+        return tuple(sorted(self._sizes))
+
+    @property
+    def decoded_bytes(self) -> int:
+        """Size of all arrays once read, text as bytes."""
+        with LOCK:
+            return sum(dataset.nbytes for dataset in self.datasets.values())
+
+    def has(self, spec: ArraySpec) -> bool:
+        """Say whether the store holds a dataset; only optional ones can be absent."""
+        return spec.path in self.datasets
+
+    def read(self, spec: ArraySpec, *index: Index) -> NDArray:
+        """Read a dataset, or the part of it that an index on its leading axes selects.
+
+        Args:
+            spec: what to read.
+            index: whole numbers (which drop their axis) or slices with a positive step.
+
+        Returns:
+            A fresh array; text comes back as `str`.
+
+        Raises:
+            SchemaMismatch: the store does not hold the dataset.
+            StoreDamaged: its bytes fail a checksum.
+            IndexError, ValueError: the index is outside the dataset, or the store is closed.
+        """
+        with LOCK:
+            if not self._file:
+                raise ValueError(f"{self.path}: the store is closed; open it again to read")
+            if spec.path not in self.datasets:
+                raise SchemaMismatch(self.path, f"{spec.path!r} is not in this store", "it")
+            dataset = self.datasets[spec.path]
+            where = checked_index(index, dataset.shape, spec)
+            if spec.path not in self._intact:
+                self.read_stored(spec.path)
+            with damage_named(self.path, repr(spec.path)):
+                values = np.asarray(dataset[where])
+                return decode_text(values) if spec.dtype == TEXT else values
+
+    def read_stored(self, place: str) -> NDArray:
+        """Read a whole dataset by its path as it is stored, text as bytes, and check its sha256.
+
+        A chunk's checksum covers its bytes, not the tables that say which chunk lies where; so
+        `read` calls this once for each dataset before it trusts any part of it.
+
+        Raises:
+            StoreDamaged: the values are not those that were written.
+        """
+        with LOCK:
+            with damage_named(self.path, repr(place)):
+                values = np.asarray(self.datasets[place][()])
+                recorded = attributes.read(self.datasets[place], "sha256", str, self.path, place)
+            if array_hash(values) != recorded:
+                raise StoreDamaged(self.path, f"{place!r} does not match its sha256")
+            self._intact.add(place)
+            return values
+
+    def close(self) -> None:
+        """Close the file; closing twice is harmless."""
+        with LOCK:
+            self._file.close()
+
+    def __enter__(self) -> Self:
+        """Return the store itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        fault: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the file."""
+        self.close()
+
+
+def open_store(path: Path, study: str | None = None) -> Store:
+    """Open a published store after checking everything but the bulk of its data.
+
+    Args:
+        path: the file.
+        study: the study it must hold; None accepts any.
+
+    Raises:
+        StoreError: one of its subclasses, naming what is wrong.
+    """
+    path = Path(path)
+    with LOCK:
+        file = open_readonly(path)
+        try:
+            with damage_named(path, "its structure"):
+                return Store(file, path, study)
+        except BaseException:
+            with suppress(Exception):  # a damaged file may fail to close too
+                file.close()
+            raise
+
+
+def _admit(file: h5py.File, path: Path, study: str | None) -> dict[str, h5py.Dataset]:
+    """Check format, structure, completeness and study, in the order that names faults best."""
+    version = attributes.format_version(file)  # first: a later format may allow more than we do
+    if version is not None and version > FORMAT_VERSION:
+        raise StoreNewer(path, f"the file is format {version}, this reads <= {FORMAT_VERSION}")
+    datasets = guard.walk(file, path)
+    if file.attrs.get("complete") != 1:
+        raise StoreIncomplete(path, "its writer did not finish", "attribute 'complete' to be 1")
+    found = attributes.read(file, "study", str, path)
+    if found not in STUDIES or (study is not None and found != study):
+        raise WrongStudy(path, f"it holds study {found[:80]!r}", repr(study or tuple(STUDIES)))
+    if version != FORMAT_VERSION:
+        raise SchemaMismatch(path, f"its format is {version}", str(FORMAT_VERSION))
+    return datasets
+
+
+def decode_text(raw: NDArray) -> NDArray:
+    """Turn fixed-length UTF-8 bytes into an array of `str`."""
+    return np.array([text.decode() for text in raw.ravel().tolist()], dtype=str).reshape(raw.shape)

@@ -1,0 +1,85 @@
+"""A store for people: what it claims, where it comes from, how to make it again."""
+
+import math
+from dataclasses import asdict
+from typing import Any
+
+from store.reader import Store
+from store.records import Claim
+from store.summary import DatasetSummary, summarise
+
+
+def show_dict(store: Store) -> dict[str, Any]:
+    """Return everything that `show_text` prints, as plain values; NaN becomes None."""
+    return {
+        "path": str(store.path),
+        "format_version": store.attributes["format_version"],
+        "content_hash": store.content_hash,
+        "rebuild": rebuild_command(store),
+        "provenance": _plain(asdict(store.provenance)),
+        "claims": [_plain(asdict(claim)) for claim in store.claims],
+        "skipped": [asdict(image) for image in store.skipped],
+        "class_names": list(store.class_names),
+        "datasets": [summary.to_dict() for summary in summarise(store)],
+    }
+
+
+def show_text(store: Store) -> str:
+    """Return claims, provenance, the rebuilding command and the datasets' sizes as text."""
+    origin = store.provenance
+    version = store.attributes["format_version"]
+    lines = [
+        f"{store.path}: {origin.study} study of report {origin.report!r}, format {version}",
+        "",
+        "Claims",
+        *(line for claim in store.claims for line in _claim_lines(claim)),
+        "",
+        "Provenance",
+        f"  model          {origin.model} {origin.model_revision} ({origin.model_digest[:16]})",
+        f"  images         {origin.dataset} ({origin.dataset_digest[:16]})",
+        f"  left out       {len(store.skipped)} images",
+        f"  made           {origin.created_utc} on {origin.device}, {origin.seconds:g} s",
+        f"  seed           {origin.seed}",
+        f"  versions       {', '.join(f'{k} {v}' for k, v in sorted(origin.versions.items()))}",
+        f"  content        {store.content_hash}",
+        "",
+        "Rebuild it with",
+        f"  {rebuild_command(store)}",
+        "",
+        "Datasets",
+        *map(_dataset_line, summarise(store)),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def rebuild_command(store: Store) -> str:
+    """Return the shell line that makes this store again, from the commit that made it."""
+    commit = store.provenance.git_commit.removesuffix("-dirty")
+    checkout = f"git checkout {commit} && " if commit else ""
+    return f"{checkout}{store.provenance.command}"
+
+
+def _claim_lines(claim: Claim) -> list[str]:
+    interval = "" if math.isnan(claim.low) else f" ({claim.low:.4g} to {claim.high:.4g})"
+    control = "none" if math.isnan(claim.control) else f"{claim.control:.4g}, {claim.control_name}"
+    return [
+        f"  {claim.id}: {claim.verdict}. {claim.sentence}",
+        f"    value    {claim.value:.4g}{interval} {claim.unit}, n = {claim.n}; control {control}",
+        f"    original {claim.original}",
+        f"    finding  {claim.finding}",
+        f"    evidence {claim.evidence}",
+    ]
+
+
+def _dataset_line(summary: DatasetSummary) -> str:
+    shape = " x ".join(map(str, summary.shape)) or "scalar"
+    size = f"{summary.decoded_bytes:>12,} B, stored {summary.stored_bytes:>12,} B"
+    return f"  {summary.path:<34} {summary.dtype:<8} {shape:<24} {size}"
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values with NaN, which JSON does not have, as None."""
+    return {
+        name: None if isinstance(value, float) and math.isnan(value) else value
+        for name, value in values.items()
+    }

@@ -1,0 +1,82 @@
+"""Flip bytes of a store one at a time and verify it: run as a program, since HDF5 may crash.
+
+Prints, for each flip, its number and `refused`, `harmless` or `wrong`. It is wrong, too, when a
+store that is opened without being verified gives a value that was never written.
+"""
+
+import signal
+import sys
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from store.errors import StoreError
+from store.reader import open_store
+from store.schema import STUDIES
+from store.verify import verify
+
+HANG_SECONDS = 10
+ORIGINAL: dict[str, np.ndarray] = {}  # what `main` read from the undamaged store
+
+
+def everything(path: Path) -> dict[str, object]:
+    """Every value and attribute, read by h5py alone."""
+    with h5py.File(path, "r", locking=False) as file:
+        found: dict[str, object] = dict(file.attrs)
+        file.visititems(
+            lambda place, item: found.update(
+                {place: item[()].tobytes() if isinstance(item, h5py.Dataset) else "group"}
+            )
+        )
+        return found
+
+
+def main(source: str, target: str, seed: str, start: str, stop: str) -> None:
+    content = Path(source).read_bytes()
+    expected = everything(Path(source))
+    with open_store(Path(source)) as store:
+        ORIGINAL.update({s.path: store.read(s) for s in STUDIES[store.provenance.study].arrays})
+    for flip in range(int(start), int(stop)):
+        signal.alarm(HANG_SECONDS)  # a hang ends the process, which the caller sees
+        damaged = flipped(content, int(seed), flip)
+        Path(target).write_bytes(damaged)
+        sys.stdout.write(f"{flip} {outcome(Path(target), expected)}\n")
+        sys.stdout.flush()
+
+
+def flipped(content: bytes, seed: int, flip: int) -> bytes:
+    rng = np.random.default_rng((seed, flip))
+    damaged = bytearray(content)
+    damaged[rng.integers(len(content))] ^= int(rng.integers(1, 256))
+    return bytes(damaged)
+
+
+def outcome(path: Path, expected: dict[str, object]) -> str:
+    try:
+        verify(path)
+    except StoreError:
+        return "refused" if read_right(path) else "wrong"
+    return "harmless" if everything(path) == expected else "wrong"
+
+
+def read_right(path: Path) -> bool:
+    """Whether every dataset can only be read as it was written, or not at all."""
+    try:
+        store = open_store(path)
+    except StoreError:
+        return True
+    with store:
+        for spec in STUDIES[store.provenance.study].arrays:
+            try:
+                found = store.read(spec, slice(0, 3)) if spec.dims else store.read(spec)
+            except StoreError:
+                continue
+            right = ORIGINAL[spec.path][:3] if spec.dims else ORIGINAL[spec.path]
+            if not np.array_equal(found, right, equal_nan=found.dtype.kind == "f"):
+                return False
+    return True
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

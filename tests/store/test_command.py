@@ -1,0 +1,159 @@
+"""`python -m store`: exit statuses, words and JSON."""
+
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from store.__main__ import main
+from store.fingerprint import fingerprint
+from store.writer import publish
+from tests.stores import make_contents
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def folder(report, tmp_path):
+    return Path(shutil.copytree(report, tmp_path / "made-up"))
+
+
+def test_show_prints_claims_origin_and_the_command_that_rebuilds_it(report, capsys):
+    assert main(["show", str(report / "vae.h5")]) == 0
+    text = capsys.readouterr().out
+    assert "vae-blur: refuted. What the original said about vae-blur." in text
+    assert "value    0.75 (0.7 to 0.8) share of images, n = 40; control 0.5" in text
+    commit = "0" * 40
+    assert (
+        f"git checkout {commit} && python -m precompute run --profile embedded --name made-up"
+    ) in text
+    assert "latent/posterior_mean              float32  40 x 8" in text
+
+
+def test_show_as_json(report, capsys):
+    assert main(["show", "--json", str(report)]) == 0
+    stores = json.loads(capsys.readouterr().out)
+    assert [store["provenance"]["study"] for store in stores] == ["vit", "vae", "clip"]
+    assert stores[0]["claims"][0]["id"] == "vit-label"
+    assert {"path", "shape", "dtype", "stored_bytes"} <= set(stores[0]["datasets"][0])
+
+
+def test_control_characters_of_a_stranger_do_not_reach_the_terminal(tmp_path, capsys):
+    contents = make_contents("vae")
+    claim = replace(contents.claims[0], finding="\x1b[2Jgone")
+    publish(tmp_path / "vae.h5", replace(contents, claims=(claim,)))
+    assert main(["show", str(tmp_path / "vae.h5")]) == 0
+    assert "finding  ?[2Jgone" in capsys.readouterr().out
+
+
+def test_verify_reads_a_whole_report(folder, capsys):
+    assert main(["verify", str(folder)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[1].split(",")[0] for line in lines] == [
+        " valid vit store",
+        " valid vae store",
+        " valid clip store",
+    ]
+
+
+def test_verify_names_the_damaged_file_and_checks_the_others(folder, capsys):
+    (folder / "vae.h5").write_bytes(b"")
+    shutil.copy(folder / "vit.h5", folder / "clip.h5")
+    assert main(["verify", "--json", str(folder)]) == 1
+    answers = json.loads(capsys.readouterr().out)
+    assert [answer.get("error") for answer in answers] == [None, "StoreEmpty", "WrongStudy"]
+    assert answers[1]["next_step"] == "Rebuild it with `make precompute`."
+
+
+def test_verify_notices_a_stale_fingerprint(folder, capsys):
+    assert main(["fingerprint", str(folder / "vae.h5")]) == 0
+    assert main(["verify", str(folder / "vae.h5")]) == 0
+    publish(folder / "vae.h5", make_contents("vae", seed=1))
+    assert main(["verify", str(folder / "vae.h5")]) == 1
+    assert "vae.fingerprint.txt: it is stale" in capsys.readouterr().out
+
+
+def test_fingerprint_is_text_that_a_person_can_review(folder):
+    assert main(["fingerprint", str(folder)]) == 0
+    lines = (folder / "vae.fingerprint.txt").read_text().splitlines()
+    assert lines[0] == "study vae"
+    assert "claim vae-loss supported value=0.75 low=0.7 high=0.8 n=40 control=0.5" in lines
+    survey = next(line for line in lines if line.startswith("latent/posterior_mean"))
+    assert survey.startswith("latent/posterior_mean (40, 8) float32 sha256=")
+    assert survey.endswith("nan=0")
+    publish(folder / "again.h5", make_contents("vae"))
+    assert fingerprint(folder / "again.h5") == fingerprint(folder / "vae.h5")
+
+
+def test_diff_exits_1_on_a_difference_and_0_on_a_note(folder, report, capsys):
+    assert main(["diff", str(folder), str(report)]) == 0
+    contents = make_contents("vae")
+    elsewhere = replace(contents, provenance=replace(contents.provenance, device="NVIDIA T4"))
+    publish(folder / "vae.h5", elsewhere)
+    assert main(["diff", str(folder), str(report)]) == 0
+    assert "note: attribute device: 'NVIDIA T4' against 'CPU'" in capsys.readouterr().out
+    publish(folder / "vae.h5", make_contents("vae", seed=1))
+    assert main(["diff", "--json", str(folder), str(report)]) == 1
+    answers = json.loads(capsys.readouterr().out)
+    assert [bool(answer["differences"]) for answer in answers] == [False, True, False]
+    assert {"kind", "place", "message"} == set(answers[1]["differences"][0])
+
+
+def test_diff_names_a_study_that_only_one_report_holds(folder, report, capsys):
+    (folder / "clip.h5").unlink()
+    assert main(["diff", str(folder), str(report)]) == 1
+    assert "clip.h5: is missing from the first report" in capsys.readouterr().out
+
+
+def test_a_fingerprint_that_cannot_be_written_is_one_line(folder, capsys):
+    (folder / "vae.fingerprint.txt").mkdir()
+    assert main(["fingerprint", str(folder / "vae.h5")]) == 1
+    assert "vae.fingerprint.txt: it cannot be written (Is a dir" in capsys.readouterr().out
+
+
+def test_migrate_changes_nothing_twice(folder, capsys):
+    before = (folder / "vit.h5").read_bytes()
+    for _ in range(2):
+        assert main(["migrate", str(folder / "vit.h5")]) == 0
+        assert capsys.readouterr().out == f"{folder / 'vit.h5'}: already format 1\n"
+    assert (folder / "vit.h5").read_bytes() == before
+
+
+def test_a_missing_store_is_one_line(tmp_path, capsys):
+    assert main(["show", str(tmp_path / "vit.h5")]) == 1
+    assert capsys.readouterr().out == (
+        f"{tmp_path}/vit.h5: it cannot be read (No such file or directory). "
+        "Build it with `make precompute`.\n"
+    )
+    assert main(["verify", str(tmp_path)]) == 1
+    assert capsys.readouterr().err == (
+        f"{tmp_path}: this folder holds no store, expected vit.h5, vae.h5 or clip.h5. "
+        "Build it with `make precompute`.\n"
+    )
+
+
+@pytest.mark.parametrize("arguments", [[], ["mend"], ["show"], ["diff", "a.h5"]])
+def test_bad_usage_exits_2(arguments, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+    assert "usage: python -m store" in capsys.readouterr().err
+
+
+def test_help_teaches_by_example(capsys):
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    text = capsys.readouterr().out
+    for command in ("show", "verify", "diff", "fingerprint", "schema"):
+        assert f"\n  python -m store {command} " in text
+
+
+def test_the_command_runs_as_a_program(report):
+    command = [sys.executable, "-W", "error", "-m", "store", "verify", str(report / "vit.h5")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "valid vit store, 52 datasets" in done.stdout

@@ -1,0 +1,94 @@
+"""A flipped byte anywhere is noticed, or changes nothing."""
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import h5py
+import pytest
+
+from store.errors import StoreDamaged, StoreError
+from store.isolated import verify_isolated
+from store.reader import open_store
+from store.schema import clip, vae
+from tests.store.flips import flipped
+
+ROOT = Path(__file__).resolve().parents[2]
+N_FLIPS = 5000 if os.environ.get("THREE_LENSES_LONG") else 200
+
+
+def _outcomes(source: Path, target: Path, seed: int, n_flips: int) -> dict[int, str]:
+    """Return what became of each flip; one that ends the process is checked in isolation."""
+    found: dict[int, str] = {}
+    while len(found) < n_flips:
+        arguments = (str(source), str(target), str(seed), str(len(found)), str(n_flips))
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.store.flips", *arguments],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        for line in done.stdout.splitlines():
+            flip, outcome = line.split()
+            found[int(flip)] = outcome
+        if done.returncode < 0:
+            target.write_bytes(flipped(source.read_bytes(), seed, len(found)))
+            with pytest.raises(StoreError):
+                verify_isolated(target)
+            found[len(found)] = "ended"
+        else:
+            assert done.returncode == 0, done.stderr
+    return found
+
+
+@pytest.mark.timeout(3600)
+def test_a_flipped_byte_anywhere_is_refused_or_harmless(report, tmp_path):
+    outcomes = _outcomes(report / "vae.h5", tmp_path / "vae.h5", 0, N_FLIPS)
+    counts = Counter(outcomes.values())
+    assert counts["wrong"] == 0, counts
+    assert counts["refused"] > N_FLIPS / 10, counts
+
+
+def test_a_flip_in_the_data_is_noticed_when_it_is_read(copy_of):
+    path = copy_of("vae")
+    with open_store(path, "vae") as store:
+        chunk = store.datasets[vae.POSTERIOR_MEAN.path].id.get_chunk_info(0)
+    content = bytearray(path.read_bytes())
+    content[chunk.byte_offset + chunk.size // 2] ^= 1
+    path.write_bytes(content)
+    with open_store(path, "vae") as store:
+        assert store.read(vae.SQUARED_ERROR).shape == (40,)  # the rest stays readable
+        with pytest.raises(StoreDamaged) as caught:
+            store.read(vae.POSTERIOR_MEAN)
+    assert "'latent/posterior_mean' cannot be read (" in str(caught.value)
+
+
+def test_a_chunk_in_another_chunks_place_is_noticed(copy_of):
+    """Both chunks have valid checksums; only the dataset's sha256 tells."""
+    path = copy_of("vae")
+    with h5py.File(path, "r+", locking=False) as file:
+        pictures = file[vae.SAMPLE_PIXELS.path]
+        pictures[...] = pictures[()][::-1]
+    says = "'samples/pixels' does not match its sha256"
+    with open_store(path, "vae") as store, pytest.raises(StoreDamaged, match=says):
+        store.read(vae.SAMPLE_PIXELS, 0)
+
+
+def test_a_flip_in_a_scalar_is_noticed(copy_of):
+    path = copy_of("clip")
+    with h5py.File(path, "r+", locking=False) as file:
+        file[clip.N_HELD_OUT.path][...] = 12
+    with open_store(path, "clip") as store, pytest.raises(StoreDamaged, match="its sha256"):
+        store.read(clip.N_HELD_OUT)
+
+
+@pytest.mark.parametrize("share", [0.02, 0.3, 0.9, 0.999])
+def test_a_file_cut_short_anywhere_is_refused(share, copy_of):
+    path = copy_of("vae")
+    content = path.read_bytes()
+    path.write_bytes(content[: int(len(content) * share)])
+    with pytest.raises(StoreError, match="the file ends after"):
+        open_store(path, "vae")

@@ -1,0 +1,136 @@
+"""Files from strangers: refused under their own name, quickly, and before their data is read."""
+
+import time
+
+import h5py
+import numpy as np
+import pytest
+
+from store import attributes, errors
+from store.isolated import verify_isolated
+from store.reader import open_store
+from store.verify import verify
+from tests.store.corpus import HOSTILE, Hostile
+
+MISMATCHES = [
+    ("required dataset", "'gallery/name' is missing, expected a vit dataset"),
+    ("axes", "'gallery/name' has axes ('sample',), expected ('gallery',)"),
+    ("dtype", "'gallery/label' has dtype int64, expected int32"),
+    ("size", "'gallery/label' has 7 along 'gallery', expected 4 as in the datasets before it"),
+    ("filters", "'gallery/label' is stored without its filters"),
+    ("attribute", "attribute 'seed' is missing, expected int"),
+    ("attribute type", "attribute 'seed' is of type float64, expected int"),
+]
+
+
+@pytest.mark.parametrize("case", HOSTILE, ids=lambda case: case.name)
+def test_a_hostile_file_is_refused_under_its_own_name(case: Hostile, copy_of):
+    copy_of("clip")
+    path = copy_of("vit")
+    case.breaker(path)
+    for attempt in (open_store, verify):
+        started = time.perf_counter()
+        with pytest.raises(errors.StoreError) as caught:
+            attempt(path, "vit")
+        assert time.perf_counter() - started < 1
+        assert type(caught.value) is case.error
+        assert case.says in caught.value.fact
+        assert caught.value.path == path
+        message = str(caught.value)
+        assert message.startswith(f"{path}: ")
+        assert message.endswith(caught.value.next_step)
+        assert "\n" not in message
+
+
+@pytest.mark.parametrize(("what", "says"), MISMATCHES, ids=[what for what, _ in MISMATCHES])
+def test_a_file_that_breaks_the_schema_is_refused(what, says, copy_of):
+    path = copy_of("vit")
+    with h5py.File(path, "r+", locking=False) as file:
+        _break_schema(file, what)
+    with pytest.raises(errors.SchemaMismatch) as caught:
+        open_store(path, "vit")
+    assert says in str(caught.value)
+
+
+def _break_schema(file: h5py.File, what: str) -> None:
+    if what == "required dataset":
+        del file["gallery/name"]
+    elif what == "axes":
+        del file["gallery/name"].attrs["dims"]
+        attributes.write_on(file["gallery/name"], "dims", "sample")
+    elif what == "attribute":
+        del file.attrs["seed"]
+    elif what == "attribute type":
+        file.attrs["seed"] = 0.5
+    else:
+        dtype = "int64" if what == "dtype" else "int32"
+        n_rows = 7 if what == "size" else 4
+        filters = {} if what == "filters" else {"compression": "gzip", "shuffle": True}
+        del file["gallery/label"]
+        file.create_dataset(
+            "gallery/label", data=np.zeros(n_rows, dtype), fletcher32=what != "filters", **filters
+        )
+        attributes.write_on(file["gallery/label"], "dims", "gallery")
+
+
+@pytest.mark.parametrize("name", sorted({*attributes.KINDS, *attributes.SEAL_KINDS}))
+def test_no_root_attribute_may_be_missing(name, copy_of):
+    path = copy_of("vae")
+    with h5py.File(path, "r+", locking=False) as file:
+        del file.attrs[name]
+    with pytest.raises((errors.SchemaMismatch, errors.StoreIncomplete)):
+        open_store(path, "vae")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("settings", "[" * 50_000, "attribute 'settings' is not JSON"),
+        ("settings", "[1, 2]", "attribute 'settings' is a list, expected an object"),
+        ("versions", '{"numpy": 2}', "attribute 'versions' holds something else"),
+    ],
+)
+def test_json_in_attributes_is_not_trusted(name, text, says, copy_of, monkeypatch):
+    path = copy_of("vae")
+    monkeypatch.setattr("store.reader.attributes_hash", lambda values: values["attributes_hash"])
+    with h5py.File(path, "r+", locking=False) as file:
+        del file.attrs[name]
+        attributes.write(file, name, text)
+    with pytest.raises(errors.SchemaMismatch, match=says.replace("[", r"\[")):
+        open_store(path, "vae")
+
+
+def test_a_changed_attribute_is_noticed_when_the_file_is_opened(copy_of):
+    path = copy_of("vae")
+    with h5py.File(path, "r+", locking=False) as file:
+        file.attrs.modify("seed", np.int64(7))
+    with pytest.raises(errors.StoreDamaged, match="do not match their sha256"):
+        open_store(path, "vae")
+
+
+def test_a_dataset_that_the_schema_does_not_know_is_left_alone(copy_of):
+    path = copy_of("vae")
+    with h5py.File(path, "r+", locking=False) as file:
+        file.create_dataset("later/idea", data=np.arange(3))
+    with open_store(path, "vae") as store:
+        assert store.size("image") == 40
+
+
+def test_the_isolated_check_gives_the_same_error(copy_of):
+    path = copy_of("vit")
+    path.write_bytes(b"")
+    with pytest.raises(errors.StoreEmpty) as caught:
+        verify_isolated(path)
+    assert str(caught.value) == (
+        f"{path}: the file has 0 bytes, expected a store. Rebuild it with `make precompute`."
+    )
+
+
+def test_the_isolated_check_ends_in_time(report):
+    with pytest.raises(errors.StoreDamaged, match=r"did not end within 0\.01 s"):
+        verify_isolated(report / "vit.h5", timeout_seconds=0.01)
+
+
+def test_a_folder_is_not_a_store(tmp_path):
+    with pytest.raises(errors.StoreMissing, match="Is a directory"):
+        open_store(tmp_path, "vit")

@@ -1,0 +1,192 @@
+"""The writer refuses what does not fit, and leaves nothing half done behind."""
+
+import errno
+import os
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from store import atomic, errors
+from store.schema import common, vae, vit
+from store.writer import publish
+from tests.stores import make_contents
+
+ROOT = Path(__file__).resolve().parents[2]
+
+REFUSED = {
+    "missing dataset": (
+        {vae.LABEL: None},
+        "'test/label' not given, expected every dataset that a vae store must hold",
+    ),
+    "unknown dataset": (
+        {vit.SURVIVAL: np.zeros((1, 1, 1))},
+        "'masking/survival' given, expected only the vae schema's own datasets",
+    ),
+    "a dataset of the records": ({common.CLASS_NAME: np.array(["a"])}, "'labels/name' given"),
+    "wrong number of axes": (
+        {vae.LABEL: np.zeros((40, 1), int)},
+        "'test/label' has shape (40, 1), expected 1 axes ('image',)",
+    ),
+    "axes of one name, two sizes": (
+        {vae.LABEL: np.zeros(39, int)},
+        "'test/squared_error' has 40 along 'image', expected 39 as in the datasets before it",
+    ),
+    "floats for whole numbers": ({vae.LABEL: np.zeros(40)}, "'test/label' was given as float64"),
+    "whole numbers for floats": ({vae.LATENT_DRIFT: np.zeros(40, int)}, "was given as int64"),
+    "numbers for text": ({vae.SPLIT: np.zeros(2)}, "'training/split' was given as float64"),
+    "bytes for text": ({vae.SPLIT: np.array([b"a", b"b"])}, "was given as |S1, expected text"),
+    "out of range": (
+        {vae.CLASS_AGREES: np.full(40, 256)},
+        "'test/class_agrees' spans 256 to 256, expected 0 to 255 (uint8)",
+    ),
+    "infinity": (
+        {vae.LAPLACIAN_RATIO: np.full(40, np.inf)},
+        "'test/laplacian_ratio' holds infinity in float32, expected finite values, and NaN",
+    ),
+    "too large for the stored dtype": (
+        {vae.SAMPLE_SECOND_PASS: np.full((4, 28, 28), 1e6)},
+        "'samples/second_pass' holds infinity in float16",
+    ),
+    "a NUL inside text": ({vae.SPLIT: np.array(["a\0b", "c"])}, "holds a NUL character"),
+    "half a character": ({vae.SPLIT: np.array(["\ud800", "c"])}, "surrogates not allowed"),
+}
+
+
+@pytest.mark.parametrize(("change", "says"), REFUSED.values(), ids=REFUSED)
+def test_contents_that_do_not_fit_are_refused_before_anything_is_written(change, says, tmp_path):
+    contents = make_contents("vae")
+    arrays = contents.arrays | change
+    arrays = {spec: values for spec, values in arrays.items() if values is not None}
+    with pytest.raises(errors.SchemaMismatch) as caught:
+        publish(tmp_path / "vae.h5", replace(contents, arrays=arrays))
+    assert says in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "says"),
+    [
+        ("study", "gan", "the provenance names study 'gan'"),
+        ("settings", {"path": Path()}, "is not JSON serializable"),
+        ("seed", "zero", "provenance field 'seed' is str, expected int"),
+        ("command", "x" * 70_000, "is longer than 65472 bytes"),
+    ],
+)
+def test_a_provenance_that_does_not_fit_is_refused(field, value, says, tmp_path):
+    contents = make_contents("vae")
+    wrong = replace(contents, provenance=replace(contents.provenance, **{field: value}))
+    with pytest.raises(errors.StoreError) as caught:
+        publish(tmp_path / "vae.h5", wrong)
+    assert says in str(caught.value)
+
+
+def test_a_claim_without_its_evidence_is_refused(tmp_path):
+    contents = make_contents("vae")
+    claim = replace(contents.claims[0], evidence="training/nothing")
+    with pytest.raises(errors.SchemaMismatch, match="rests on 'training/nothing'"):
+        publish(tmp_path / "vae.h5", replace(contents, claims=(claim,)))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_flags_may_be_booleans(tmp_path):
+    contents = make_contents("vae")
+    arrays = contents.arrays | {vae.CLASS_AGREES: np.ones(40, bool)}
+    publish(tmp_path / "vae.h5", replace(contents, arrays=arrays))
+
+
+@pytest.mark.parametrize("fault", [KeyboardInterrupt, MemoryError, errors.StoreDamaged("x", "y")])
+def test_a_failure_while_writing_leaves_the_old_file_alone(fault, copy_of, monkeypatch):
+    path = copy_of("vae")
+    before = path.read_bytes()
+
+    def fail(*_):
+        raise fault
+
+    monkeypatch.setattr("store.writer.verify", fail)
+    with pytest.raises(type(fault) if isinstance(fault, Exception) else fault):
+        publish(path, make_contents("vae", seed=1))
+    assert path.read_bytes() == before
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_full_disk_is_one_clear_line(copy_of, monkeypatch):
+    path = copy_of("vae")
+    before = path.read_bytes()
+
+    def full(_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("store.atomic.os.fsync", full)
+    with pytest.raises(errors.StoreUnwritable) as caught:
+        publish(path, make_contents("vae", seed=1))
+    assert str(caught.value) == (
+        f"{path}: it cannot be written (No space left on device). Free space or choose a folder "
+        "you may write to, then run the command again."
+    )
+    assert path.read_bytes() == before
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_real_limit_on_the_file_size_is_one_clear_line(tmp_path):
+    script = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000)); "
+        "from pathlib import Path; from store.writer import publish; "
+        "from tests.stores import make_contents; "
+        "publish(Path(sys.argv[1]) / 'vae.h5', make_contents('vae'))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", script, str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "StoreUnwritable: " in done.stderr
+    assert "vae.h5: it cannot be written (File too large)" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@contextmanager
+def _not_root():
+    if os.geteuid():
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def test_a_read_only_folder_is_one_clear_line(copy_of):
+    path = copy_of("vae")
+    path.parent.chmod(0o555)
+    try:
+        with _not_root(), pytest.raises(errors.StoreUnwritable) as caught:
+            publish(path, make_contents("vae", seed=1))
+    finally:
+        path.parent.chmod(0o755)
+    assert "it cannot be written (Permission denied)" in str(caught.value)
+
+
+def test_a_folder_in_the_way_is_one_clear_line(tmp_path):
+    (tmp_path / "vae.h5").mkdir()
+    with pytest.raises(errors.StoreUnwritable, match=r"Is a directory"):
+        publish(tmp_path / "vae.h5", make_contents("vae"))
+    assert [path.name for path in tmp_path.iterdir()] == ["vae.h5"]
+
+
+def test_what_a_killed_writer_left_is_cleared_away(tmp_path):
+    old, fresh = tmp_path / ".vae.h5.1.tmp", tmp_path / ".vae.h5.2.tmp"
+    old.touch()
+    fresh.touch()
+    hour_ago = time.time() - atomic.ABANDONED_SECONDS - 1
+    os.utime(old, (hour_ago, hour_ago))
+    publish(tmp_path / "vae.h5", make_contents("vae"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".vae.h5.2.tmp", "vae.h5"]

@@ -1,0 +1,275 @@
+"""Small, valid, made-up stores for tests: right shapes, plausible values, no model behind them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from store.records import Claim, LossConvention, Provenance, Skipped, StoreContents
+from store.schema import STUDIES, TEXT, ArraySpec, clip, vae, vit
+from store.schema.common import COMMON
+from store.writer import publish
+
+SIZES = {
+    "vit": {"gallery": 4, "image": 40, "layer": 2, "head": 2, "patch_row": 7, "patch_col": 7}
+    | {"pixel_row": 28, "pixel_col": 28, "channel": 1, "class": 10, "top": 5, "arm": 3, "ratio": 3}
+    | {"fill": 3, "seed": 2, "rank": 5, "region": 3, "outlined": 12, "contrast": 3, "estimate": 3},
+    "vae": {"image": 40, "class": 10, "split": 2, "epoch": 10, "baseline": 3, "estimate": 3}
+    | {"sample": 4, "pixel_row": 28, "pixel_col": 28, "latent": 8, "xy": 2, "traversal": 3}
+    | {"step": 5, "prior_sample": 6, "hidden": 16},
+    "clip": {"image": 40, "class": 10, "template": 3, "embedding_dim": 16, "estimate": 3}
+    | {"pair": 3, "side": 2, "cell": 4, "metric": 4, "edge": 21, "cosine_kind": 4, "method": 5}
+    | {"shown": 20, "pixel_row": 28, "pixel_col": 28, "channel": 1, "layout": 2, "xy": 2},
+}
+CLASS_NAMES = ("T-shirt/top", "trouser", "pullover", "dress", "coat")
+CLASS_NAMES += ("sandal", "shirt", "sneaker", "bag", "ankle boot")
+WORDS: dict[ArraySpec, tuple[str, ...]] = {
+    vit.MASK_ARM: ("centre_block", "random_block", "scattered"),
+    vit.MASK_FILL: ("black", "grey", "token_drop"),
+    vit.REGION: ("outline", "interior", "background"),
+    vit.CONTRAST_NAME: ("own map", "shifted maps", "another image's map"),
+    vae.SPLIT: ("train", "held_out"),
+    vae.BASELINE_NAME: ("VAE (posterior mean)", "PCA-20", "mean image"),
+    clip.TEMPLATE: ("{}", "a photo of a {}", "a centered photo of a small {}"),
+    clip.STYLE: ("plain", "photo", "small"),
+    clip.METRIC_NAME: ("gap_distance", "centroid_cosine", "matched_cosine", "unmatched_cosine"),
+    clip.COSINE_KIND: ("matched", "unmatched", "image-image", "text-text"),
+    clip.METHOD: ("none", "mean_removal", "procrustes", "procrustes_shuffled", "class_mean"),
+    clip.LAYOUT: ("pca", "umap"),
+}
+CLAIMS = {  # study -> (id, evidence, the original's evidence)
+    "vit": (
+        ("vit-label", vit.GALLERY_TOP_PROBABILITY, "tabby cat, index 281"),
+        ("vit-outline", vit.CONTRAST, "heat maps of three cat photos"),
+        ("vit-centre", vit.SURVIVAL, "one patch hidden, label kept"),
+        ("vit-random", vit.PUZZLE_SHARE, "crossword puzzle"),
+    ),
+    "vae": (
+        ("vae-loss", vae.LOSS, "40.9 to 23.9 in 10 epochs"),
+        ("vae-blur", vae.LAPLACIAN_RATIO, "a row of reconstructions"),
+        ("vae-reencode", vae.LATENT_DRIFT, "not measured"),
+    ),
+    "clip": (
+        ("clip-prompts", clip.ACCURACY, "0.963, 0.974, 0.962"),
+        ("clip-gap", clip.METRIC, "two clouds in a plot"),
+        ("clip-procrustes", clip.ALIGNED_ACCURACY, "0.977"),
+    ),
+}
+
+Sizes = Mapping[str, int]
+
+
+def make_contents(study: str, seed: int = 0, sizes: Sizes | None = None) -> StoreContents:
+    """Return valid contents for a study; `sizes` replaces the default size of named axes."""
+    rng = np.random.default_rng(seed)
+    n = SIZES[study] | dict(sizes or {})
+    n |= {"pixel": n["pixel_row"] * n["pixel_col"], "class_predicted": n["class"]}
+    if study == "clip":
+        n |= {"text": n["template"] * n["class"], "bin": n["edge"] - 1}
+        n["embedding_dim_out"] = n["embedding_dim"]
+    specs = [spec for spec in STUDIES[study].arrays if spec not in COMMON]
+    arrays = {spec: _any_values(spec, rng, n) for spec in specs}
+    arrays |= {"vit": _vit, "vae": _vae, "clip": _clip}[study](rng, n)
+    classes = tuple(_words(CLASS_NAMES, n["class"]).tolist())
+    skipped = (Skipped("broken.png", "the file ends early"),)
+    return StoreContents(arrays, _claims(study), skipped, classes, _provenance(study, seed, n))
+
+
+def write_report(folder: Path, seed: int = 0) -> Path:
+    """Publish a store of every study into a folder; return the folder."""
+    for study in STUDIES:
+        publish(folder / f"{study}.h5", make_contents(study, seed))
+    return folder
+
+
+def _claims(study: str) -> tuple[Claim, ...]:
+    verdicts = ("supported", "refuted", "undecided", "supported")
+    return tuple(
+        Claim(
+            id=name,
+            sentence=f"What the original said about {name}.",
+            original=original,
+            value=0.75,
+            low=0.7,
+            high=0.8,
+            unit="share of images",
+            n=40,
+            control=0.5,
+            control_name="shuffled pairs",
+            verdict=verdict,
+            finding="0.75 (0.70 to 0.80) of 40 images, against 0.50 for shuffled pairs.",
+            evidence=spec.path,
+        )
+        for (name, spec, original), verdict in zip(CLAIMS[study], verdicts, strict=False)
+    )
+
+
+def _provenance(study: str, seed: int, n: Sizes) -> Provenance:
+    return Provenance(
+        study=study,
+        report="made-up",
+        profile="embedded",
+        command="python -m precompute run --profile embedded --name made-up",
+        settings={"n_images": n["image"], "seed": seed, "ratios": [0.1, 0.3, 0.5]},
+        dataset="Fashion-MNIST test",
+        dataset_digest="d" * 64,
+        model=f"tiny-{study}",
+        model_revision="1",
+        model_digest="e" * 64,
+        preprocessing={"size": n["pixel_row"], "mean": 0.5, "std": 0.5},
+        seed=seed,
+        device="CPU",
+        versions={"numpy": np.__version__},
+        git_commit="0" * 40,
+        created_utc="2026-01-31T12:00:00Z",
+        seconds=12.5,
+    )
+
+
+def _words(words: tuple[str, ...], size: int) -> NDArray:
+    """Return the first words, then numbered variants of them."""
+    more = [f"{words[i % len(words)]} {i}" for i in range(len(words), size)]
+    return np.array([*words, *more][:size], dtype=str)
+
+
+def _any_values(spec: ArraySpec, rng: np.random.Generator, n: Sizes) -> NDArray:
+    """Return values of the right shape and kind: words, labels, 0/1 flags, pixels or shares."""
+    shape = tuple(n[dim] for dim in spec.dims)
+    if spec.dtype == TEXT:
+        return _words(WORDS.get(spec, (spec.path.replace("/", " "),)), *shape)
+    if spec.dtype == "uint8":
+        return rng.integers(0, 256 if "pixel_row" in spec.dims else 2, shape, dtype="uint8")
+    if spec.dtype.startswith("int"):
+        return rng.integers(0, n["class"], shape).astype(spec.dtype)
+    if spec.dims[-1:] == ("estimate",):
+        return _estimate(rng.uniform(0.1, 0.9, shape[:-1]))
+    return rng.uniform(0, 1, shape).astype(spec.dtype)
+
+
+def _estimate(values: NDArray, margin: float = 0.05) -> NDArray:
+    return np.stack([values, values - margin, values + margin], axis=-1).astype("float32")
+
+
+def _rows(rng: np.random.Generator, n_rows: int, n_chosen: int) -> NDArray:
+    return np.sort(rng.choice(n_rows, n_chosen, replace=False)).astype("int32")
+
+
+def _rankings(rng: np.random.Generator, shape: tuple[int, ...], size: int) -> NDArray:
+    """Return an independent permutation of range(size) for each element of `shape`."""
+    return rng.random((*shape, size)).argsort(axis=-1)
+
+
+def _top(rng: np.random.Generator, shape: tuple[int, ...], n: Sizes) -> tuple[NDArray, NDArray]:
+    index = _rankings(rng, shape, n["class"])[..., : n["top"]].astype("int32")
+    probability = np.sort(rng.dirichlet(np.ones(n["class"]), shape), axis=-1)[..., ::-1]
+    return index, probability[..., : n["top"]].astype("float32")
+
+
+def _vit(rng: np.random.Generator, n: Sizes) -> dict[ArraySpec, NDArray]:
+    grid = (n["patch_row"], n["patch_col"])
+    patches, cell = grid[0] * grid[1], (n["arm"], n["ratio"], n["fill"])
+    rows = rng.dirichlet(np.ones(patches + 1), (n["gallery"], n["layer"], n["head"]))
+    attention = rows[..., 1:].reshape(*rows.shape[:-1], *grid).astype("float16")
+    index, probability = _top(rng, (n["gallery"],), n)
+    masked_index, masked_probability = _top(rng, (n["gallery"], *cell), n)
+    n_masked = np.linspace(1, patches - 1, n["ratio"]).astype("int32")
+    survival = rng.uniform(0.1, 0.9, cell).astype("float32")
+    area = rng.dirichlet(np.ones(n["region"]), n["outlined"]).astype("float32")
+    ranking = _rankings(rng, (n["gallery"], n["arm"]), patches).astype("int16")
+    return {
+        vit.GALLERY_NAME: np.array([f"picture-{i}.png" for i in range(n["gallery"])], dtype=str),
+        vit.IMAGE_NAME: np.array([f"image-{i:04d}.png" for i in range(n["image"])], dtype=str),
+        vit.GALLERY_IMAGE: _rows(rng, n["image"], n["gallery"]),
+        vit.GALLERY_TOP_INDEX: index,
+        vit.GALLERY_TOP_PROBABILITY: probability,
+        vit.CLS_ATTENTION: attention,
+        vit.CLS_TO_CLS: rows[..., 0].astype("float32"),
+        vit.ATTENTION_ROLLOUT: attention.astype("float32").mean(axis=(1, 2)),
+        vit.N_MASKED: n_masked,
+        vit.MASK_RATIO: (n_masked / patches).astype("float32"),
+        vit.SURVIVAL: survival,
+        vit.SURVIVAL_LOW: survival - np.float32(0.05),
+        vit.SURVIVAL_HIGH: survival + np.float32(0.05),
+        vit.GALLERY_RANKING: ranking.reshape(*ranking.shape[:-1], *grid),
+        vit.GALLERY_MASKED_TOP_INDEX: masked_index,
+        vit.GALLERY_MASKED_TOP_PROBABILITY: masked_probability.astype("float16"),
+        vit.OUTLINE_IMAGE: _rows(rng, n["image"], n["outlined"]),
+        vit.REGION_SHARE: area,
+    }
+
+
+def _vae(rng: np.random.Generator, n: Sizes) -> dict[ArraySpec, NDArray]:
+    curve = np.linspace(32.0, 16.0, n["epoch"])[:, None] + np.arange(n["split"])
+    kl = np.linspace(8.9, 7.9, n["epoch"])[:, None] + np.zeros(n["split"])
+    averaged = ("train images while the epoch runs", "test images after the epoch")
+    conventions = [
+        LossConvention("squared_error", (0.0, 1.0), "sum", "mean", 1.0, "latent_sample", over)
+        for over in averaged
+    ]
+    values: dict[ArraySpec, NDArray] = {
+        vae.LOSS_CONVENTION: np.array([c.to_json() for c in conventions][: n["split"]]),
+        vae.LOSS: (curve + kl).astype("float32"),
+        vae.RECONSTRUCTION_TERM: curve.astype("float32"),
+        vae.KL_NATS: kl.astype("float32"),
+        vae.BASELINE_ERROR: _estimate(np.linspace(14.5, 68.0, n["baseline"]), 0.5),
+        vae.SAMPLE_IMAGE: _rows(rng, n["image"], n["sample"]),
+        vae.POSTERIOR_MEAN: rng.normal(size=(n["image"], n["latent"])).astype("float32"),
+        vae.PCA_XY: rng.normal(size=(n["image"], n["xy"])).astype("float32"),
+        vae.PCA_VARIANCE_SHARE: np.linspace(0.4, 0.2, n["xy"], dtype="float32"),
+        vae.TRAVERSAL_LATENT: rng.permutation(n["latent"])[: n["traversal"]].astype("int32"),
+        vae.TRAVERSAL_VALUE: np.linspace(-3, 3, n["step"], dtype="float32"),
+    }
+    for spec in (vae.DECODER_HIDDEN_WEIGHT, vae.DECODER_OUTPUT_WEIGHT):
+        values[spec] = rng.normal(0, 0.3, [n[dim] for dim in spec.dims]).astype("float32")
+    return values
+
+
+def _clip(rng: np.random.Generator, n: Sizes) -> dict[ArraySpec, NDArray]:
+    label = rng.integers(0, n["class"], n["image"], dtype="int32")
+    templates = _words(WORDS[clip.TEMPLATE], n["template"])
+    names = _words(CLASS_NAMES, n["class"])
+    edges = np.linspace(-1, 1, n["edge"], dtype="float32")
+    density = rng.dirichlet(np.ones(n["bin"]), n["cosine_kind"]).astype("float32")
+    rotation, _ = np.linalg.qr(rng.normal(size=(n["embedding_dim"], n["embedding_dim"])))
+    pairs = [(a, b) for a in range(n["template"]) for b in range(a + 1, n["template"])]
+    images = _unit(rng.normal(size=(n["image"], n["embedding_dim"])) + 1)
+    texts = _unit(rng.normal(size=(n["text"], n["embedding_dim"])) - 1)
+    return _clip_prompts(rng, n, label) | {
+        clip.IMAGE_LABEL: label,
+        clip.IMAGE_SPLIT: (np.arange(n["image"]) % 3).astype("uint8"),
+        clip.IMAGE_EMBEDDINGS: images,
+        clip.TEXT_EMBEDDINGS: texts,
+        clip.PROMPT: np.array([t.replace("{}", name) for t in templates for name in names]),
+        clip.TEXT_LABEL: np.tile(np.arange(n["class"], dtype="int32"), n["template"]),
+        clip.TEXT_TEMPLATE: np.repeat(np.arange(n["template"], dtype="int32"), n["class"]),
+        clip.PAIR: np.resize(np.array(pairs or [(0, 0)], dtype="int32"), (n["pair"], n["side"])),
+        clip.GAP_VECTOR: images.mean(axis=0) - texts.mean(axis=0),
+        clip.COSINE_EDGE: edges,
+        clip.COSINE_DENSITY: density,
+        clip.ROTATION: rotation.astype("float32"),
+        clip.N_FIT: np.array(n["image"] // 3),
+        clip.N_HELD_OUT: np.array(n["image"] // 3),
+        clip.SHOWN_IMAGE: _rows(rng, n["image"], n["shown"]),
+    }
+
+
+def _clip_prompts(rng: np.random.Generator, n: Sizes, label: NDArray) -> dict[ArraySpec, NDArray]:
+    other = rng.integers(0, n["class"], (n["template"], n["image"]))
+    predicted = np.where(rng.random(other.shape) < 0.8, label, other).astype("int16")
+    n_correct = (predicted == label).sum(axis=1)
+    confusion = np.zeros((n["template"], n["class"], n["class"]), dtype="int32")
+    for row, of_template in zip(predicted, confusion, strict=True):
+        np.add.at(of_template, (label, row), 1)
+    return {
+        clip.IMAGE_SCORED: np.ones(n["image"], dtype="uint8"),
+        clip.PREDICTED: predicted,
+        clip.N_CORRECT: n_correct,
+        clip.N_IMAGES: np.full(n["template"], n["image"]),
+        clip.ACCURACY: _estimate(n_correct / n["image"]),
+        clip.CONFUSION: confusion,
+    }
+
+
+def _unit(rows: NDArray) -> NDArray:
+    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype("float32")
