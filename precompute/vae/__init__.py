@@ -1,0 +1,1 @@
+"""The VAE study: training, reconstructions, blur, re-encoding and latents."""
