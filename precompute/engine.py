@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from store.shards import read_shard, write_shard
 
 from precompute import progress
+from store.shards import read_shard, write_shard
 
 Arrays = Mapping[str, NDArray]
 

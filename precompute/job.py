@@ -8,12 +8,12 @@ from typing import Any
 
 import torch
 from numpy.typing import NDArray
-from store.provenance import git_commit, library_versions, settings_hash, utc_now
-from store.writer import publish
 
 from precompute.datasets import ImageSet
+from store.provenance import git_commit, library_versions, settings_hash, utc_now
 from store.records import Claim, Provenance, StoreContents
 from store.schema import ArraySpec
+from store.writer import publish
 
 LIBRARIES = ("numpy", "h5py", "torch", "torchvision", "transformers", "open_clip_torch")
 LIBRARIES += ("scipy", "scikit-learn", "scikit-image", "statsmodels", "umap-learn")

@@ -12,17 +12,17 @@ from types import ModuleType
 
 from rich.markup import escape
 from rich.table import Table
-from store.fingerprint import fingerprint
-from store.provenance import settings_hash
-from store.reader import open_store
-from store.verify import verify
 
 from precompute.errors import InputError
 from precompute.job import Inputs, JobContext
 from precompute.progress import console
 from precompute.settings import STUDIES, Profile
 from store.errors import StoreError
+from store.fingerprint import fingerprint
+from store.provenance import settings_hash
+from store.reader import open_store
 from store.records import Claim
+from store.verify import verify
 
 REPORTS = Path(__file__).resolve().parent.parent / "store" / "data"
 COMMITTED = ("embedded", "photographs")  # in git; written only when asked for by name

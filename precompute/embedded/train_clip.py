@@ -68,9 +68,7 @@ class ClipRecipe:
     n_train: int = 60_000  # fewer only in tests
 
 
-def train(
-    recipe: ClipRecipe, out: Path, device: torch.device, on_step: OnStep
-) -> TrainingSummary:
+def train(recipe: ClipRecipe, out: Path, device: torch.device, on_step: OnStep) -> TrainingSummary:
     """Train, judge with prompts on the test images and save as an open_clip local directory.
 
     `out` is replaced only when everything went well. Raises JobFailed when the loss diverges.

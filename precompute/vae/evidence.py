@@ -40,13 +40,17 @@ def two_passes(model: MlpVae, images: torch.Tensor) -> Passes:
     return Passes(*(torch.cat(part).cpu().numpy() for part in zip(*parts, strict=True)))
 
 
-def image_arrays(passes: Passes, labels: NDArray, pca_error: NDArray, settings: VaeSettings) -> Arrays:
+def image_arrays(
+    passes: Passes, labels: NDArray, pca_error: NDArray, settings: VaeSettings
+) -> Arrays:
     """Datasets with one row per test image."""
     originals, first = _pictures(passes.images), _pictures(passes.first)
     error = elbo.squared_error(passes.images, passes.first)
     second_error = elbo.squared_error(passes.first, passes.second)
     before = latents.neighbour_classes(passes.mean, labels, passes.mean, settings.n_neighbours)
-    after = latents.neighbour_classes(passes.mean, labels, passes.second_mean, settings.n_neighbours)
+    after = latents.neighbour_classes(
+        passes.mean, labels, passes.second_mean, settings.n_neighbours
+    )
     return {
         vae.LABEL: labels,
         vae.SQUARED_ERROR: error,

@@ -11,7 +11,7 @@ from precompute.errors import InputError
 from precompute.job import Inputs, JobContext, ModelIdentity, publish_study, run_key
 from precompute.progress import console
 from precompute.settings import VaeSettings
-from precompute.vae import claims, elbo, evidence
+from precompute.vae import claims, elbo, evidence, latents
 from precompute.vae.model import weights_digest
 from precompute.vae.training import Trained, train
 from store.records import Claim, LossConvention
@@ -107,13 +107,9 @@ def _shuffled_agreement(
     settings: VaeSettings, passes: evidence.Passes, labels: NDArray, rng: np.random.Generator
 ) -> NDArray[np.bool_]:
     """Agreement when each image is given another image's re-encoded latent."""
-    own = evidence.latents.neighbour_classes(
-        passes.mean, labels, passes.mean, settings.n_neighbours
-    )
+    own = latents.neighbour_classes(passes.mean, labels, passes.mean, settings.n_neighbours)
     other = passes.second_mean[rng.permutation(len(labels))]
-    return own == evidence.latents.neighbour_classes(
-        passes.mean, labels, other, settings.n_neighbours
-    )
+    return own == latents.neighbour_classes(passes.mean, labels, other, settings.n_neighbours)
 
 
 def _curves(settings: VaeSettings, trained: Trained) -> dict[ArraySpec, NDArray]:

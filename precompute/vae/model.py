@@ -4,7 +4,7 @@ import hashlib
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import linear, relu
+from torch.nn.functional import relu
 
 
 class MlpVae(nn.Module):
@@ -25,7 +25,7 @@ class MlpVae(nn.Module):
 
     def decode(self, latents: Tensor) -> Tensor:
         """Return pictures in [0, 1], (N, D) -> (N, P)."""
-        units = relu(linear(latents, self.decoder_hidden.weight, self.decoder_hidden.bias))
+        units = relu(self.decoder_hidden(latents))
         return torch.sigmoid(self.decoder_output(units))
 
 

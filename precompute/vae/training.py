@@ -72,7 +72,9 @@ class _Run:
     def epoch(self) -> None:
         """One pass over the images in a new order, then the held-out loss."""
         self.model.train()
-        order = torch.randperm(len(self.images), generator=self.generator, device=self.images.device)
+        order = torch.randperm(
+            len(self.images), generator=self.generator, device=self.images.device
+        )
         for step, rows in enumerate(order.split(self.settings.batch_size)):
             terms = self._terms(self.images[rows])
             loss = terms[:, 0].mean()
