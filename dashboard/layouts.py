@@ -17,7 +17,7 @@ def caution(study: Study, layout: str) -> None:
     trust = float(study.read(clip.TRUSTWORTHINESS)[row])
     about = str(study.read(clip.LAYOUT_ABOUT)[row])
     warning = {
-        "umap": "UMAP keeps neighbours, not distances: how far apart two islands lie means nothing.",
+        "umap": "UMAP keeps neighbours, not distances: the space between islands means nothing.",
         "pca": "PCA keeps the two directions of most variance; what lies across them is not seen.",
     }.get(layout, "")
     note = f"{warning} Trustworthiness at 15 neighbours: {trust:.3f} (1 is perfect). {about}"

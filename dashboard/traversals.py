@@ -13,8 +13,8 @@ def section(study: Study) -> None:
     st.subheader("What does each latent change?", anchor=False)
     values = study.read(vae.TRAVERSAL_VALUE)
     st.caption(
-        f"One latent runs from {values[0]:g} to {values[-1]:g}, left to right; all others stay at 0. "
-        f"The latent with most KL comes first."
+        f"One latent runs from {values[0]:g} to {values[-1]:g}, left to right; all others stay at "
+        f"0. The latent with most KL comes first."
     )
     kl_nats = study.read(vae.KL_PER_DIM_NATS)
     for row, latent in enumerate(study.read(vae.TRAVERSAL_LATENT).tolist()):

@@ -52,7 +52,8 @@ def only_run(folder: Path) -> Iterator[None]:
         lock = (folder / ".shards" / "lock").open("w")
     except OSError as error:
         raise InputError(
-            f"{folder}: cannot be written ({error.strerror}). Choose another NAME or mend the folder."
+            f"{folder}: cannot be written ({error.strerror}). "
+            f"Choose another NAME or mend the folder."
         ) from None
     with lock:
         try:

@@ -69,7 +69,7 @@ def gap_claim(evidence: GapEvidence) -> Claim:
         unit="distance between the mean image and the mean text (0 to 2)",
         n=evidence.n_images,
         control=evidence.halves,
-        control_name="the means of two random halves of the images",
+        control_name="two random halves of the images",
         # Supported when the whole interval lies above what two halves of one cloud give, refuted
         # when all of it lies below.
         verdict=_verdict(distance.low > evidence.halves, distance.high < evidence.halves),
@@ -92,7 +92,7 @@ def procrustes_claim(evidence: AlignmentEvidence) -> Claim:
         unit="accuracy after alignment (share of held-out images labelled right)",
         n=evidence.n_held_out,
         control=evidence.methods[SHUFFLED].accuracy.value,
-        control_name="the same fit on shuffled pairs",
+        control_name="fit on shuffled pairs",
         # Supported when accuracy on held-out images is higher than without a map, by an exact
         # McNemar test at 0.05; refuted when it is lower likewise. The gap is no part of the rule,
         # because shuffled pairs close it too.

@@ -37,14 +37,14 @@ def loss_claim(found: LossEvidence) -> Claim:
     return Claim(
         id="vae-loss",
         sentence="Over ten epochs the loss fell from 40.9 to 23.9.",
-        original=f"Training loss {ORIGINAL_FIRST} in the first epoch, {ORIGINAL_LAST} in the tenth.",
+        original=f"Training loss {ORIGINAL_FIRST} in epoch 1, {ORIGINAL_LAST} in epoch 10.",
         value=found.train.value,
         low=found.train.low,
         high=found.train.high,
         unit="squared error summed over pixels + KL, per training image, last epoch",
         n=found.n_train,
         control=found.mean_image_error,
-        control_name="always drawing the mean image, same convention",
+        control_name="always the mean image",
         verdict="supported" if close and fell else "refuted",
         finding=(
             f"The training loss fell from {found.first_train:.1f} to {found.train.value:.1f} in "
@@ -71,7 +71,7 @@ def blur_claim(ratio: NDArray, blurred: NDArray, sharpened: NDArray) -> Claim:
         unit="share of test images whose Laplacian variance falls",
         n=len(kept),
         control=control,
-        control_name="the same share for sharpened originals",
+        control_name="sharpened originals",
         verdict="supported" if blurrier.low > max(0.5, control) else "refuted",
         finding=(
             f"{blurrier.value:.1%} of reconstructions are blurrier than their original: the median "
@@ -98,11 +98,11 @@ def reencode_claim(
         unit="share of test images whose neighbours' class survives re-encoding",
         n=len(agrees),
         control=control.value,
-        control_name="the same with re-encoded latents shuffled among images",
+        control_name="latents shuffled among images",
         verdict="supported" if kept.low > control.high else "refuted",
         finding=(
-            f"After decoding and encoding again {kept.value:.1%} of latents keep the class of their "
-            f"neighbours; the median latent moves by {np.median(drift):.2f} of its length, and the "
+            f"After decoding and encoding again {kept.value:.1%} of latents keep the class of "
+            f"their neighbours; the median latent moves by {np.median(drift):.2f} of its length, and the "
             f"second pass adds {np.median(second_pass):.2f} of the first pass's error."
         ),
         evidence=vae.CLASS_AGREES.path,

@@ -97,7 +97,7 @@ def random_claim(evidence: MaskingEvidence) -> Claim:
         unit="label survival, centre block minus scattered, black fill",
         n=evidence.n_images,
         control=evidence.half_difference_dropped.value,
-        control_name="the same difference with tokens dropped",
+        control_name="tokens dropped",
         # Supported when scattering costs more labels than a block of equal area, refuted if fewer.
         verdict=_verdict(black.low > 0, black.high < 0),
         finding=random_finding(evidence),

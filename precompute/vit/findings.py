@@ -101,8 +101,8 @@ def random_finding(evidence: MaskingEvidence) -> str:
     return (
         f"With {percent(evidence.half_ratio)} of the patches hidden, the survival of a centre "
         f"block minus that of scattered patches is {_points(evidence.half_difference)} when they "
-        f"are black and {_points(evidence.half_difference_dropped)} when their tokens are dropped. Scattered "
-        f"survival by fill: {fills}. {' '.join(evidence.destinations)}"
+        f"are black and {_points(evidence.half_difference_dropped)} when their tokens are "
+        f"dropped. Scattered survival by fill: {fills}. {' '.join(evidence.destinations)}"
     )
 
 
