@@ -102,8 +102,8 @@ def reencode_claim(
         verdict="supported" if kept.low > control.high else "refuted",
         finding=(
             f"After decoding and encoding again {kept.value:.1%} of latents keep the class of "
-            f"their neighbours; the median latent moves by {np.median(drift):.2f} of its length, and the "
-            f"second pass adds {np.median(second_pass):.2f} of the first pass's error."
+            f"their neighbours; the median latent moves by {np.median(drift):.2f} of its length, "
+            f"and the second pass adds {np.median(second_pass):.2f} of the first pass's error."
         ),
         evidence=vae.CLASS_AGREES.path,
     )
