@@ -1,6 +1,7 @@
 """The parts that every page shares: finding, figure with its numbers, method, source, panel."""
 
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 
@@ -50,7 +51,13 @@ def verdict_badge(verdict: str) -> None:
     st.badge(verdict, icon=icon, color=colour)
 
 
-def show(figure: Figure, study: loaders.Study, *, width: str = "stretch", key: str = "") -> None:
+def show(
+    figure: Figure,
+    study: loaders.Study,
+    *,
+    width: Literal["stretch", "content"] = "stretch",
+    key: str = "",
+) -> None:
     """Draw a figure, its numbers in a table beneath, and where they come from."""
     st.altair_chart(figure.chart, width=width, alt=figure.alt, key=key or None)
     numbers(figure.numbers, figure.alt)

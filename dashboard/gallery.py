@@ -1,6 +1,7 @@
 """The ViT's gallery: choosing a picture, a layer and a head, and the labels that it received."""
 
 import streamlit as st
+from numpy.typing import NDArray
 
 from dashboard import frame, pickers, wording
 from dashboard.charts import attention as charts
@@ -39,7 +40,7 @@ def picture_title(study: Study, image: int) -> str:
     return wording.escaped(f"Picture {image + 1}, {label}")
 
 
-def all_heads(study: Study, heads: object, layer: int, own_scale: bool) -> None:
+def all_heads(study: Study, heads: NDArray, layer: int, own_scale: bool) -> None:
     """Draw every head of a layer as a small map, on one colour range unless told otherwise."""
     st.subheader(f"All heads of layer {layer + 1}", anchor=False)
     scale = "each from 0 to its own peak" if own_scale else "all on the colour bar above"

@@ -1,6 +1,7 @@
 """One gallery picture with patches hidden, beside itself, each with its likely labels."""
 
 import streamlit as st
+from numpy.typing import NDArray
 
 from dashboard import frame, gallery, pickers, wording
 from dashboard.charts import masking as charts
@@ -54,7 +55,7 @@ def _pick_ratio(study: Study) -> int:
     return options.index(chosen)
 
 
-def _labels(study: Study, top: object, probability: object, truth: str, state: str) -> None:
+def _labels(study: Study, top: NDArray, probability: NDArray, truth: str, state: str) -> None:
     labels = [study.class_name(int(index)) for index in top]
     table = charts.top_frame(labels, probability)
     frame.show(charts.top_chart(table, truth, f"Most probable labels, {state} picture."), study)

@@ -2,10 +2,14 @@
 
 import math
 import re
+from typing import Literal
 
 from store.records import Claim, LossConvention, Provenance
 
-MARKS = {  # verdict -> badge colour, icon: three equals, told apart without colour
+BadgeColour = Literal["blue", "orange", "violet"]
+MARKS: dict[
+    str, tuple[BadgeColour, str]
+] = {  # verdict -> badge colour, icon: three equals, told apart without colour
     "supported": ("blue", ":material/check_circle:"),
     "refuted": ("orange", ":material/cancel:"),
     "undecided": ("violet", ":material/help:"),

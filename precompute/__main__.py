@@ -5,16 +5,20 @@ import shlex
 import sys
 import time
 import tomllib
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.markup import escape
 
 from precompute.errors import InputError, JobFailed
-from precompute.progress import bar, console
+from precompute.progress import Advance, bar, console
 from precompute.settings import STUDIES, Profile, SettingsError, load_profile
 from store.errors import StoreError
+
+if TYPE_CHECKING:  # slow to import, and --help should not wait
+    import torch
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -137,7 +141,7 @@ def train(
             if model == "vit"
             else (train_clip, train_clip.ClipRecipe())
         )
-        target = out or Path(module.__file__).parent / model
+        target = out or Path(train_vit.__file__).parent / model
         progress = StepBar(f"training the {model} checkpoint")
         with progress:
             summary = module.train(recipe, target, torch_device, progress)
@@ -151,20 +155,19 @@ class StepBar:
 
     def __init__(self, label: str) -> None:
         """Label the bar; it appears with the first step."""
-        self._label, self._bar, self._advance, self._done = label, None, None, 0
+        self._label, self._stack, self._done = label, ExitStack(), 0
+        self._advance: Advance | None = None
 
     def __enter__(self) -> "StepBar":
         return self
 
     def __exit__(self, *exception: object) -> None:
-        if self._bar is not None:
-            self._bar.__exit__(*exception)
+        self._stack.close()
 
     def __call__(self, step: int, total: int, message: str) -> None:
         """Show that `step` of `total` steps are done."""
-        if self._bar is None:
-            self._bar = bar(self._label, total, "steps")
-            self._advance = self._bar.__enter__()
+        if self._advance is None:
+            self._advance = self._stack.enter_context(bar(self._label, total, "steps"))
         self._advance(step - self._done, message)
         self._done = step
 
@@ -191,7 +194,7 @@ def fail(message: str, code: int) -> NoReturn:
     raise typer.Exit(code)
 
 
-def choose_device(name: str) -> "torch.device":  # noqa: F821  # torch is slow to import
+def choose_device(name: str) -> "torch.device":
     """Return the device asked for, or CUDA where there is one."""
     import torch
 

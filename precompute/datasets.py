@@ -93,9 +93,9 @@ def silhouette_regions(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     pixels: (H, W). The silhouette is every non-black pixel with its holes filled; the outline is
     the two-pixel band along its edge, one pixel on either side.
     """
-    silhouette = ndimage.binary_fill_holes(pixels > 0)
-    eroded = ndimage.binary_erosion(silhouette)
-    dilated = ndimage.binary_dilation(silhouette)
+    silhouette = np.asarray(ndimage.binary_fill_holes(pixels > 0), bool)
+    eroded = np.asarray(ndimage.binary_erosion(silhouette), bool)
+    dilated = np.asarray(ndimage.binary_dilation(silhouette), bool)
     regions = np.full(pixels.shape, BACKGROUND, np.uint8)
     regions[eroded] = INTERIOR
     regions[dilated & ~eroded] = OUTLINE

@@ -31,7 +31,7 @@ def share(n_true: int, n: int) -> Estimate:
     """Return a share with its Wilson interval (Wilson 1927)."""
     low, high = proportion_confint(n_true, n, alpha=1 - LEVEL, method="wilson")
     value = n_true / n
-    return Estimate(value, min(float(low), value), max(float(high), value))
+    return Estimate(value, np.minimum(low, value).item(), np.maximum(high, value).item())
 
 
 def bootstrap_mean(values: NDArray, rng: np.random.Generator, n_resamples: int) -> Estimate:
@@ -99,6 +99,5 @@ def paired_test(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> PairedTe
     both, neither = int((first & second).sum()), int((~first & ~second).sum())
     only_first, only_second = int((first & ~second).sum()), int((~first & second).sum())
     table = [[both, only_first], [only_second, neither]]
-    return PairedTest(
-        both, only_first, only_second, neither, float(mcnemar(table, exact=True).pvalue)
-    )
+    p_value: float = vars(mcnemar(table, exact=True))["pvalue"]
+    return PairedTest(both, only_first, only_second, neither, float(p_value))

@@ -63,11 +63,8 @@ def attention_map(
     layers = []
     if picture is not None:
         layers.append(_backdrop(pictures.uri(pictures.enlarged(picture, SIDE)), n_rows, n_cols, 1))
-    opacity = alt.param(
-        name="opacity",
-        value=0.65 if over else 1,
-        **({"bind": alt.binding_range(min=0, max=1, step=0.05, name="Opacity ")} if over else {}),
-    )
+    slider = alt.binding_range(min=0, max=1, step=0.05, name="Opacity ") if over else alt.Undefined
+    opacity = alt.param(name="opacity", value=0.65 if over else 1, bind=slider)
     if smooth:
         enlarged = np.asarray(
             pictures.Image.fromarray(np.asarray(attention, dtype="float32")).resize(
@@ -83,7 +80,7 @@ def attention_map(
         .properties(width=SIDE, height=round(SIDE * n_rows / n_cols))
         .configure_view(strokeWidth=0)
     )
-    peak = frame.loc[frame["attention"].idxmax()]
+    peak = frame.iloc[int(frame["attention"].to_numpy().argmax())]
     place = f"row {int(peak['patch_row'])}, column {int(peak['patch_col'])}"
     about = f"Heat map of {unit} over {n_rows} by {n_cols} patches; the highest is at {place}."
     numbers = frame[["patch_row", "patch_col", "attention"]]
@@ -105,7 +102,7 @@ def head_pictures(maps: NDArray, own_scale: bool, side: int = 112) -> list[str]:
 def heads_frame(maps: NDArray) -> pd.DataFrame:
     """Return one row per head and patch: head, patch_row, patch_col, attention."""
     parts = [attention_frame(head).assign(head=index) for index, head in enumerate(maps)]
-    return pd.concat(parts)[["head", "patch_row", "patch_col", "attention"]]
+    return pd.concat(parts, ignore_index=True)[["head", "patch_row", "patch_col", "attention"]]
 
 
 def _axes(n_rows: int, n_cols: int) -> tuple[alt.X, alt.Y]:
@@ -120,7 +117,7 @@ def _axes(n_rows: int, n_cols: int) -> tuple[alt.X, alt.Y]:
     return x, y
 
 
-def _backdrop(url: str, n_rows: int, n_cols: int, opacity: object) -> alt.Chart:
+def _backdrop(url: str, n_rows: int, n_cols: int, opacity: float | alt.Parameter) -> alt.Chart:
     x, y = _axes(n_rows, n_cols)
     middle = pd.DataFrame({"patch_col": [n_cols / 2], "patch_row": [n_rows / 2], "url": [url]})
     height = round(SIDE * n_rows / n_cols)
@@ -131,7 +128,7 @@ def _backdrop(url: str, n_rows: int, n_cols: int, opacity: object) -> alt.Chart:
 
 
 def _patches(
-    frame: pd.DataFrame, value_range: tuple[float, float], opacity: object, unit: str
+    frame: pd.DataFrame, value_range: tuple[float, float], opacity: float | alt.Parameter, unit: str
 ) -> alt.Chart:
     x, y = _axes(int(frame["bottom"].max()), int(frame["right"].max()))
     colour = alt.Color(

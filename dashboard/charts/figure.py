@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import altair as alt
 import pandas as pd
 
+Chart = alt.Chart | alt.LayerChart | alt.HConcatChart | alt.VConcatChart | alt.FacetChart
 CANVAS = {"embedOptions": {"renderer": "canvas"}}  # for scatters: SVG is slow past 2,000 marks
 
 
@@ -12,6 +13,6 @@ CANVAS = {"embedOptions": {"renderer": "canvas"}}  # for scatters: SVG is slow p
 class Figure:
     """A chart with the table that it draws and a description for those who cannot see it."""
 
-    chart: alt.TopLevelMixin
+    chart: Chart
     numbers: pd.DataFrame
     alt: str

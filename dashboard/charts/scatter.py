@@ -20,7 +20,7 @@ def spread_rows(n_rows: int, most: int = MOST_POINTS) -> NDArray:
     return np.linspace(0, n_rows - 1, most).round().astype(int)
 
 
-def points_frame(xy: NDArray, classes: Sequence[str], **columns: object) -> pd.DataFrame:
+def points_frame(xy: NDArray, classes: Sequence[str], **columns: NDArray | list) -> pd.DataFrame:
     """Return one row per point: x, y, class, then the given columns."""
     frame = pd.DataFrame({"x": xy[:, 0].astype("float32"), "y": xy[:, 1].astype("float32")})
     frame["class"] = pd.Categorical(list(classes))

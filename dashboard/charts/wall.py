@@ -6,11 +6,12 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charts.colours import VERMILION
+from dashboard.charts.figure import Chart
 
 COLUMNS, CELL = 8, 42  # 336 px: fits a phone
 
 
-def thumbnail_wall(pictures: Sequence[str], names: Sequence[str], chosen: int) -> alt.LayerChart:
+def thumbnail_wall(pictures: Sequence[str], names: Sequence[str], chosen: int) -> Chart:
     """Return a chart of thumbnails, the chosen one framed; a click selects its `row`.
 
     pictures: one data URI each.
@@ -32,7 +33,7 @@ def thumbnail_wall(pictures: Sequence[str], names: Sequence[str], chosen: int) -
         stroke=alt.condition("datum.chosen", alt.value(VERMILION), alt.value("transparent")),
         tooltip=alt.Tooltip("name:N", title="picture"),
     )
-    layered = (picture + border.add_params(click)).properties(
+    layered = alt.layer(picture, border.add_params(click)).properties(
         width=COLUMNS * CELL, height=n_rows * CELL, padding=0
     )
     return layered.configure_view(strokeWidth=0)

@@ -17,8 +17,9 @@ rows = scatter.spread_rows(study.size("image"))
 classes = [study.class_name(int(label)) for label in study.read(vae.LABEL)[rows]]
 points = scatter.points_frame(study.read(vae.PCA_XY)[rows], classes)
 shares = study.read(vae.PCA_VARIANCE_SHARE)
-axes = tuple(
-    f"principal component {i + 1} ({share:.0%} of variance)" for i, share in enumerate(shares)
+axes = (
+    f"principal component 1 ({shares[0]:.0%} of variance)",
+    f"principal component 2 ({shares[1]:.0%} of variance)",
 )
 st.caption(
     f"{len(rows):,} test images, posterior means. Click a class in the legend to see it alone."

@@ -1,7 +1,7 @@
 """Images and prompts through the two towers: unit rows, float32."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -50,7 +50,9 @@ def encode_prompts(
 
 
 @torch.inference_mode()
-def _forward(tower: torch.nn.Module, batch: Tensor, model: ClipModel) -> NDArray[np.float32]:
+def _forward(
+    tower: Callable[[Tensor], Tensor], batch: Tensor, model: ClipModel
+) -> NDArray[np.float32]:
     try:
         return tower(batch.to(model.device)).float().cpu().numpy()
     except torch.OutOfMemoryError as error:

@@ -60,8 +60,8 @@ def fit_layouts(
         ("pca", _pca(rows)),
         ("umap", _umap(rows, n_neighbours, min_dist, seed, advance)),
     ):
-        parts = np.split(xy, [len(before), 2 * len(before)])
-        layouts.append(Layout(name, about, *parts, _trustworthiness(rows, xy)))
+        early, late, words = np.split(xy, [len(before), 2 * len(before)])
+        layouts.append(Layout(name, about, early, late, words, _trustworthiness(rows, xy)))
         advance(1, "")
     return layouts
 

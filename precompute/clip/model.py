@@ -8,11 +8,12 @@ from typing import Any
 
 import open_clip
 import torch
+from open_clip import CLIP, CustomTextCLIP
 from open_clip.pretrained import download_pretrained, get_pretrained_cfg
 from open_clip.tokenizer import SimpleTokenizer
 from open_clip.transformer import QuickGELU
 from PIL import Image
-from torch import Tensor, nn
+from torch import Tensor
 
 from precompute.errors import InputError
 from precompute.job import ModelIdentity
@@ -39,7 +40,7 @@ class FoundModel:
 class ClipModel:
     """An image tower and a text tower, in evaluation mode without gradients."""
 
-    network: nn.Module
+    network: CLIP | CustomTextCLIP
     preprocess: Callable[[Image.Image], Tensor]  # picture -> (3, H, W), as the model wants it
     tokenize: Callable[[list[str]], Tensor]  # prompts -> (n, context_length)
     device: torch.device
@@ -141,9 +142,10 @@ def load_model(found: FoundModel, device: torch.device) -> ClipModel:
         InputError: open_clip cannot load it, or openai's weights met a network without QuickGELU.
     """
     try:
-        network, preprocess = open_clip.create_model_from_pretrained(
+        loaded: Any = open_clip.create_model_from_pretrained(  # its types are wider than its values
             found.open_clip_name, found.tag or None, precision="fp32", device=device
         )
+        network, preprocess = loaded
         tokenizer = open_clip.get_tokenizer(found.open_clip_name)
     except (ValueError, RuntimeError, OSError, KeyError, TypeError) as error:
         reason = " ".join(str(error).split())[:300]
@@ -165,7 +167,7 @@ def refuse_long_prompts(model: ClipModel, prompts: list[str]) -> None:
     """
     if not isinstance(model.tokenize, SimpleTokenizer):
         return  # others add special tokens of their own and offer no length before cutting
-    limit = model.tokenize.context_length
+    limit = model.tokenize.context_length or 77  # CLIP's own length
     for prompt in prompts:
         n_tokens = len(model.tokenize.encode(prompt)) + 2  # start and end
         if n_tokens > limit:

@@ -48,4 +48,6 @@ def count_confusion(labels: NDArray, predicted: NDArray, n_classes: int) -> NDAr
 
 def holm(p_values: Sequence[float]) -> list[float]:
     """Adjust p-values of one family of comparisons (Holm 1979)."""
-    return multipletests(p_values, method="holm")[1].tolist() if len(p_values) else []
+    if not p_values:
+        return []
+    return np.asarray(multipletests(p_values, method="holm")[1]).tolist()

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, cross_entropy, interpolate
 from transformers import ViTConfig, ViTForImageClassification, ViTImageProcessor
 
@@ -64,10 +64,12 @@ def train(recipe: VitRecipe, out: Path, device: torch.device, on_step: OnStep) -
     per_epoch = -(-len(images) // recipe.batch_size)
     total = per_epoch * (recipe.coarse_epochs + recipe.fine_epochs)
 
-    coarse = _model(recipe, image_size=14).to(device)
+    coarse = _model(recipe, image_size=14)
+    nn.Module.to(coarse, device)  # transformers' own `to` is typed wrongly
     halved = _Stage(recipe, recipe.coarse_epochs, recipe.coarse_peak, 0, total, halve=True)
     _run_stage(coarse, images, labels, halved, generator, on_step)
-    model = _at_full_size(coarse, recipe).to(device)
+    model = _at_full_size(coarse, recipe)
+    nn.Module.to(model, device)
     first = per_epoch * recipe.coarse_epochs
     full = _Stage(recipe, recipe.fine_epochs, recipe.fine_peak, first, total, halve=False)
     _run_stage(model, images, labels, full, generator, on_step)
@@ -135,7 +137,7 @@ def _run_stage(
 
 
 def _model(recipe: VitRecipe, image_size: int) -> ViTForImageClassification:
-    names = dict(enumerate(fashion_mnist.CLASS_NAMES))
+    names: dict[int, str] = dict(enumerate(fashion_mnist.CLASS_NAMES))
     config = ViTConfig(
         image_size=image_size,
         patch_size=recipe.patch_size,

@@ -139,4 +139,4 @@ def _pixels(images: ImageSet, n_images: int) -> NDArray[np.float32]:
     rows = [np.asarray(images.read(row).convert("L")).ravel() for row in range(n_images)]
     if len({len(row) for row in rows}) > 1:
         raise InputError(f"{images.name}: pictures differ in size. Give pictures of one size.")
-    return np.stack(rows).astype(np.float32) / 255
+    return np.stack(rows).astype(np.float32) / np.float32(255)

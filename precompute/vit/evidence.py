@@ -98,8 +98,10 @@ def _destinations(
     first, shares = lost[vit.WRONG_LABEL][:, 0], lost[vit.WRONG_LABEL_SHARE][:, 0]
     puzzles = lost[vit.PUZZLE_SHARE]
     said = [
-        findings.destination(fill, None if label < 0 else label_names[label], part, puzzle)
-        for fill, label, part, puzzle in zip(settings.fills, first, shares, puzzles, strict=True)
+        findings.destination(fill, str(label_names[label]) if label >= 0 else None, part, puzzle)
+        for fill, label, part, puzzle in zip(
+            settings.fills, first.tolist(), shares, puzzles, strict=True
+        )
     ]
     if np.isnan(puzzles).all():
         said.append(findings.no_puzzle_note(label_names))

@@ -35,7 +35,7 @@ def patch_ranking(arm: str, rows: int, cols: int, rng: np.random.Generator) -> N
     if arm == CENTRE_BLOCK:
         order = _block_order(((rows - 1) / 2, (cols - 1) / 2), rows, cols, rng)
     elif arm == RANDOM_BLOCK:
-        order = _block_order((rng.integers(rows), rng.integers(cols)), rows, cols, rng)
+        order = _block_order((int(rng.integers(rows)), int(rng.integers(cols))), rows, cols, rng)
     elif arm == SCATTERED:
         order = rng.permutation(rows * cols)
     else:

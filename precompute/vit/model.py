@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+from torch import nn
 from transformers import (
     AutoConfig,
     AutoImageProcessor,
@@ -107,7 +108,8 @@ def load_classifier(found: ModelFolder, device: torch.device) -> ImageClassifier
     Raises InputError when weights are missing or the model is not a ViT with a CLS token.
     """
     config = _load_config(found)
-    network = _load_network(found).requires_grad_(False).eval().to(device)
+    network = _load_network(found).requires_grad_(False).eval()
+    nn.Module.to(network, device)  # transformers' own `to` is typed wrongly
     preprocessor = _load_preprocessor(found, config)
     grid, patch, n_prefix = _token_layout(network, preprocessor.size, found.name)
     return ImageClassifier(network, preprocessor, _label_names(config), grid, patch, n_prefix)
@@ -177,7 +179,8 @@ def _load_preprocessor(found: ModelFolder, config: PretrainedConfig) -> Preproce
 
 
 def _label_names(config: PretrainedConfig) -> tuple[str, ...]:
-    return tuple(config.id2label[index] for index in range(config.num_labels))
+    names = {int(index): str(name) for index, name in (config.id2label or {}).items()}
+    return tuple(names[index] for index in sorted(names))
 
 
 @contextmanager

@@ -80,7 +80,7 @@ class Preprocessor:
         return {"processor": type(self.processor).__name__, "channels": self.n_channels, **kept}
 
 
-def wrap_processor(processor: BaseImageProcessor, n_channels: int) -> Preprocessor:
+def wrap_processor(processor: Any, n_channels: int) -> Preprocessor:
     """Read mean, standard deviation and scale from a processor.
 
     Raises InputError when they do not fit the model's channels.
