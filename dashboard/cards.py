@@ -20,7 +20,7 @@ def claim_card(claim: Claim) -> None:
             st.markdown(f"**{wording.escaped(claim.sentence)}**")
         with original:
             st.caption("The original's evidence")
-            st.markdown(wording.escaped(claim.original))
+            st.markdown(wording.escaped(claim.original[:1].upper() + claim.original[1:]))
         with ours:
             st.caption(f"Measured here: {wording.escaped(claim.unit)}")
             value = wording.with_interval(claim.value, claim.low, claim.high)

@@ -1,7 +1,6 @@
 """The parts that every page shares: finding, figure with its numbers, method, source, panel."""
 
 from pathlib import Path
-from typing import Literal
 
 import streamlit as st
 
@@ -51,15 +50,9 @@ def verdict_badge(verdict: str) -> None:
     st.badge(verdict, icon=icon, color=colour)
 
 
-def show(
-    figure: Figure,
-    study: loaders.Study,
-    *,
-    width: Literal["stretch", "content"] = "stretch",
-    key: str = "",
-) -> None:
+def show(figure: Figure, study: loaders.Study) -> None:
     """Draw a figure, its numbers in a table beneath, and where they come from."""
-    st.altair_chart(figure.chart, width=width, alt=figure.alt, key=key or None)
+    st.altair_chart(figure.wide, alt=figure.alt)
     numbers(figure.numbers, figure.alt)
     source(study)
 

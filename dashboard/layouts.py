@@ -37,7 +37,7 @@ def gap_layout(study: Study, layout: str) -> None:
     )
     figure = gap.layout_chart(table, study.class_names, layout.upper())
     event = st.altair_chart(
-        figure.chart, alt=figure.alt, key=f"gap_layout_{layout}", on_select="rerun"
+        figure.wide, alt=figure.alt, key=f"gap_layout_{layout}", on_select="rerun"
     )
     clicked = [point["shown"] for point in event["selection"].get("clicked") or []]
     if clicked and 0 <= int(clicked[0]) < len(image_classes):
@@ -68,7 +68,7 @@ def before_and_after(study: Study) -> None:
     title = layout.upper()
     for column, after in zip(st.columns(2, gap="medium"), (False, True), strict=True):
         figure = alignment.panel(table, study.class_names, title, after)
-        column.altair_chart(figure.chart, alt=figure.alt)
+        column.altair_chart(figure.wide, alt=figure.alt)
     st.caption(
         "Below, drag the slider from before to after. The straight path is a way to follow each "
         "picture with the eye; the embeddings do not travel along it."

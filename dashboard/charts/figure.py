@@ -16,3 +16,15 @@ class Figure:
     chart: Chart
     numbers: pd.DataFrame
     alt: str
+
+    # Where a chart says nothing, Streamlit fits axes and legend into the plot's own height, which
+    # squeezes rows into each other. Both forms below keep the plot as tall as it was drawn.
+    @property
+    def wide(self) -> Chart:
+        """The chart as wide as its container."""
+        return self.chart.properties(autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
+
+    @property
+    def fixed(self) -> Chart:
+        """The chart with a plot of exactly its own width and height."""
+        return self.chart.properties(autosize=alt.AutoSizeParams(type="pad"))

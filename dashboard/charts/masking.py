@@ -33,7 +33,7 @@ def survival_chart(frame: pd.DataFrame, fill: str) -> Figure:
     """Return survival against mask ratio, one line and interval band per arm."""
     arms = list(dict.fromkeys(frame["arm"]))
     scale = alt.Scale(domain=arms, range=list(ARM_COLOURS[: len(arms)]))
-    legend = alt.Legend(title="Which patches are hidden", orient="top", direction="vertical")
+    legend = alt.Legend(title="Which patches are hidden", orient="top", symbolOpacity=1, columns=1)
     x = alt.X(
         "mask_ratio:Q",
         title="share of patches hidden",

@@ -8,7 +8,7 @@ import pandas as pd
 from dashboard.charts.colours import VERMILION
 from dashboard.charts.figure import Chart
 
-COLUMNS, CELL = 8, 42  # 336 px: fits a phone
+COLUMNS, CELL = 6, 42  # 252 px: fits a phone and a narrow column
 
 
 def thumbnail_wall(pictures: Sequence[str], names: Sequence[str], chosen: int) -> Chart:
@@ -34,6 +34,9 @@ def thumbnail_wall(pictures: Sequence[str], names: Sequence[str], chosen: int) -
         tooltip=alt.Tooltip("name:N", title="picture"),
     )
     layered = alt.layer(picture, border.add_params(click)).properties(
-        width=COLUMNS * CELL, height=n_rows * CELL, padding=0
+        width=COLUMNS * CELL,
+        height=n_rows * CELL,
+        padding=0,
+        autosize=alt.AutoSizeParams(type="pad"),
     )
     return layered.configure_view(strokeWidth=0)

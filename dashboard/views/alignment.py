@@ -36,7 +36,11 @@ counts = alignment.counts_frame(
     titles, study.read(clip.ALIGNED_COUNTS), study.read(clip.ALIGNED_P_VALUE)
 )
 counts["p_value"] = [wording.p_value(p) for p in counts["p_value"]]
-st.dataframe(counts, hide_index=True, alt="Held-out images right before and after each method")
+st.dataframe(
+    counts.rename(columns={"p_value": "p value"}),
+    hide_index=True,
+    alt="Held-out images right before and after each method",
+)
 st.caption("Against no alignment, on the same held-out images; exact McNemar p-values.")
 frame.source(study)
 

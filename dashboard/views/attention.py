@@ -8,7 +8,7 @@ from dashboard.charts import pictures
 from store.schema import vit
 
 study = frame.open_page("Where does the CLS token attend?", "vit", "vit-label")
-evidence, controls = st.columns([2.3, 1], gap="large")
+evidence, controls = st.columns([2.4, 1], gap="large")
 with controls:
     image = gallery.pick_gallery_picture(study)
     method = pickers.pick_few("Method", ("CLS attention", "rollout"), "method")
@@ -37,12 +37,12 @@ with evidence:
         with st.container(width=charts.SIDE):
             st.caption("What the model saw")
             st.image(seen, width=charts.SIDE, alt="The picture as the model saw it")
-        with st.container(width=charts.SIDE + 60):
+        with st.container(width=charts.SIDE + 50):
             st.caption("Attention alone; hover for values")
-            st.altair_chart(alone.chart, width="content", alt=alone.alt)
-        with st.container(width=charts.SIDE + 60):
+            st.altair_chart(alone.fixed, width="content", alt=alone.alt)
+        with st.container(width=charts.SIDE + 50):
             st.caption("Attention over the picture")
-            st.altair_chart(over.chart, width="content", alt=over.alt)
+            st.altair_chart(over.fixed, width="content", alt=over.alt)
     frame.numbers(alone.numbers, alone.alt)
     frame.source(study)
     if not rolled:

@@ -32,7 +32,9 @@ pairs = charts.pairs_frame(
 )
 frame.show(charts.disagreement_chart(pairs), study)
 st.dataframe(
-    pairs.assign(p_value=[wording.p_value(p) for p in pairs["p_value"]]),
+    pairs.assign(p_value=[wording.p_value(p) for p in pairs["p_value"]]).rename(
+        columns={"p_value": "p value"}
+    ),
     hide_index=True,
     alt="Exact McNemar test of every pair of templates",
 )

@@ -31,7 +31,7 @@ def label_evidence(
     known = labels >= 0
     if known.any():
         counts = np.bincount(labels[known])
-        name = f"always answering '{label_names[int(counts.argmax())]}', the most frequent label,"
+        name = f"always answering '{label_names[int(counts.argmax())]}', the most frequent label"
         right, guess = predicted[known] == labels[known], counts.max() / known.sum()
         against = "their true label"
     elif len(expected):

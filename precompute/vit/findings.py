@@ -7,6 +7,8 @@ import numpy as np
 
 from precompute.statistics import Estimate
 
+FILL_WORDS = {"black": "black patches", "grey": "grey patches", "token_drop": "dropped tokens"}
+
 
 @dataclass(frozen=True)
 class LabelEvidence:
@@ -97,20 +99,22 @@ def centre_finding(evidence: MaskingEvidence, threshold: float) -> str:
 
 def random_finding(evidence: MaskingEvidence) -> str:
     """Say what scattering costs beside a block, how it depends on the fill, where labels go."""
-    fills = ", ".join(f"{fill} {percent(value)}" for fill, value in evidence.scattered_by_fill)
+    fills = ", ".join(
+        f"{FILL_WORDS[fill]} {percent(value)}" for fill, value in evidence.scattered_by_fill
+    )
     return (
         f"With {percent(evidence.half_ratio)} of the patches hidden, the survival of a centre "
         f"block minus that of scattered patches is {_points(evidence.half_difference)} when they "
         f"are black and {_points(evidence.half_difference_dropped)} when their tokens are "
-        f"dropped. Scattered survival by fill: {fills}. {' '.join(evidence.destinations)}"
+        f"dropped. Scattered survival: {fills}. {' '.join(evidence.destinations)}"
     )
 
 
 def destination(fill: str, label: str | None, share: float, puzzle_share: float) -> str:
     """Say where lost labels went under one fill; label is None when none was lost."""
     if label is None:
-        return f"Under {fill} no label was lost."
-    said = f"Under {fill} lost labels went most often to '{label}' ({percent(share)})"
+        return f"Under {FILL_WORDS[fill]} no label was lost."
+    said = f"Under {FILL_WORDS[fill]} lost labels went most often to '{label}' ({percent(share)})"
     if np.isnan(puzzle_share):
         return f"{said}."
     return f"{said}; {percent(puzzle_share)} of all predictions were puzzle-like."
