@@ -6,12 +6,13 @@ from pathlib import Path
 import streamlit as st
 
 ROOT = str(Path(__file__).resolve().parents[1])
+ICON = str(Path(__file__).with_name("icon.svg"))  # Streamlit fetches its own icons from elsewhere
 if ROOT not in sys.path:  # `streamlit run` puts only this folder on the path
     sys.path.insert(0, ROOT)
 
 from dashboard import frame, loaders, navigation  # noqa: E402  (needs the path above)
 
-st.set_page_config(page_title="Three Lenses", page_icon=":material/lens_blur:", layout="wide")
+st.set_page_config(page_title="Three Lenses", page_icon=ICON, layout="wide")
 page = st.navigation(navigation.sections(), position="sidebar", expanded=True)
 with st.sidebar:
     frame.report_picker()

@@ -42,6 +42,11 @@ def escaped(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$:&=^\"'@])", r"\\\1", one_line)
 
 
+def template_title(template: str) -> str:
+    """Return a prompt template as a reader would write it."""
+    return template.replace("{}", "⟨class⟩")
+
+
 def number(value: float) -> str:
     """Return a value with three decimals below 10, one from there on."""
     if math.isnan(value):

@@ -84,7 +84,7 @@ class StoreIncomplete(StoreError):
 class StoreNewer(StoreError):
     """The file is of a later format than this program reads."""
 
-    remedy = "Upgrade this program."
+    remedy = "Upgrade this program: `git pull && make install`."
 
 
 class WrongStudy(StoreError):

@@ -9,7 +9,7 @@ from dashboard.charts import pictures
 from dashboard.charts.colours import VIRIDIS
 from dashboard.charts.figure import Figure
 
-SIDE = 300  # px; a phone is 358 px wide inside its margins
+SIDE = 270  # px; two fit beside the controls, one on a phone
 SMOOTH_SIDE = 224
 
 
@@ -64,7 +64,7 @@ def attention_map(
     if picture is not None:
         layers.append(_backdrop(pictures.uri(pictures.enlarged(picture, SIDE)), n_rows, n_cols, 1))
     slider = alt.binding_range(min=0, max=1, step=0.05, name="Opacity ") if over else alt.Undefined
-    opacity = alt.param(name="opacity", value=0.65 if over else 1, bind=slider)
+    opacity = alt.param(name="opacity", value=0.5 if over else 1, bind=slider)
     if smooth:
         enlarged = np.asarray(
             pictures.Image.fromarray(np.asarray(attention, dtype="float32")).resize(

@@ -42,7 +42,7 @@ def interval_chart(
     """
     drawn = frame.dropna(subset=["value"])
     drawn = drawn.assign(kind=np.where(drawn["name"].isin(controls), "control", "measured"))
-    style = ".0%" if percent else ".3~g"
+    style = ".3~p" if percent else ".3~g"
     x = alt.X("value:Q", title=axis, scale=alt.Scale(zero=zero), axis=alt.Axis(format=style))
     y = alt.Y(
         "name:N",

@@ -9,7 +9,8 @@ from store.schema import clip
 
 study = frame.open_page("Does the wording of the prompt matter?", "clip", "clip-prompts")
 task = wording.prompt_task(study.provenance)
-templates, styles = study.read(clip.TEMPLATE).tolist(), study.read(clip.STYLE).tolist()
+templates = [wording.template_title(template) for template in study.read(clip.TEMPLATE).tolist()]
+styles = study.read(clip.STYLE).tolist()
 
 st.subheader(f"{task.capitalize()} accuracy by template", anchor=False)
 st.caption(wording.escaped(wording.task_note(study.provenance)))

@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 Reduction = Literal["sum", "mean"]
 ACTIVE_VARIANCE = 0.01  # of the posterior mean (Burda, Grosse & Salakhutdinov 2016)
-ACTIVE_KL_NATS = 0.05
 
 
 def squared_error(images: NDArray, reconstructions: NDArray) -> NDArray[np.float32]:
@@ -39,7 +38,6 @@ def decode(
     return 1 / (1 + np.exp(-(units @ output[0] + output[1])))
 
 
-def count_active(mean: NDArray, kl: NDArray) -> tuple[int, int]:
-    """Count active latents by both rules: variance of the mean, and KL; inputs (N, D)."""
-    by_variance = int((mean.var(axis=0) >= ACTIVE_VARIANCE).sum())
-    return by_variance, int((kl.mean(axis=0) >= ACTIVE_KL_NATS).sum())
+def count_active(mean: NDArray) -> int:
+    """Count latents whose posterior mean (N, D) varies over images (Burda et al. 2016)."""
+    return int((mean.var(axis=0) >= ACTIVE_VARIANCE).sum())

@@ -73,7 +73,6 @@ def _measure(
     arrays |= evidence.latent_arrays(passes, trained.model, settings, rng)
     arrays |= evidence.decoder_arrays(trained.model)
     arrays |= _curves(settings, trained)
-    kl = elbo.kl_nats(passes.mean, passes.log_variance)
     loss = claims.LossEvidence(
         first_train=float(trained.curves[0, 0, 0]),
         train=claims.train_estimate(trained.last_train_losses, rng, settings.n_bootstrap),
@@ -82,7 +81,7 @@ def _measure(
         mean_image_error=float(mean_error.mean()),
         vae_error=float(errors["VAE"].mean()),
         pca_error=float(pca_error.mean()),
-        n_active=elbo.count_active(passes.mean, kl)[1],
+        n_active=elbo.count_active(passes.mean),
         latent_dim=settings.latent_dim,
         epochs=settings.epochs,
     )
