@@ -46,8 +46,10 @@ def test_settings_must_be_plain_values():
 
 def test_an_error_is_one_line_and_survives_a_process_boundary():
     error = StoreNewer("a.h5", "the file is\nformat 3, this reads <= 1")
-    assert str(error) == "a.h5: the file is format 3, this reads <= 1. Upgrade this "
-        "program: `git pull && make install`."
+    assert str(error) == (
+        "a.h5: the file is format 3, this reads <= 1. "
+        "Upgrade this program: `git pull && make install`."
+    )
     copy = pickle.loads(pickle.dumps(error))
     assert (type(copy), str(copy)) == (StoreNewer, str(error))
     assert all(kind.__doc__ and kind.remedy for kind in StoreError.__subclasses__())
