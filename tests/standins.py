@@ -1,4 +1,4 @@
-"""Tiny stand-ins for what the full profile downloads, in the real layouts, and a way to run on them.
+"""Tiny stand-ins, in the real layouts, for what the full profile downloads, and a way to run on it.
 
 Models are random, pictures made up. `precompute` runs the program as a process of its own in which
 every socket call is written down and refused.
@@ -100,9 +100,9 @@ class Machine:
         env |= {"HF_HOME": str(self.root / "hf"), "COLUMNS": "200", "CUDA_VISIBLE_DEVICES": ""}
         if offline:
             env["HF_HUB_OFFLINE"] = "1"
+        python = (sys.executable, "-c", _DRIVER)
         result = subprocess.run(
-            [sys.executable, "-c", _DRIVER, command, *arguments]
-            + ["--data", str(self.data), "--device", "cpu"],
+            [*python, command, *arguments, "--data", str(self.data), "--device", "cpu"],
             cwd=ROOT,
             env=env,
             capture_output=True,

@@ -1,0 +1,49 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from skimage.filters import laplace
+
+from precompute.vae.sharpness import blurred, laplacian_ratio, laplacian_variance, sharpened
+
+
+def noise(seed, n=3):
+    return np.random.default_rng(seed).uniform(0.2, 0.8, (n, 16, 16)).astype(np.float32)
+
+
+def test_it_equals_scikit_images_laplacian_up_to_sign():
+    images = noise(0)
+    inner = np.s_[1:-1, 1:-1]  # the two treat the border differently
+    for image in images:
+        framed = np.pad(image, 1, mode="edge")
+        theirs = laplace(framed.astype(np.float64))[inner]
+        assert laplacian_variance(image[None])[0] == pytest.approx(theirs.var(), rel=1e-5)
+
+
+def test_one_bright_pixel_gives_the_known_number():
+    image = np.zeros((1, 10, 10), np.float32)
+    image[0, 5, 5] = 1
+    assert laplacian_variance(image)[0] == pytest.approx((16 + 4 * 1) / 100)  # its mean is 0
+
+
+@given(st.integers(0, 1000))
+def test_blurring_lowers_and_sharpening_raises_it(seed):
+    images = noise(seed)
+    assert (laplacian_ratio(blurred(images), images) < 1).all()
+    assert (laplacian_ratio(sharpened(images), images) > 1).all()
+
+
+@given(st.integers(0, 1000), st.floats(-0.1, 0.1))
+def test_brightness_does_not_change_it_and_contrast_scales_it_by_the_square(seed, offset):
+    images = noise(seed)
+    np.testing.assert_allclose(
+        laplacian_variance(images + np.float32(offset)), laplacian_variance(images), rtol=1e-3
+    )
+    np.testing.assert_allclose(
+        laplacian_variance(images * 0.5), 0.25 * laplacian_variance(images), rtol=1e-4
+    )
+
+
+def test_a_flat_original_has_no_ratio():
+    flat = np.full((1, 16, 16), 0.5, np.float32)
+    assert np.isnan(laplacian_ratio(noise(1, n=1), flat)).all()

@@ -1,0 +1,95 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from precompute.errors import JobFailed
+from precompute.settings import load_profile
+from precompute.vae import training
+from precompute.vae.training import train
+
+SETTINGS = replace(
+    load_profile("embedded").vae, hidden_dim=16, latent_dim=3, epochs=4, batch_size=32
+)
+
+
+def images(n, seed):
+    """Images that lie near a plane, so that there is something to learn."""
+    rng = np.random.default_rng(seed)
+    basis = np.random.default_rng(0).uniform(0, 1, (2, 40))
+    return torch.from_numpy((rng.uniform(0, 1, (n, 2)) @ basis / 2).astype(np.float32))
+
+
+TRAIN, HELD_OUT = images(300, 1), images(100, 2)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    return train(SETTINGS, TRAIN, HELD_OUT, tmp_path_factory.mktemp("vae") / "state.pt", "key")
+
+
+def same(first, second):
+    weights = second.model.state_dict()
+    return np.array_equal(first.curves, second.curves) and all(
+        torch.equal(weight, weights[name]) for name, weight in first.model.state_dict().items()
+    )
+
+
+def test_the_loss_falls_and_is_the_sum_of_its_terms(whole):
+    assert whole.curves.shape == (4, 2, 3)
+    loss, error, kl = np.moveaxis(whole.curves, -1, 0)
+    assert (loss[-1] < loss[0]).all()
+    np.testing.assert_allclose(loss, error + SETTINGS.kl_weight * kl, rtol=1e-5)
+    assert whole.last_train_losses.mean() == pytest.approx(loss[-1, 0], rel=1e-5)
+
+
+def test_a_second_training_ends_with_the_same_weights(whole, tmp_path):
+    assert same(whole, train(SETTINGS, TRAIN, HELD_OUT, tmp_path / "state.pt", "key"))
+
+
+@pytest.mark.parametrize("done", [1, 3])
+def test_training_taken_up_after_a_kill_ends_with_the_same_weights(
+    whole, tmp_path, monkeypatch, done
+):
+    epoch, ran = training._Run.epoch, []
+
+    def killed(run):
+        if len(run.curves) == done:
+            raise KeyboardInterrupt
+        epoch(run)
+
+    def counted(run):
+        ran.append(len(run.curves))
+        epoch(run)
+
+    monkeypatch.setattr(training._Run, "epoch", killed)
+    with pytest.raises(KeyboardInterrupt):
+        train(SETTINGS, TRAIN, HELD_OUT, tmp_path / "state.pt", "key")
+    monkeypatch.setattr(training._Run, "epoch", counted)
+    resumed = train(SETTINGS, TRAIN, HELD_OUT, tmp_path / "state.pt", "key")
+    assert ran == list(range(done, 4))  # no epoch is run twice
+    assert same(whole, resumed)
+
+
+def test_a_checkpoint_of_other_settings_is_not_taken_up(whole, tmp_path):
+    train(SETTINGS, TRAIN, HELD_OUT, tmp_path / "state.pt", "another key")
+    assert same(whole, train(SETTINGS, TRAIN, HELD_OUT, tmp_path / "state.pt", "key"))
+
+
+def test_a_damaged_checkpoint_costs_a_training_and_says_so(whole, tmp_path, capsys):
+    (tmp_path / "state.pt").write_bytes(b"PK\3\4 cut short")
+    assert same(whole, train(SETTINGS, TRAIN, HELD_OUT, tmp_path / "state.pt", "key"))
+    assert "state.pt cannot be read" in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_seed_of_its_own_gives_other_weights(whole, tmp_path):
+    other = train(replace(SETTINGS, seed=1), TRAIN, HELD_OUT, tmp_path / "state.pt", "key")
+    assert not same(whole, other)
+
+
+def test_a_loss_that_is_not_finite_stops_with_epoch_step_and_setting(tmp_path):
+    wild = replace(SETTINGS, learning_rate=1e6)
+    with pytest.raises(JobFailed, match=r"in epoch \d, step \d+\. Try a smaller learning_rate"):
+        train(wild, TRAIN, HELD_OUT, tmp_path / "state.pt", "key")
+    assert not list(tmp_path.glob(".*tmp"))

@@ -1,0 +1,82 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from precompute.vit.masks import (
+    ARMS,
+    CENTRE_BLOCK,
+    RANDOM_BLOCK,
+    SCATTERED,
+    count_masked,
+    hidden_patches,
+    mask_rng,
+    patch_ranking,
+)
+
+GRID = st.tuples(st.integers(2, 12), st.integers(2, 12))
+COUNTS = np.array([3, 8, 20], np.int32)
+
+
+def ranking(arm, rows=7, cols=7, seed=0, image=0, index=0):
+    return patch_ranking(arm, rows, cols, mask_rng(seed, image, index, arm))
+
+
+@given(st.sampled_from(ARMS), GRID, st.integers(0, 99))
+def test_a_ranking_names_every_patch_once(arm, grid, image):
+    assert sorted(ranking(arm, *grid, image=image).ravel()) == list(range(grid[0] * grid[1]))
+
+
+@given(st.sampled_from(ARMS), st.integers(0, 99))
+def test_masks_are_nested_and_of_exactly_the_area_asked_for(arm, image):
+    hidden = hidden_patches(ranking(arm, image=image), COUNTS)
+    assert hidden.sum(axis=(1, 2)).tolist() == COUNTS.tolist()
+    assert (hidden[1] >= hidden[0]).all()
+    assert (hidden[2] >= hidden[1]).all()
+
+
+def test_the_centre_block_of_nine_patches_is_the_middle_square():
+    hidden = hidden_patches(ranking(CENTRE_BLOCK), np.array([9], np.int32))[0]
+    expected = np.zeros((7, 7), bool)
+    expected[2:5, 2:5] = True
+    assert (hidden == expected).all()
+
+
+@given(st.integers(0, 200))
+def test_a_random_block_is_connected(image):
+    hidden = hidden_patches(ranking(RANDOM_BLOCK, image=image), np.array([9], np.int32))[0]
+    down, right = np.nonzero(hidden)
+    assert np.ptp(down) * np.ptp(right) <= 5 * 5  # scattered patches span nearly the whole grid
+
+
+def test_scattered_masks_hit_every_patch_equally_often():
+    hits = sum(
+        hidden_patches(ranking(SCATTERED, image=image), np.array([10], np.int32))[0]
+        for image in range(2000)
+    )
+    expected = 2000 * 10 / 49
+    assert np.abs(hits - expected).max() < 5 * np.sqrt(expected)
+
+
+def test_a_mask_depends_on_its_four_keys_and_on_nothing_else():
+    base = ranking(SCATTERED, seed=1, image=2, index=3)
+    assert (ranking(SCATTERED, seed=1, image=2, index=3) == base).all()
+    for changed in ({"seed": 2}, {"image": 3}, {"index": 4}):
+        other = ranking(SCATTERED, **({"seed": 1, "image": 2, "index": 3} | changed))
+        assert (other != base).any()
+
+
+def test_an_unknown_arm_is_refused_by_name():
+    with pytest.raises(ValueError, match="no arm 'corner'"):
+        patch_ranking("corner", 7, 7, np.random.default_rng(0))
+
+
+def test_ratios_become_the_nearest_counts():
+    assert count_masked([0.05, 0.1, 0.25, 0.5, 0.75], 49).tolist() == [2, 5, 12, 25, 37]
+    assert count_masked([0.001], 49).tolist() == [1]
+
+
+@pytest.mark.parametrize("ratios", [[0.045, 0.05], [0.5, 0.999]])
+def test_ratios_that_coincide_or_hide_everything_are_refused(ratios):
+    with pytest.raises(ValueError, match="must hide a different number"):
+        count_masked(ratios, 49)

@@ -1,0 +1,101 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from precompute.vit.outline import (
+    outline_test,
+    region_enrichment,
+    region_shares,
+    shift_contrasts,
+    shift_p_value,
+)
+
+OUTLINE, INTERIOR, BACKGROUND = 0, 1, 2
+CODES = (OUTLINE, INTERIOR, BACKGROUND)
+
+
+def ring_map(size=32):
+    """A square object with a border around it, as codes of each pixel."""
+    regions = np.full((size, size), BACKGROUND, np.uint8)
+    quarter = size // 4
+    regions[quarter:-quarter, quarter:-quarter] = OUTLINE
+    inner = quarter + size // 8
+    regions[inner:-inner, inner:-inner] = INTERIOR
+    return regions
+
+
+RING = region_shares(ring_map(), CODES, 8, 8)
+
+
+def random_map(seed):
+    return np.random.default_rng(seed).gamma(1.0, size=(8, 8))
+
+
+def test_shares_count_pixels_and_sum_to_one():
+    regions = np.array([[0, 0, 2, 2], [1, 0, 2, 2]], np.uint8)
+    shares = region_shares(regions, CODES, 1, 2)
+    np.testing.assert_allclose(shares[0, 0], [0.75, 0.25, 0])
+    np.testing.assert_allclose(shares[0, 1], [0, 0, 1])
+
+
+def test_pixels_beyond_the_last_whole_patch_are_cut():
+    regions = np.zeros((5, 5), np.uint8)
+    regions[4], regions[:, 4] = 1, 1
+    np.testing.assert_allclose(region_shares(regions, CODES, 2, 2)[..., OUTLINE], 1)
+
+
+@given(st.integers(0, 10_000))
+def test_the_area_weighted_mean_of_enrichment_is_one(seed):
+    enrichment = region_enrichment(random_map(seed), RING)
+    assert enrichment @ RING.mean(axis=(0, 1)) == pytest.approx(1)
+
+
+def test_even_attention_enriches_nothing():
+    np.testing.assert_allclose(region_enrichment(np.ones((8, 8)), RING), 1)
+
+
+def test_attention_on_the_outline_alone_has_one_over_its_area():
+    attention = (RING[..., OUTLINE] == 1).astype(float)
+    enrichment = region_enrichment(attention, RING)
+    assert enrichment[OUTLINE] == pytest.approx(1 / RING[..., OUTLINE].mean())
+    assert enrichment[[INTERIOR, BACKGROUND]].tolist() == [0, 0]
+
+
+@given(st.integers(0, 10_000))
+def test_contrasts_equal_rolling_the_map_by_hand(seed):
+    attention = random_map(seed)
+    by_hand = [
+        region_enrichment(np.roll(attention, (down, right), (0, 1)), RING)
+        for down in range(8)
+        for right in range(8)
+    ]
+    expected = [values[OUTLINE] - values[INTERIOR] for values in by_hand]
+    np.testing.assert_allclose(shift_contrasts(attention, RING), expected, atol=1e-12)
+
+
+@given(st.integers(0, 10_000))
+def test_all_shifts_together_prefer_nothing(seed):
+    assert shift_contrasts(random_map(seed), RING).sum() == pytest.approx(0, abs=1e-9)
+
+
+def test_the_p_value_of_the_best_shift_is_one_over_the_shifts():
+    assert shift_p_value(shift_contrasts(RING[..., OUTLINE] + 0.01, RING)) == 1 / 64
+    assert shift_p_value(shift_contrasts(np.ones((8, 8)), RING)) == 1
+
+
+def test_p_values_of_random_maps_are_uniform():
+    p_values = np.array([shift_p_value(shift_contrasts(random_map(s), RING)) for s in range(600)])
+    assert np.mean(p_values <= 0.05) == pytest.approx(0.05, abs=0.03)
+    assert np.mean(p_values) == pytest.approx(0.5, abs=0.05)
+
+
+def test_images_without_a_region_of_one_patch_are_left_out_and_counted():
+    small = region_shares(np.where(ring_map() == INTERIOR, OUTLINE, ring_map()), CODES, 8, 8)
+    maps = np.stack([random_map(seed) for seed in range(3)])
+    found = outline_test(maps, np.stack([RING, small, RING]))
+    assert found.kept.tolist() == [0, 2]
+    assert found.n_left_out == 1
+    swapped = region_enrichment(maps[2], RING)
+    assert found.other[0] == pytest.approx(swapped[OUTLINE] - swapped[INTERIOR])
+    np.testing.assert_allclose(found.shifted, -found.own / 63, atol=1e-12)
