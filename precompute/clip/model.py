@@ -13,6 +13,7 @@ from open_clip.pretrained import download_pretrained, get_pretrained_cfg
 from open_clip.tokenizer import SimpleTokenizer
 from open_clip.transformer import QuickGELU
 from PIL import Image
+from safetensors import SafetensorError
 from torch import Tensor
 
 from precompute.errors import InputError
@@ -147,7 +148,7 @@ def load_model(found: FoundModel, device: torch.device) -> ClipModel:
         )
         network, preprocess = loaded
         tokenizer = open_clip.get_tokenizer(found.open_clip_name)
-    except (ValueError, RuntimeError, OSError, KeyError, TypeError) as error:
+    except (ValueError, RuntimeError, OSError, KeyError, TypeError, SafetensorError) as error:
         reason = " ".join(str(error).split())[:300]
         raise InputError(f"{found.name}: open_clip cannot load it: {reason}") from error
     model = ClipModel(network.requires_grad_(False).eval(), preprocess, tokenizer, device)

@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+from safetensors import SafetensorError
 from torch import nn
 from transformers import (
     AutoConfig,
@@ -126,7 +127,7 @@ def _load_network(found: ModelFolder) -> PreTrainedModel:
                 use_safetensors=True,
                 output_loading_info=True,
             )
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, SafetensorError) as error:
         raise InputError(f"{found.name}: cannot be loaded: {str(error).splitlines()[0]}") from error
     absent = sorted(str(key) for key in (*report["missing_keys"], *report["mismatched_keys"]))
     if absent:  # transformers would draw them at random and only warn

@@ -80,7 +80,7 @@ def test_a_checkpoint_of_other_settings_is_not_taken_up(whole, tmp_path):
 def test_a_damaged_checkpoint_costs_a_training_and_says_so(whole, tmp_path, capsys):
     (tmp_path / "state.pt").write_bytes(b"PK\3\4 cut short")
     assert same(whole, train(SETTINGS, TRAIN, HELD_OUT, tmp_path / "state.pt", "key"))
-    assert "state.pt cannot be read" in " ".join(capsys.readouterr().out.split())
+    assert "state.pt cannot be read" in " ".join(capsys.readouterr().err.split())
 
 
 def test_a_seed_of_its_own_gives_other_weights(whole, tmp_path):

@@ -96,16 +96,13 @@ def test_weights_that_are_not_finite_fail_the_job(tmp_path):
 def test_attention_that_does_not_sum_to_one_fails_the_job(twins, monkeypatch):
     softmax = module._softmax_scores
     monkeypatch.setattr(module, "_softmax_scores", lambda *given: softmax(*given) * 0.99)
-    with pytest.raises(JobFailed, match="a row of CLS attention sums to 1 ± 1.0e-02"):
+    with pytest.raises(JobFailed, match=r"a row of CLS attention sums to 1 ± 1\.0e-02"):
         read_attention(twins[0], pictures(1))
 
 
 def _logits_of_tokens(network, images, keep):
     """Embed all tokens, drop those not kept, and run the rest of the model on what is left."""
     tokens = network.vit.embeddings(images)[:, keep]
-    for layer in (
-        network.vit.layers if hasattr(network.vit, "layers") else network.vit.encoder.layer
-    ):
-        output = layer(tokens)
-        tokens = output[0] if isinstance(output, tuple) else output
+    for layer in network.vit.layers:
+        tokens = layer(tokens)
     return network.classifier(network.vit.layernorm(tokens)[:, CLS])
