@@ -10,7 +10,8 @@ RUN_ARGS := $(if $(PROFILE),--profile $(PROFILE)) $(if $(NAME),--name $(NAME)) $
             $(if $(DATA),--data "$(DATA)") $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help install precompute check dashboard test lint report-embedded format clean
+.PHONY: help install precompute check dashboard test lint format \
+        report-embedded regress golden clean
 
 help:  ## Print this help
 	@echo "Three Lenses: look inside a ViT, a VAE and CLIP, and check what you claim about them."
@@ -57,6 +58,15 @@ format: $(VENV)/.installed-tests  ## Format the code
 
 report-embedded: $(VENV)/.installed  ## Rewrite the committed report store/data/embedded/
 	@$(BIN)/python -m precompute run --profile embedded --name embedded --committed
+
+regress: $(VENV)/.installed  ## Run the embedded profile again and compare it with the committed report
+	@$(BIN)/python -m precompute run --profile embedded --name regress
+	@for study in vit vae clip; do \
+	  $(BIN)/python -m store diff store/data/regress/$$study.h5 store/data/embedded/$$study.h5 || exit; \
+	done
+
+golden: $(VENV)/.installed-tests  ## Rewrite the goldens of the regression test and print what changed
+	@$(BIN)/python -m tests.regression.golden
 
 clean:  ## Remove caches and unfinished shards; reports stay
 	rm -rf .pytest_cache .ruff_cache .hypothesis .import_linter_cache store/data/*/.shards

@@ -1,0 +1,87 @@
+"""A small run of every study against the goldens, and the gate itself against planted changes."""
+
+import shutil
+
+import h5py
+import numpy as np
+import pytest
+
+from store.diff import diff
+from store.errors import StoreError
+from store.reader import open_store
+from store.records import StoreContents
+from store.schema import STUDIES, clip, vae, vit
+from store.schema.common import COMMON
+from store.writer import publish
+from tests.regression.golden import GOLDENS, run_tiny
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    return run_tiny(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_the_tiny_run_gives_what_it_gave_before(made, study):
+    found = [str(d) for d in diff(made / f"{study}.h5", GOLDENS / f"{study}.h5") if not d.is_note]
+    assert found == [], "if the change is meant, `make golden` rewrites the goldens"
+
+
+def changed(folder, spec, change):
+    """Publish a golden with one dataset changed; return what the gate says of it."""
+    study = next(name for name in STUDIES if spec.path in STUDIES[name].by_path())
+    golden = GOLDENS / f"{study}.h5"
+    with open_store(golden, study) as store:
+        specs = [s for s in STUDIES[study].arrays if s not in COMMON and store.has(s)]
+        arrays = {s: store.read(s).copy() for s in specs}
+        contents = StoreContents(
+            arrays, store.claims, store.skipped, store.class_names, store.provenance
+        )
+    arrays[spec] = change(arrays[spec])
+    publish(folder / f"{study}.h5", contents)
+    return [f"{d.kind} {d}" for d in diff(folder / f"{study}.h5", golden)]
+
+
+def scaled(row):
+    def change(values):
+        values[row] *= 1.01
+        return values
+
+    return change
+
+
+def test_a_golden_written_again_passes_the_gate(tmp_path):
+    assert changed(tmp_path, vit.ATTENTION_ROLLOUT, lambda values: values) == []
+
+
+@pytest.mark.parametrize(
+    "spec", [vit.ATTENTION_ROLLOUT, vae.RECONSTRUCTION_TERM, clip.GAP_VECTOR], ids=lambda s: s.path
+)
+def test_one_per_cent_in_one_row_is_caught(tmp_path, spec):
+    (found,) = changed(tmp_path, spec, scaled(1 if spec is not clip.GAP_VECTOR else slice(None)))
+    assert found.startswith(f"values {spec.path}: ")
+
+
+@pytest.mark.parametrize("spec", [vit.ATTENTION_ROLLOUT, clip.CONFUSION], ids=lambda s: s.path)
+def test_a_swapped_axis_is_caught(tmp_path, spec):
+    (found,) = changed(tmp_path, spec, lambda values: np.swapaxes(values, -1, -2).copy())
+    assert found.startswith(f"values {spec.path}: ")
+
+
+def test_a_dropped_row_is_caught(tmp_path):
+    with pytest.raises(StoreError, match="prior"):  # no writer of ours lets it through
+        changed(tmp_path, vae.PRIOR_SAMPLE, lambda values: values[:0])
+    (found,) = changed(tmp_path, vae.PRIOR_SAMPLE, lambda values: values[:-1])
+    assert found.startswith(f"structure {vae.PRIOR_SAMPLE.path}: shape")
+
+
+def test_another_dtype_is_caught(tmp_path):
+    copy = tmp_path / "vit.h5"
+    shutil.copyfile(GOLDENS / "vit.h5", copy)
+    with h5py.File(copy, "r+") as file:
+        place = vit.ATTENTION_ROLLOUT.path
+        values, attributes = file[place][...], dict(file[place].attrs)
+        del file[place]
+        file.create_dataset(place, data=values.astype("float64")).attrs.update(attributes)
+    with pytest.raises(StoreError):
+        diff(copy, GOLDENS / "vit.h5")
