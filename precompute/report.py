@@ -10,6 +10,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from types import ModuleType
 
+from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
@@ -113,22 +114,28 @@ def describe(inputs: Inputs) -> str:
 
 def claims_table(folder: Path) -> Table:
     """Return the claims of every store of a report, as the terminal shows them."""
-    table = Table(title=f"Claims of report {folder.name!r}", title_justify="left")
+    table = Table(
+        title=f"Claims of report {folder.name!r}",
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+    )
     for heading in ("claim", "value", "95 % interval", "n", "control", "verdict"):
-        table.add_column(heading, no_wrap=heading != "control")
+        table.add_column(heading, no_wrap=heading != "claim", overflow="fold")
     for study in STUDIES:
         path = folder / f"{study}.h5"
         if path.exists():
             with open_store(path, study) as store:
                 for claim in store.claims:
-                    table.add_row(*(escape(cell) for cell in _cells(claim)))
+                    table.add_row(*_cells(claim))
     return table
 
 
 def _cells(claim: Claim) -> tuple[str, ...]:
     interval = "none" if math.isnan(claim.low) else f"{claim.low:.3f} to {claim.high:.3f}"
-    control = "" if math.isnan(claim.control) else f"{claim.control:.3f} {claim.control_name}"
-    return claim.id, f"{claim.value:.3f}", interval, f"{claim.n:,}", control, claim.verdict
+    control = "" if math.isnan(claim.control) else f"{claim.control:.3f}"
+    name = f"[bold]{escape(claim.id)}[/bold]\n[dim]against {escape(claim.control_name)}[/dim]"
+    return name, f"{claim.value:.3f}", interval, f"{claim.n:,}", control, claim.verdict
 
 
 def display(path: Path) -> str:

@@ -24,6 +24,11 @@ class Estimate:
         return self.value, self.low, self.high
 
 
+def percent(share: float) -> str:
+    """Return a share as findings write it: 88.6 %."""
+    return f"{share * 100:.1f} %"
+
+
 UNDEFINED = Estimate(np.nan, np.nan, np.nan)
 
 

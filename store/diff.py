@@ -8,6 +8,7 @@ from store.compare import Fault, compare_values
 from store.hashing import SEALS, VOLATILE
 from store.reader import Store, open_store
 from store.schema import STUDIES
+from store.schema.clip import LAYOUT_ABOUT
 from store.schema.common import CLAIM_FINDING, CLAIM_VERDICT
 from store.verify import axes_and_unit, stored_arrays
 
@@ -17,7 +18,7 @@ ORDER: tuple[Kind, ...] = ("verdict", "structure", "attribute", "values", "note"
 # They say where a run took place, not what it found.
 NOTED_ATTRIBUTES = ("versions", "device", "git_commit", "command", "report")
 # Its numbers are compared, with their tolerance, in the datasets that they come from.
-NOTED_DATASETS = (CLAIM_FINDING.path,)
+NOTED_DATASETS = (CLAIM_FINDING.path, LAYOUT_ABOUT.path)
 SILENT_ATTRIBUTES = (*VOLATILE, *SEALS, "settings_hash")  # the settings themselves are compared
 
 

@@ -11,7 +11,7 @@ from precompute.clip.alignment_evidence import (
 from precompute.clip.gap_evidence import GapEvidence
 from precompute.clip.prompt_evidence import PromptEvidence, Rival
 from precompute.clip.prompts import MAIN_STYLE
-from precompute.statistics import Estimate
+from precompute.statistics import Estimate, percent
 
 
 def prompts_finding(evidence: PromptEvidence, kind: str, published: str) -> str:
@@ -52,8 +52,8 @@ def gap_finding(evidence: GapEvidence) -> str:
         f"prompts lie {estimates.distance.value:.3f} apart ({interval(estimates.distance)}), "
         f"{evidence.halves:.3f} for two random halves of the images; their cosine is "
         f"{estimates.centroid_cosine.value:.3f}. Along the gap's direction "
-        f"{evidence.images_beyond:.1%} of the images and {evidence.texts_beyond:.1%} of the "
-        f"prompts lie on their own side of the midpoint. An image's cosine with its own class's "
+        f"{percent(evidence.images_beyond)} of the images and "
+        f"{percent(evidence.texts_beyond)} of the prompts lie on their own side of the midpoint. An image's cosine with its own class's "
         f"'{evidence.style}' prompt is {estimates.matched_cosine.value:.3f} on average, with the "
         f"others' {estimates.unmatched_cosine.value:.3f}."
     )

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 from sklearn.manifold import trustworthiness
 
+from precompute.statistics import percent
+
 N_NEIGHBOURS = 15  # of the trustworthiness
 Advance = Callable[[int, str], None]  # steps done, note
 
@@ -70,7 +72,7 @@ def _pca(rows: NDArray) -> tuple[NDArray, str]:
     pca = PCA(n_components=2, svd_solver="full")  # the exact solver: no random start
     xy = pca.fit_transform(rows)
     first, second = pca.explained_variance_ratio_
-    return xy, f"PCA, centred; the axes hold {first:.1%} and {second:.1%} of the variance"
+    return xy, f"PCA, centred; the axes hold {percent(first)} and {percent(second)} of the variance"
 
 
 def _umap(

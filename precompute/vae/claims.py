@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from precompute.statistics import Estimate, bootstrap_mean, share
+from precompute.statistics import Estimate, bootstrap_mean, percent, share
 from store.records import Claim
 from store.schema import vae
 
@@ -74,8 +74,8 @@ def blur_claim(ratio: NDArray, blurred: NDArray, sharpened: NDArray) -> Claim:
         control_name="sharpened originals",
         verdict="supported" if blurrier.low > max(0.5, control) else "refuted",
         finding=(
-            f"{blurrier.value:.1%} of reconstructions are blurrier than their original: the median "
-            f"keeps {np.median(kept):.2f} of its Laplacian variance; a blur of one pixel keeps "
+            f"{percent(blurrier.value)} of reconstructions are blurrier than their original: the "
+            f"median keeps {np.median(kept):.2f} of its Laplacian variance; a blur of one pixel keeps "
             f"{np.nanmedian(blurred):.2f}."
         ),
         evidence=vae.LAPLACIAN_RATIO.path,
@@ -101,7 +101,7 @@ def reencode_claim(
         control_name="latents shuffled among images",
         verdict="supported" if kept.low > control.high else "refuted",
         finding=(
-            f"After decoding and encoding again {kept.value:.1%} of latents keep the class of "
+            f"After decoding and encoding again {percent(kept.value)} of latents keep the class of "
             f"their neighbours; the median latent moves by {np.median(drift):.2f} of its length, "
             f"and the second pass adds {np.median(second_pass):.2f} of the first pass's error."
         ),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from precompute.statistics import Estimate
+from precompute.statistics import Estimate, percent
 
 FILL_WORDS = {"black": "black patches", "grey": "grey patches", "token_drop": "dropped tokens"}
 
@@ -123,11 +123,6 @@ def destination(fill: str, label: str | None, share: float, puzzle_share: float)
 def no_puzzle_note(label_names: Sequence[str]) -> str:
     """Say that the flip to a puzzle cannot be seen with these labels."""
     return f"None of the model's {len(label_names):,} labels is puzzle-like."
-
-
-def percent(share: float) -> str:
-    """Return a share as a percentage with one decimal."""
-    return f"{share * 100:.1f} %"
 
 
 def _percent_range(estimate: Estimate) -> str:

@@ -49,7 +49,7 @@ PREDICTED = ArraySpec(
     view_axes=1,
 )
 N_CORRECT = ArraySpec(
-    "prompts/n_correct", ("template",), "int64", "Scored images labelled right.", tolerance=20
+    "prompts/n_correct", ("template",), "int64", "Scored images labelled right.", tolerance=5
 )
 N_IMAGES = ArraySpec("prompts/n_images", ("template",), "int64", "Scored images.")
 ACCURACY = ArraySpec(
@@ -64,7 +64,7 @@ CONFUSION = ArraySpec(
     ("template", "class", "class_predicted"),
     "int32",
     "Scored images by true class (row) and predicted class (column).",
-    tolerance=20,
+    tolerance=5,
     view_axes=1,
 )
 PAIR = ArraySpec(
@@ -75,7 +75,7 @@ PAIR_COUNTS = ArraySpec(
     ("pair", "cell"),
     "int64",
     "Both right, only the first right, only the second right, both wrong.",
-    tolerance=20,
+    tolerance=5,
 )
 PAIR_P_VALUE = ArraySpec(
     "prompts/pair_p_value", ("pair",), "float64", "Exact McNemar p-value.", tolerance=0.2
@@ -115,7 +115,7 @@ COSINE_DENSITY = ArraySpec(
     ("cosine_kind", "bin"),
     "float32",
     "Share of pairs in each bin.",
-    tolerance=0.01,
+    tolerance=0.002,
 )
 GAP_AXIS_IMAGE = ArraySpec(
     "gap/axis_image",
@@ -166,7 +166,7 @@ ALIGNED_COUNTS = ArraySpec(
     ("method", "cell"),
     "int64",
     "Against none: both right, only none right, only the method right, both wrong.",
-    tolerance=20,
+    tolerance=5,
 )
 ALIGNED_P_VALUE = ArraySpec(
     "alignment/p_value",
@@ -180,7 +180,7 @@ GAP_FLOOR = ArraySpec(
     (),
     "float32",
     "| ||mean image|| - ||mean text|| |: the least gap any uncentred orthogonal map can reach.",
-    tolerance=5e-3,
+    tolerance=0.001,
 )
 ROTATION = ArraySpec(
     "alignment/rotation",

@@ -62,15 +62,15 @@ def test_one_per_cent_in_one_row_is_caught(tmp_path, spec):
     assert found.startswith(f"values {spec.path}: ")
 
 
-@pytest.mark.parametrize("spec", [vit.ATTENTION_ROLLOUT, clip.CONFUSION], ids=lambda s: s.path)
+@pytest.mark.parametrize(
+    "spec", [vit.ATTENTION_ROLLOUT, vae.SAMPLE_RECONSTRUCTION], ids=lambda s: s.path
+)
 def test_a_swapped_axis_is_caught(tmp_path, spec):
     (found,) = changed(tmp_path, spec, lambda values: np.swapaxes(values, -1, -2).copy())
     assert found.startswith(f"values {spec.path}: ")
 
 
 def test_a_dropped_row_is_caught(tmp_path):
-    with pytest.raises(StoreError, match="prior"):  # no writer of ours lets it through
-        changed(tmp_path, vae.PRIOR_SAMPLE, lambda values: values[:0])
     (found,) = changed(tmp_path, vae.PRIOR_SAMPLE, lambda values: values[:-1])
     assert found.startswith(f"structure {vae.PRIOR_SAMPLE.path}: shape")
 

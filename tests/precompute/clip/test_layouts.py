@@ -25,7 +25,7 @@ def test_one_fit_lays_out_images_before_and_after_and_texts():
     joint = np.vstack([pca.before, pca.after, pca.texts])
     np.testing.assert_allclose(np.abs(joint), np.abs(centred @ axes[:2].T), atol=1e-4)
     shares = singular**2 / (singular**2).sum()
-    assert f"{shares[0]:.1%} and {shares[1]:.1%}" in pca.about
+    assert f"{shares[0]:.1%} and {shares[1]:.1%}".replace("%", " %") in pca.about
     assert umap.before.shape == umap.after.shape == (60, 2)
     assert "seed 0" in umap.about
     assert np.isfinite(np.vstack([umap.before, umap.after, umap.texts])).all()
