@@ -89,8 +89,10 @@ class Machine:
     def hub(self) -> Path:
         return self.root / "hf" / "hub"
 
-    def precompute(self, command: str, *arguments: str, offline: bool = True) -> Outcome:
-        """Run `python -m precompute COMMAND ... --data DATA --device cpu`."""
+    def precompute(
+        self, command: str, *arguments: str, offline: bool = True, with_data: bool = True
+    ) -> Outcome:
+        """Run `python -m precompute COMMAND ... --device cpu`, on this machine's data folder or none."""
         log = self.root / "sockets.log"
         log.unlink(missing_ok=True)
         env = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
@@ -101,8 +103,9 @@ class Machine:
         if offline:
             env["HF_HUB_OFFLINE"] = "1"
         python = (sys.executable, "-c", _DRIVER)
+        data = ("--data", str(self.data)) if with_data else ()
         result = subprocess.run(
-            [*python, command, *arguments, "--data", str(self.data), "--device", "cpu"],
+            [*python, command, *arguments, "--device", "cpu", *data],
             cwd=ROOT,
             env=env,
             capture_output=True,

@@ -53,7 +53,8 @@ def gap_finding(evidence: GapEvidence) -> str:
         f"{evidence.halves:.3f} for two random halves of the images; their cosine is "
         f"{estimates.centroid_cosine.value:.3f}. Along the gap's direction "
         f"{percent(evidence.images_beyond)} of the images and "
-        f"{percent(evidence.texts_beyond)} of the prompts lie on their own side of the midpoint. An image's cosine with its own class's "
+        f"{percent(evidence.texts_beyond)} of the prompts lie on their own side of the midpoint. "
+        f"An image's cosine with its own class's "
         f"'{evidence.style}' prompt is {estimates.matched_cosine.value:.3f} on average, with the "
         f"others' {estimates.unmatched_cosine.value:.3f}."
     )

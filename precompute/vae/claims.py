@@ -75,8 +75,8 @@ def blur_claim(ratio: NDArray, blurred: NDArray, sharpened: NDArray) -> Claim:
         verdict="supported" if blurrier.low > max(0.5, control) else "refuted",
         finding=(
             f"{percent(blurrier.value)} of reconstructions are blurrier than their original: the "
-            f"median keeps {np.median(kept):.2f} of its Laplacian variance; a blur of one pixel keeps "
-            f"{np.nanmedian(blurred):.2f}."
+            f"median keeps {np.median(kept):.2f} of its Laplacian variance; a blur of one pixel "
+            f"keeps {np.nanmedian(blurred):.2f}."
         ),
         evidence=vae.LAPLACIAN_RATIO.path,
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from store.diff import diff
 from store.schema import STUDIES
-from tests.standins import Machine
+from tests.standins import ROOT, Machine
 
 HERE = Path(__file__).resolve().parent
 PROFILE, GOLDENS = HERE / "tiny.toml", HERE / "goldens"
@@ -16,7 +16,9 @@ PROFILE, GOLDENS = HERE / "tiny.toml", HERE / "goldens"
 def run_tiny(root: Path) -> Path:
     """Run every study of the tiny profile as a process of its own; return the report's folder."""
     machine = Machine(root)
-    outcome = machine.precompute("run", "--profile", str(PROFILE))
+    outcome = machine.precompute(
+        "run", "--profile", str(PROFILE.relative_to(ROOT)), with_data=False
+    )
     if outcome.code:
         raise RuntimeError(f"the tiny run ended with {outcome.code}:\n{outcome.said}")
     return machine.reports / f"run-{PROFILE.stem}"
