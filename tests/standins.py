@@ -92,7 +92,7 @@ class Machine:
     def precompute(
         self, command: str, *arguments: str, offline: bool = True, with_data: bool = True
     ) -> Outcome:
-        """Run `python -m precompute COMMAND ... --device cpu`, with this machine's data or without."""
+        """Run `python -m precompute COMMAND` on the CPU, with this machine's data or without."""
         log = self.root / "sockets.log"
         log.unlink(missing_ok=True)
         env = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
