@@ -27,6 +27,8 @@ from store.verify import verify
 
 REPORTS = Path(__file__).resolve().parent.parent / "store" / "data"
 COMMITTED = ("embedded", "photographs")  # in git; written only when asked for by name
+HEADINGS = ("claim", "verdict", "value", "95 % interval", "n", "control", "which is")
+WIDE = 132  # columns of a terminal that hold the last one too
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -114,28 +116,32 @@ def describe(inputs: Inputs) -> str:
 
 def claims_table(folder: Path) -> Table:
     """Return the claims of every store of a report, as the terminal shows them."""
+    rows = []
+    for study in STUDIES:
+        path = folder / f"{study}.h5"
+        if path.exists():
+            with open_store(path, study) as store:
+                rows += [_cells(claim) for claim in store.claims]
     table = Table(
         title=f"Claims of report {folder.name!r}",
         title_justify="left",
         box=SIMPLE_HEAD,
         pad_edge=False,
+        padding=(0, 1, 0, 0),
     )
-    for heading in ("claim", "value", "95 % interval", "n", "control", "verdict"):
-        table.add_column(heading, no_wrap=heading != "claim", overflow="fold")
-    for study in STUDIES:
-        path = folder / f"{study}.h5"
-        if path.exists():
-            with open_store(path, study) as store:
-                for claim in store.claims:
-                    table.add_row(*_cells(claim))
+    n_columns = len(HEADINGS) if console.width >= WIDE else len(HEADINGS) - 1
+    for heading in HEADINGS[:n_columns]:
+        table.add_column(heading, no_wrap=True)
+    for row in rows:
+        table.add_row(*row[:n_columns])
     return table
 
 
 def _cells(claim: Claim) -> tuple[str, ...]:
     interval = "none" if math.isnan(claim.low) else f"{claim.low:.3f} to {claim.high:.3f}"
-    control = "" if math.isnan(claim.control) else f"{claim.control:.3f}"
-    name = f"[bold]{escape(claim.id)}[/bold]\n[dim]against {escape(claim.control_name)}[/dim]"
-    return name, f"{claim.value:.3f}", interval, f"{claim.n:,}", control, claim.verdict
+    control = "none" if math.isnan(claim.control) else f"{claim.control:.3f}"
+    ours = f"{claim.value:.3f}", interval, f"{claim.n:,}"
+    return escape(claim.id), claim.verdict, *ours, control, escape(claim.control_name)
 
 
 def display(path: Path) -> str:

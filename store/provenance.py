@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+OUTPUT = ":!store/data"  # a run's own reports; the committed ones must not call their code changed
 
 
 def library_versions(names: Iterable[str]) -> dict[str, str]:
@@ -31,7 +32,7 @@ def git_commit(folder: Path = REPOSITORY) -> str:
     commit = _git(folder, "rev-parse", "HEAD")
     if not commit:
         return ""
-    changed = _git(folder, "status", "--porcelain", "--untracked-files=no")
+    changed = _git(folder, "status", "--porcelain", "--untracked-files=no", "--", ".", OUTPUT)
     return f"{commit}-dirty" if changed else commit
 
 

@@ -27,6 +27,11 @@ def test_the_commit_says_when_files_differ_from_it(tmp_path):
         subprocess.run(["git", "-C", str(tmp_path), *arguments], check=True)
     clean = git_commit(tmp_path)
     assert re.fullmatch("[0-9a-f]{40}", clean)
+    report = tmp_path / "store" / "data" / "embedded" / "vit.h5"
+    report.parent.mkdir(parents=True)
+    report.write_text("what the run itself writes")
+    subprocess.run(["git", "-C", str(tmp_path), "add", "."], check=True)
+    assert git_commit(tmp_path) == clean
     (tmp_path / "a.txt").write_text("two")
     assert git_commit(tmp_path) == f"{clean}-dirty"
 
