@@ -57,10 +57,10 @@ format: $(VENV)/.installed-tests  ## Format the code
 	@$(BIN)/ruff format .
 
 report-embedded: $(VENV)/.installed  ## Rewrite the committed report store/data/embedded/
-	@$(BIN)/python -m precompute run --profile embedded --name embedded --committed
+	@$(BIN)/python -m precompute run --profile embedded --name embedded --committed --again
 
 regress: $(VENV)/.installed  ## Run the embedded profile again and compare it with the committed report
-	@$(BIN)/python -m precompute run --profile embedded --name regress
+	@$(BIN)/python -m precompute run --profile embedded --name regress --again
 	@for study in vit vae clip; do \
 	  $(BIN)/python -m store diff store/data/regress/$$study.h5 store/data/embedded/$$study.h5 || exit; \
 	done

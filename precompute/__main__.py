@@ -65,7 +65,10 @@ def run(
     vit: VitOption = "",
     clip: ClipOption = "",
     set_: SetOption = None,
-    committed: Annotated[bool, typer.Option(help="Allow a report that git keeps.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Make finished stores again.")] = False,
+    committed: Annotated[
+        bool, typer.Option("--committed", help="Allow a report that git keeps.")
+    ] = False,
 ) -> None:
     """Run the studies and publish one verified store each.
 
@@ -85,7 +88,7 @@ def run(
         with report.only_run(folder):
             for study in studies:
                 context = JobContext(folder, chosen.name, command_line(), torch_device, data)
-                report.run_study(study, chosen, context)
+                report.run_study(study, chosen, context, again)
         console.print(report.claims_table(folder))
         console.print(f"{report.display(folder)}: done in {time.monotonic() - started:.0f} s")
         console.print("Next: make dashboard", f"(choose the report {folder.name!r} there)")

@@ -68,13 +68,16 @@ def only_run(folder: Path) -> Iterator[None]:
         yield
 
 
-def run_study(study: str, profile: Profile, context: JobContext) -> None:
-    """Run one study, unless its store is there, verified, and was made from the same inputs."""
+def run_study(study: str, profile: Profile, context: JobContext, again: bool = False) -> None:
+    """Run one study, unless its store is there, verified, and was made from the same inputs.
+
+    again: run it all the same; the old store stays until the new one takes its place.
+    """
     job = importlib.import_module(f"precompute.{study}.job")
     settings = profile.study(study)
     path = context.store_path(study)
     inputs: Inputs = job.inspect(settings, context)
-    if is_current(path, study, asdict(settings), inputs):
+    if not again and is_current(path, study, asdict(settings), inputs):
         console.print(f"[bold]{study}[/bold]: complete and verified, nothing to do")
         return
     console.print(f"[bold]{study}[/bold]: {escape(describe(inputs))}")

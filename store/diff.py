@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from store.compare import Fault, compare_values
-from store.hashing import SEALS, VOLATILE
+from store.hashing import CIRCUMSTANCES, SEALS, VOLATILE
 from store.reader import Store, open_store
 from store.schema import STUDIES
 from store.schema.clip import LAYOUT_ABOUT
@@ -15,8 +15,6 @@ from store.verify import axes_and_unit, stored_arrays
 Kind = Literal["verdict", "structure", "attribute", "values", "note"]
 ORDER: tuple[Kind, ...] = ("verdict", "structure", "attribute", "values", "note")
 
-# They say where a run took place, not what it found.
-NOTED_ATTRIBUTES = ("versions", "device", "git_commit", "command", "report")
 # Its numbers are compared, with their tolerance, in the datasets that they come from.
 NOTED_DATASETS = (CLAIM_FINDING.path, LAYOUT_ABOUT.path)
 SILENT_ATTRIBUTES = (*VOLATILE, *SEALS, "settings_hash")  # the settings themselves are compared
@@ -82,7 +80,7 @@ def _attributes(a: Store, b: Store) -> list[Difference]:
         one, other = a.attributes.get(name), b.attributes.get(name)
         if name in SILENT_ATTRIBUTES or one == other:
             continue
-        kind: Kind = "note" if name in NOTED_ATTRIBUTES else "attribute"
+        kind: Kind = "note" if name in CIRCUMSTANCES else "attribute"
         message = f"{_short(one)} against {_short(other)}"
         found.append(Difference(kind, f"attribute {name}", message))
     return found

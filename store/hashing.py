@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-VOLATILE = ("created_utc", "seconds")  # the clock: no part of what was computed
+VOLATILE = ("created_utc", "seconds")  # the clock
+# Where and how a run took place, not what it found: two machines that agree have one content hash.
+CIRCUMSTANCES = ("command", "device", "git_commit", "report", "versions")
 SEALS = ("content_hash", "attributes_hash", "complete")  # written about the rest
 
 Attribute = str | int | float
@@ -16,7 +18,7 @@ Attribute = str | int | float
 def content_hash(
     arrays: Iterable[tuple[str, str, str, NDArray]], attributes: Mapping[str, Attribute]
 ) -> str:
-    """Return sha256 over every dataset and every attribute but the clock and the seals.
+    """Return sha256 over every dataset and every attribute that says what was computed.
 
     Args:
         arrays: (path, dims, unit, values) sorted by path; text as fixed-length UTF-8 bytes.
@@ -27,7 +29,8 @@ def content_hash(
         head = [path, dims, unit, values.dtype.str, list(values.shape)]
         hasher.update(json.dumps(head).encode())
         hasher.update(values.tobytes())
-    kept = {name: v for name, v in attributes.items() if name not in VOLATILE + SEALS}
+    left_out = VOLATILE + CIRCUMSTANCES + SEALS
+    kept = {name: value for name, value in attributes.items() if name not in left_out}
     hasher.update(_canonical(kept))
     return hasher.hexdigest()
 

@@ -48,7 +48,8 @@ ATTRIBUTES = {
     "format_version": "this format's number; a reader refuses a larger one",
     "settings_hash": "sha256 of the attribute `settings`",
     "content_hash": "sha256 of every dataset (path, dims, unit, dtype, shape, bytes) and of every "
-    "root attribute but the seals, `created_utc` and `seconds`",
+    "root attribute but the seals, the clock (`created_utc`, `seconds`) and the circumstances "
+    "(`command`, `device`, `git_commit`, `report`, `versions`)",
     "attributes_hash": "sha256 of all other root attributes but `complete`",
     "complete": "1, written last",
     "study": "`vit`, `vae` or `clip`",

@@ -170,6 +170,21 @@ def test_a_second_run_finds_everything_done_and_touches_no_store(staged, finishe
         )
 
 
+def test_asked_to_a_run_makes_a_finished_store_again_with_the_same_content(staged, finished):
+    before, stood = content_of(store_of(staged, "vae")), store_of(staged, "vae").stat().st_ino
+    profile = str(profile_of(staged))
+    again = staged.precompute("run", "--profile", profile, "--only", "vae", "--again")
+    assert again.code == 0, again.said
+    assert "nothing to do" not in again.said
+    assert store_of(staged, "vae").stat().st_ino != stood
+    assert content_of(store_of(staged, "vae")) == before
+
+
+def content_of(path):
+    with open_store(path) as store:
+        return store.content_hash
+
+
 @pytest.mark.parametrize("study", ["vit", "clip"])
 def test_a_broken_photograph_is_skipped_counted_and_listed(photographs, study):
     folder, outcome = photographs

@@ -53,9 +53,18 @@ def test_publishing_twice_gives_the_same_bytes(study, report, tmp_path):
     assert len(content_hash) == 64
 
 
-def test_the_clock_is_no_part_of_the_content_hash(tmp_path):
+def test_the_clock_and_the_circumstances_are_no_part_of_the_content_hash(tmp_path):
     contents = make_contents("vae")
-    later = replace(contents.provenance, created_utc="2027-01-01T00:00:00Z", seconds=1.0)
+    later = replace(
+        contents.provenance,
+        created_utc="2027-01-01T00:00:00Z",
+        seconds=1.0,
+        report="another",
+        command="python -m precompute run --name another",
+        device="NVIDIA H100",
+        git_commit="1" * 40,
+        versions={"numpy": "9.9.9"},
+    )
     first = publish(tmp_path / "a.h5", contents)
     assert publish(tmp_path / "b.h5", replace(contents, provenance=later)) == first
     other_seed = replace(contents.provenance, seed=1)
