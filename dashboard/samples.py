@@ -7,7 +7,7 @@ from dashboard.charts import pictures, reconstruction
 from dashboard.loaders import Study
 from store.schema import vae
 
-SIDE = 196
+SIDE = 148  # px; four fit beside the controls, two on a phone
 
 
 def one_sample(study: Study) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from store.attributes import JSON_FIELDS, KINDS, SEAL_KINDS
 from store.guard import LIMITS
+from store.hashing import CIRCUMSTANCES, VOLATILE
 from store.records import Provenance
 from store.schema import FORMAT_VERSION, STUDIES, TEXT, ArraySpec
 from store.schema.common import COMMON
@@ -48,8 +49,8 @@ ATTRIBUTES = {
     "format_version": "this format's number; a reader refuses a larger one",
     "settings_hash": "sha256 of the attribute `settings`",
     "content_hash": "sha256 of every dataset (path, dims, unit, dtype, shape, bytes) and of every "
-    "root attribute but the seals, the clock (`created_utc`, `seconds`) and the circumstances "
-    "(`command`, `device`, `git_commit`, `report`, `versions`)",
+    f"root attribute but the seals, the clock ({', '.join(VOLATILE)}) and the circumstances "
+    f"({', '.join(CIRCUMSTANCES)})",
     "attributes_hash": "sha256 of all other root attributes but `complete`",
     "complete": "1, written last",
     "study": "`vit`, `vae` or `clip`",

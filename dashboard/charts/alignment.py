@@ -52,7 +52,7 @@ def morph_chart(frame: pd.DataFrame, names: Sequence[str], layout: str) -> Figur
     """
     slider = alt.binding_range(min=0, max=1, step=0.02, name="Before → after ")
     t = alt.param(name="t", value=0, bind=slider)
-    legend = alt.Legend(orient="bottom", columns=5, symbolOpacity=1, symbolType="circle")
+    legend = alt.Legend(orient="bottom", columns=3, symbolOpacity=1, symbolType="circle")
     moving = _points(frame, names, layout, "x", "y", legend=legend)
     chart = (
         moving.transform_calculate(

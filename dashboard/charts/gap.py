@@ -39,7 +39,7 @@ def layout_frame(
 def layout_chart(frame: pd.DataFrame, names: Sequence[str], layout: str) -> Figure:
     """Return images as small circles and texts as large triangles, coloured by class."""
     click = alt.selection_point(name="clicked", fields=["shown"], on="click", empty=False)
-    legend = alt.Legend(orient="bottom", columns=5, symbolOpacity=1, symbolType="circle")
+    legend = alt.Legend(orient="bottom", columns=3, symbolOpacity=1, symbolType="circle")
     chart = (
         alt.Chart(frame)
         .mark_point(filled=True)
@@ -95,6 +95,7 @@ def cosine_chart(frame: pd.DataFrame) -> Figure:
             x=alt.X("low:Q", title="cosine", scale=alt.Scale(domain=domain, nice=True)),
             x2="high:Q",
             y=alt.Y("share:Q", title="share of pairs", axis=alt.Axis(format=".0%"), stack=None),
+            y2=alt.datum(0),
             color=alt.Color(
                 "kind:N",
                 title="pairs",

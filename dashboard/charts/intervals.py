@@ -43,7 +43,9 @@ def interval_chart(
     drawn = frame.dropna(subset=["value"])
     drawn = drawn.assign(kind=np.where(drawn["name"].isin(controls), "control", "measured"))
     style = ".3~p" if percent else ".3~g"
-    x = alt.X("value:Q", title=axis, scale=alt.Scale(zero=zero), axis=alt.Axis(format=style))
+    x = alt.X(
+        "value:Q", title=axis, scale=alt.Scale(zero=zero), axis=alt.Axis(format=style, tickCount=8)
+    )
     y = alt.Y(
         "name:N",
         title=None,

@@ -116,7 +116,7 @@ def disagreement_chart(frame: pd.DataFrame) -> Figure:
                 "right:N",
                 title=None,
                 scale=alt.Scale(domain=["only the first", "only the second"]),
-                legend=alt.Legend(orient="top"),
+                legend=alt.Legend(orient="top", columns=1),
             ),
             tooltip=["pair:N", "right:N", "count:Q"],
         )

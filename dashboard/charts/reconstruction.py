@@ -54,7 +54,7 @@ def ratio_chart(
         "kind:N",
         title=None,
         scale=alt.Scale(domain=kinds, range=[BLUE, ORANGE, GREEN, GREY][: len(kinds)]),
-        legend=alt.Legend(orient="top") if len(kinds) > 1 else None,
+        legend=alt.Legend(orient="top", columns=1) if len(kinds) > 1 else None,
     )
     x = alt.X(
         "low:Q",
@@ -69,6 +69,7 @@ def ratio_chart(
             x=x,
             x2="high:Q",
             y=alt.Y("images:Q", title="test images", stack=None),
+            y2=alt.datum(0),
             color=colour,
             tooltip=[
                 "kind:N",

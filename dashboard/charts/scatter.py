@@ -60,7 +60,7 @@ def class_scatter(
     frame: x, y, class and anything else for the tooltip.
     """
     pick = alt.selection_point(name="class_pick", fields=["class"], bind="legend")
-    legend = alt.Legend(orient="bottom", columns=5, symbolOpacity=1, symbolSize=80)
+    legend = alt.Legend(orient="bottom", columns=3, symbolOpacity=1, symbolSize=80)
     extra = [column for column in frame.columns if column not in ("x", "y", "class")]
     chart = (
         alt.Chart(frame)

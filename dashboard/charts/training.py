@@ -40,7 +40,7 @@ def curve_chart(
         "split:N",
         title=None,
         scale=alt.Scale(domain=splits, range=[BLUE, ORANGE]),
-        legend=alt.Legend(orient="top"),
+        legend=alt.Legend(orient="top", symbolStrokeWidth=0),  # or the dot is dashed like its line
     )
     y = alt.Y(f"{column}:Q", title=axis, scale=alt.Scale(zero=False))
     base = alt.Chart(frame).encode(
@@ -82,7 +82,7 @@ def latents_chart(frame: pd.DataFrame) -> Figure:
                 "state:N",
                 title=f"active: variance of its mean ≥ {ACTIVE_VARIANCE}",
                 scale=alt.Scale(domain=["active", "unused"], range=[BLUE, GREY]),
-                legend=alt.Legend(orient="top"),
+                legend=alt.Legend(orient="top", titleLimit=300),
             ),
             tooltip=[
                 "latent:N",

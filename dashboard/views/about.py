@@ -17,7 +17,10 @@ for name in loaders.STUDY_NAMES:
         frame.store_panel(error)
         continue
     st.dataframe(
-        provenance_table.rows(study), hide_index=True, alt=f"Provenance of the {name} study"
+        provenance_table.rows(study),
+        hide_index=True,
+        height="content",
+        alt=f"Provenance of the {name} study",
     )
     with st.expander("Settings and preprocessing"):
         st.json(

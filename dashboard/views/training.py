@@ -21,7 +21,7 @@ with st.container(border=True):
     st.markdown("**The loss convention.** Without it, two losses cannot be compared.")
     for split, stored in zip(splits, study.read(vae.LOSS_CONVENTION).tolist(), strict=True):
         words = wording.loss_convention(stored)
-        st.markdown(f"- {wording.escaped(split)}: {wording.escaped(words)}")
+        st.markdown(f"- {wording.escaped(wording.titled(split, {}))}: {wording.escaped(words)}")
 
 st.subheader("The two parts, apart", anchor=False)
 left, right = st.columns(2, gap="large")

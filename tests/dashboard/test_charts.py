@@ -1,0 +1,44 @@
+"""What the charts plot: their numbers and the marks that carry them."""
+
+import numpy as np
+import pytest
+
+from dashboard.charts import gap, intervals, reconstruction
+
+
+def histograms():
+    ratios = reconstruction.ratio_frame(reconstruction=np.array([0.1, 0.2, 0.2, 0.4]))
+    cosines = gap.cosine_frame(["matched"], np.linspace(-1, 1, 5), np.array([[0, 0.25, 0.5, 0.25]]))
+    return {
+        "ratios": (reconstruction.ratio_chart(ratios, "ratio", "Ratios."), "images", 4),
+        "cosines": (gap.cosine_chart(cosines), "share", 1),
+    }
+
+
+@pytest.mark.parametrize("name", ["ratios", "cosines"])
+def test_a_histogram_counts_everything_once_and_its_bars_stand_on_zero(name):
+    figure, column, total = histograms()[name]
+    assert figure.numbers[column].sum() == total
+    spec = figure.chart.to_dict()
+    bars = next(layer for layer in spec.get("layer", [spec]) if layer["mark"]["type"] == "bar")
+    assert bars["encoding"]["y"]["field"] == column
+    assert bars["encoding"]["y2"] == {"datum": 0}  # without it a bar is a dash at its own height
+
+
+def test_an_interval_chart_shows_the_numbers_that_it_was_given():
+    table = intervals.estimates_frame(["ours", "theirs"], np.array([[0.5, 0.4, 0.7], [np.nan] * 3]))
+    figure = intervals.interval_chart(table, "share", "Shares.", controls=["theirs"])
+    assert figure.numbers.to_dict("records")[0] == {
+        "name": "ours",
+        "value": 0.5,
+        "low": 0.4,
+        "high": 0.7,
+    }
+    drawn = [row["name"] for rows in figure.chart.to_dict()["datasets"].values() for row in rows]
+    assert drawn == ["ours"]  # what is not defined is in the table alone
+
+
+def test_a_long_axis_title_stays_in_the_picture():
+    table = intervals.estimates_frame(["ours"], np.array([[0.5, 0.4, 0.7]]))
+    chart = intervals.interval_chart(table, "share of held-out images", "Shares.").wide
+    assert chart.to_dict()["config"]["axisX"]["titleAnchor"] == "end"
