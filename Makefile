@@ -10,7 +10,7 @@ RUN_ARGS := $(if $(PROFILE),--profile $(PROFILE)) $(if $(NAME),--name $(NAME)) $
             $(if $(DATA),--data "$(DATA)") $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help install precompute check dashboard test lint format \
+.PHONY: help install precompute check dashboard test lint format bench \
         report-embedded regress golden clean
 
 help:  ## Print this help
@@ -55,6 +55,9 @@ lint: $(VENV)/.installed-tests  ## Check style, types and the direction of impor
 format: $(VENV)/.installed-tests  ## Format the code
 	@$(BIN)/ruff check --fix-only .
 	@$(BIN)/ruff format .
+
+bench: $(VENV)/.installed-tests  ## Measure speed and size beside the usual ways, into BENCHMARKS.md (GROUP=)
+	@$(BIN)/python -m tests.bench $(GROUP)
 
 report-embedded: $(VENV)/.installed  ## Rewrite the committed report store/data/embedded/
 	@$(BIN)/python -m precompute run --profile embedded --name embedded --committed --again
