@@ -17,6 +17,7 @@ from tests.bench.row import Bound, Row, seconds_side_by_side
 from tests.stores import make_contents
 
 VIT_B_16 = {"layer": 12, "head": 12, "patch_row": 14, "patch_col": 14}
+SHOWN = (vit.GALLERY_PIXELS, vit.CLS_ATTENTION, vit.ATTENTION_ROLLOUT)
 PHOTO = {"pixel_row": 224, "pixel_col": 224, "channel": 3}
 
 
@@ -51,7 +52,7 @@ def photo_sized_contents(n_gallery: int) -> StoreContents:
 def _plain_h5py(path: Path, contents: StoreContents) -> None:
     """The same gallery the usual way: gzip, and the chunks that h5py guesses."""
     with h5py.File(path, "w") as file:
-        for spec in (vit.GALLERY_PIXELS, vit.CLS_ATTENTION, vit.ATTENTION_ROLLOUT):
+        for spec in SHOWN:
             values = np.asarray(contents.arrays[spec], spec.dtype)
             file.create_dataset(spec.path, data=values, compression="gzip", chunks=True)
 
@@ -61,14 +62,10 @@ def _reading(path: Path, plain: Path) -> Row:
     with open_store(path) as store, h5py.File(plain) as file:
 
         def ours(image: int) -> list[NDArray]:
-            return [
-                store.read(s, image) for s in (vit.GALLERY_PIXELS, vit.CLS_ATTENTION, vit.ATTENTION_ROLLOUT)
-            ]
+            return [store.read(spec, image) for spec in SHOWN]
 
         def theirs(image: int) -> list[NDArray]:
-            return [
-                file[s.path][image] for s in (vit.GALLERY_PIXELS, vit.CLS_ATTENTION, vit.ATTENTION_ROLLOUT)
-            ]
+            return [file[spec.path][image] for spec in SHOWN]
 
         ours(0)  # the first read of a dataset checks its sha256; the page pays that once
         taken = np.array([[_milliseconds(ours, i), _milliseconds(theirs, i)] for i in order])
