@@ -10,7 +10,7 @@ RUN_ARGS := $(if $(PROFILE),--profile $(PROFILE)) $(if $(NAME),--name $(NAME)) $
             $(if $(DATA),--data "$(DATA)") $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help install precompute check dashboard test lint format bench \
+.PHONY: help install precompute check dashboard test endurance lint format bench \
         report-embedded regress golden clean
 
 help:  ## Print this help
@@ -45,6 +45,9 @@ dashboard: $(VENV)/.installed  ## Open the report in a browser
 
 test: $(VENV)/.installed-tests  ## Run every test
 	@$(BIN)/python -m pytest
+
+endurance: $(VENV)/.installed-tests  ## Run kills, damage and threads at full length (about 10 minutes)
+	@THREE_LENSES_LONG=1 $(BIN)/python -m pytest -m endurance -rP
 
 lint: $(VENV)/.installed-tests  ## Check style, types and the direction of imports
 	@$(BIN)/ruff check .

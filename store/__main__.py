@@ -17,7 +17,7 @@ from store.schema import FORMAT_VERSION, STUDIES
 from store.show import show_dict, show_text
 from store.specification import specification, specification_dict
 
-FINE, WRONG = 0, 1  # 2 is argparse's, for bad usage
+FINE, WRONG, TROUBLE = 0, 1, 2  # argparse ends with 2 too, for bad usage
 
 EXAMPLES = """examples:
   python -m store show store/data/embedded/vit.h5        claims, origin, how to rebuild it
@@ -27,7 +27,8 @@ EXAMPLES = """examples:
   python -m store fingerprint store/data/embedded        write NAME.fingerprint.txt beside each
   python -m store schema > store/FORMAT.md               the format as a document
 
-PATH is a store or a report folder. Exit status: 0 fine, 1 invalid or different, 2 bad usage."""
+PATH is a store or a report folder. Exit status: 0 fine, 1 invalid or different, 2 bad usage; for
+diff, as of every diff: 0 the same, 1 different, 2 a store that cannot be read."""
 
 Result = tuple[int, Any, str]  # exit status, answer as plain values, answer as text
 
@@ -38,7 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         status, answer, text = options.run(options)
     except StoreError as error:
-        status, answer, text = WRONG, error_to_dict(error), ""
+        status = TROUBLE if options.run is _diff else WRONG
+        answer, text = error_to_dict(error), ""
         if not options.json:
             print(error, file=sys.stderr)
     output = json.dumps(answer, indent=2) if options.json else _printable(text)

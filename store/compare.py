@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+WORST = 3  # offenders that are named with their place and both values
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -60,14 +62,27 @@ def _compare_numbers(a: NDArray, b: NDArray, tolerance: float) -> list[Fault]:
     if not beyond.any():
         return []
     gaps = np.where(beyond, distance, 0).astype("float64")
-    where = tuple(int(i) for i in np.unravel_index(int(gaps.argmax()), a.shape))
-    pair = f"{number(float(a[where]))} against {number(float(b[where]))}"
+    order = np.argsort(gaps, axis=None, kind="stable")[::-1][: min(WORST, int(beyond.sum()))]
+    places = [tuple(int(i) for i in np.unravel_index(flat, a.shape)) for flat in order]
+    worst = "; ".join(f"{_place(where)}: {_pair(a[where], b[where])}" for where in places)
+    largest = number(float(gaps[places[0]]), 2)
     return [
         Fault(
-            f"{beyond.sum()} of {a.size} values differ, largest {number(float(gaps[where]), 2)} "
-            f"at {_place(where)}: {pair}; allowed {number(tolerance)}"
+            f"{beyond.sum()} of {a.size} values differ, largest {largest} at {worst}; "
+            f"allowed {number(tolerance)}"
         )
     ]
+
+
+def _pair(a: np.generic, b: np.generic) -> str:
+    """Return two numbers with as many digits as it takes to tell them apart."""
+    if a.dtype.kind in "iu" and abs(int(a) - int(b)) < abs(int(a)) // 10**3:
+        return f"{a} against {b}"
+    for digits in range(3, 18):
+        texts = number(float(a), digits), number(float(b), digits)
+        if texts[0] != texts[1]:
+            break
+    return f"{texts[0]} against {texts[1]}"
 
 
 def _first(flags: NDArray) -> tuple[int, ...]:
@@ -85,7 +100,7 @@ def _text(raw: bytes) -> str:
 
 def number(value: float, digits: int = 3) -> str:
     """Return a number as people write it: 0.0312, 588, 2.1e-3."""
-    if 100 <= abs(value) < 10**6:
+    if 100 <= abs(value) < 10**6 and digits <= 3:
         return f"{value:.0f}"
     if value == 0 or 0.01 <= abs(value) < 100 or not np.isfinite(value):
         return f"{value:.{digits}g}"

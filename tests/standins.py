@@ -48,7 +48,9 @@ SMALL = {
 # Runs `python -m precompute` with another report folder, and without network: every look-up and
 # every connection is written to a file and fails as it does on a machine without network.
 _DRIVER = """
-import os, runpy, sys
+import os, resource, runpy, sys
+if "STANDIN_LARGEST_FILE" in os.environ:  # as a full disk: a write past this many bytes fails
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(os.environ["STANDIN_LARGEST_FILE"]),) * 2)
 def refuse(event, args):
     if event in ("socket.__new__", "socket.connect", "socket.getaddrinfo", "socket.gethostbyname"):
         with open(os.environ["STANDIN_SOCKETS"], "a") as log:
@@ -90,7 +92,12 @@ class Machine:
         return self.root / "hf" / "hub"
 
     def precompute(
-        self, command: str, *arguments: str, offline: bool = True, with_data: bool = True
+        self,
+        command: str,
+        *arguments: str,
+        offline: bool = True,
+        with_data: bool = True,
+        largest_file_bytes: int | None = None,
     ) -> Outcome:
         """Run `python -m precompute COMMAND` on the CPU, with this machine's data or without."""
         log = self.root / "sockets.log"
@@ -100,6 +107,8 @@ class Machine:
             env.pop(name, None)
         env |= {"STANDIN_SOCKETS": str(log), "STANDIN_REPORTS": str(self.reports)}
         env |= {"HF_HOME": str(self.root / "hf"), "COLUMNS": "200", "CUDA_VISIBLE_DEVICES": ""}
+        if largest_file_bytes:
+            env["STANDIN_LARGEST_FILE"] = str(largest_file_bytes)
         if offline:
             env["HF_HUB_OFFLINE"] = "1"
         python = (sys.executable, "-c", _DRIVER)

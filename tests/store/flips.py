@@ -1,7 +1,8 @@
 """Flip bytes of a store one at a time and verify it: run as a program, since HDF5 may crash.
 
-Prints, for each flip, its number and `refused`, `harmless` or `wrong`. It is wrong, too, when a
-store that is opened without being verified gives a value that was never written.
+Prints, for each flip, its number, where it fell (`data` or `metadata`), and `refused`, `harmless`
+or `wrong`. It is wrong when damaged data passes, and when a store that is opened without being
+verified gives a value that was never written.
 """
 
 import signal
@@ -34,22 +35,43 @@ def everything(path: Path) -> dict[str, object]:
 
 def main(source: str, target: str, seed: str, start: str, stop: str) -> None:
     content = Path(source).read_bytes()
-    expected = everything(Path(source))
+    expected, chunks = everything(Path(source)), data_chunks(Path(source))
     with open_store(Path(source)) as store:
         ORIGINAL.update({s.path: store.read(s) for s in STUDIES[store.provenance.study].arrays})
     for flip in range(int(start), int(stop)):
         signal.alarm(HANG_SECONDS)  # a hang ends the process, which the caller sees
-        damaged = flipped(content, int(seed), flip)
+        place = place_of(len(content), chunks, int(seed), flip)
+        damaged = flipped(content, place, int(seed), flip)
         Path(target).write_bytes(damaged)
-        sys.stdout.write(f"{flip} {outcome(Path(target), expected)}\n")
+        became = outcome(Path(target), expected)
+        where = "data" if any(place in chunk for chunk in chunks) else "metadata"
+        if where == "data" and became == "harmless":
+            became = "wrong"
+        sys.stdout.write(f"{flip} {where} {became}\n")
         sys.stdout.flush()
 
 
-def flipped(content: bytes, seed: int, flip: int) -> bytes:
-    rng = np.random.default_rng((seed, flip))
+def flipped(content: bytes, place: int, seed: int, flip: int) -> bytes:
     damaged = bytearray(content)
-    damaged[rng.integers(len(content))] ^= int(rng.integers(1, 256))
+    damaged[place] ^= int(np.random.default_rng((seed, flip, 1)).integers(1, 256))
     return bytes(damaged)
+
+
+def place_of(size: int, chunks: list[range], seed: int, flip: int) -> int:
+    """Every second flip falls on data, the others anywhere: a small store is mostly metadata."""
+    rng = np.random.default_rng((seed, flip, 0))
+    if flip % 2:
+        chunk = chunks[rng.integers(len(chunks))]
+        return int(rng.integers(chunk.start, chunk.stop))
+    return int(rng.integers(size))
+
+
+def data_chunks(path: Path) -> list[range]:
+    """Where in the file the compressed chunks of all datasets lie."""
+    with open_store(path) as store:
+        ids = [dataset.id for dataset in store.datasets.values() if dataset.chunks]
+        infos = [item.get_chunk_info(n) for item in ids for n in range(item.get_num_chunks())]
+        return [range(info.byte_offset, info.byte_offset + info.size) for info in infos]
 
 
 def outcome(path: Path, expected: dict[str, object]) -> str:

@@ -103,6 +103,12 @@ def test_diff_exits_1_on_a_difference_and_0_on_a_note(folder, report, capsys):
     assert {"kind", "place", "message"} == set(answers[1]["differences"][0])
 
 
+def test_diff_exits_2_on_a_store_that_cannot_be_read(folder, report, capsys):
+    (folder / "vae.h5").write_bytes(b"")
+    assert main(["diff", str(folder / "vae.h5"), str(report / "vae.h5")]) == 2
+    assert "vae.h5: the file has 0 bytes, expected a store." in capsys.readouterr().err
+
+
 def test_diff_names_a_study_that_only_one_report_holds(folder, report, capsys):
     (folder / "clip.h5").unlink()
     assert main(["diff", str(folder), str(report)]) == 1

@@ -1,6 +1,6 @@
 """Many readers, a writer, and kills at any moment: nobody ever sees half a store.
 
-Set THREE_LENSES_LONG=1 for 60 s of threads and 200 kills.
+`make endurance` runs 60 s of threads and 200 kills.
 """
 
 import os
@@ -91,6 +91,7 @@ sys.exit(bool(faults))
 """
 
 
+@pytest.mark.endurance
 def test_16_threads_read_without_a_fault(report):
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", THREADS, str(report), "60" if LONG else "3"],
@@ -101,6 +102,7 @@ def test_16_threads_read_without_a_fault(report):
     )
     assert done.returncode == 0, done.stdout + done.stderr  # a negative code is a crash
     assert int(done.stdout.split()[0]) > 100
+    print(done.stdout)  # noqa: T201  `make endurance` shows it
 
 
 PUBLISHER = """
@@ -116,6 +118,7 @@ while True:
 """
 
 
+@pytest.mark.endurance
 @pytest.mark.parametrize("kill", range(200 if LONG else 4))
 def test_a_killed_writer_leaves_the_file_absent_or_valid(kill, tmp_path):
     path = tmp_path / "vae.h5"

@@ -152,19 +152,27 @@ def test_another_dtype_is_refused_or_named(copy_of, report):
             np.nextafter(np.ones(1, "f2"), np.float16(2)),
             np.ones(1, "f2"),
             0,
-            "1 of 1 values differ, largest 9.8e-4 at (0,): 1 against 1; allowed 0",
+            "1 of 1 values differ, largest 9.8e-4 at (0,): 1.001 against 1; allowed 0",
         ),
         (
             np.array([2**62 + 1]),
             np.array([2**62]),
             0,
-            "1 of 1 values differ, largest 1 at (0,): 4.61e18 against 4.61e18; allowed 0",
+            "1 of 1 values differ, largest 1 at (0,): "
+            "4611686018427387905 against 4611686018427387904; allowed 0",
         ),
         (
             np.array([255], "u1"),
             np.array([0], "u1"),
             0,
             "1 of 1 values differ, largest 255 at (0,): 255 against 0; allowed 0",
+        ),
+        (
+            np.array([[0.0, 5.0], [1.0, -2.0], [0.0, 9.0]]),
+            np.zeros((3, 2)),
+            0.5,
+            "4 of 6 values differ, largest 9 at (2, 1): 9 against 0; (0, 1): 5 against 0; (1, 1): "
+            "-2 against 0; allowed 0.5",
         ),
         (np.array([0.0]), np.array([np.nan]), 9, "1 of 1 values are no longer NaN, first at (0,)"),
     ],

@@ -1,6 +1,10 @@
 """Files from strangers: refused under their own name, quickly, and before their data is read."""
 
+import json
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -12,6 +16,7 @@ from store.reader import open_store
 from store.verify import verify
 from tests.store.corpus import HOSTILE, Hostile
 
+ROOT = Path(__file__).resolve().parents[2]
 MISMATCHES = [
     ("required dataset", "'gallery/name' is missing, expected a vit dataset"),
     ("axes", "'gallery/name' has axes ('sample',), expected ('gallery',)"),
@@ -40,6 +45,22 @@ def test_a_hostile_file_is_refused_under_its_own_name(case: Hostile, copy_of):
         assert message.startswith(f"{path}: ")
         assert message.endswith(caught.value.next_step)
         assert "\n" not in message
+
+
+@pytest.mark.parametrize("way_in", ["reader", "verify", "dashboard"])
+def test_refusing_costs_under_a_second_and_200_mb(way_in, report, tmp_path):
+    """In a process of its own, which also holds what it took to make the files."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.store.refusals", way_in, str(report), str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert {a["case"]: a["error"] for a in answers} == {c.name: c.error.__name__ for c in HOSTILE}
+    assert max(answer["seconds"] for answer in answers) < 1
+    assert max(answer["peak_mb"] for answer in answers) < 200
 
 
 @pytest.mark.parametrize(("what", "says"), MISMATCHES, ids=[what for what, _ in MISMATCHES])

@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -152,23 +151,11 @@ def test_a_real_limit_on_the_file_size_is_one_clear_line(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@contextmanager
-def _not_root():
-    if os.geteuid():
-        yield
-        return
-    os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
-
-
-def test_a_read_only_folder_is_one_clear_line(copy_of):
+def test_a_read_only_folder_is_one_clear_line(copy_of, unprivileged):
     path = copy_of("vae")
     path.parent.chmod(0o555)
     try:
-        with _not_root(), pytest.raises(errors.StoreUnwritable) as caught:
+        with unprivileged(), pytest.raises(errors.StoreUnwritable) as caught:
             publish(path, make_contents("vae", seed=1))
     finally:
         path.parent.chmod(0o755)
