@@ -20,6 +20,8 @@ from store.errors import StoreError
 if TYPE_CHECKING:  # slow to import, and --help should not wait
     import torch
 
+    from precompute.engine import Workers
+
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -45,6 +47,9 @@ ImagesOption = Annotated[
     str, typer.Option(help="Your own pictures for the ViT and CLIP studies: a folder.")
 ]
 VitOption = Annotated[str, typer.Option(help="ViT checkpoint: a hub id or a folder.")]
+EngineOption = Annotated[
+    str, typer.Option(help="local: every GPU of this machine. ray: a cluster, at RAY_ADDRESS.")
+]
 ClipOption = Annotated[
     str, typer.Option(help="open_clip model: MODEL/PRETRAINED or local-dir:FOLDER.")
 ]
@@ -65,6 +70,7 @@ def run(
     vit: VitOption = "",
     clip: ClipOption = "",
     set_: SetOption = None,
+    engine: EngineOption = "local",
     again: Annotated[bool, typer.Option("--again", help="Make finished stores again.")] = False,
     committed: Annotated[
         bool, typer.Option("--committed", help="Allow a report that git keeps.")
@@ -76,6 +82,7 @@ def run(
     """
     from precompute import report
     from precompute.assets import fetch_missing, list_assets
+    from precompute.engine import computed_by
     from precompute.job import JobContext
 
     with one_line_errors():
@@ -85,9 +92,11 @@ def run(
         folder = report.report_folder(name or f"run-{chosen.name}", committed)
         refuse_missing(fetch_missing(list_assets(chosen, studies, data)))
         started = time.monotonic()
-        with report.only_run(folder):
+        with report.only_run(folder), computed_by(choose_workers(engine, device)):
             for study in studies:
-                context = JobContext(folder, chosen.name, command_line(), torch_device, data)
+                context = JobContext(
+                    folder, chosen.name, command_line(), torch_device, data.absolute()
+                )
                 report.run_study(study, chosen, context, again)
         console.print(report.claims_table(folder))
         console.print(f"{report.display(folder)}: done in {time.monotonic() - started:.0f} s")
@@ -208,6 +217,27 @@ def choose_device(name: str) -> "torch.device":
         reason = str(error).splitlines()[0]
         raise InputError(f"device {name!r} cannot be used: {reason}. Try --device cpu.") from None
     return device
+
+
+def choose_workers(engine: str, device: str) -> "Workers":
+    """Return what computes shards: a cluster, every GPU here, or this process alone."""
+    import torch
+
+    from precompute.local_workers import OneProcessPerDevice, ThisProcess
+
+    if engine == "ray":
+        from precompute.ray_workers import connect
+
+        workers = connect()
+        console.print(f"Engine ray: {workers.n_slots} shards at a time.", highlight=False)
+        return workers
+    if engine != "local":
+        raise InputError(f"--engine {engine!r}: no such engine. Known: local, ray.")
+    n_gpus = torch.cuda.device_count()
+    if device or n_gpus < 2:
+        return ThisProcess()
+    console.print(f"Engine local: one process on each of {n_gpus} GPUs.", highlight=False)
+    return OneProcessPerDevice([f"cuda:{number}" for number in range(n_gpus)])
 
 
 def choose_profile(

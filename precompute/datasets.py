@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from pathlib import Path
 from typing import Literal
 
@@ -75,16 +76,29 @@ def load_images(source: str, split: Split, data: Path) -> ImageSet:
 
 
 def _fashion_mnist(split: Split) -> ImageSet:
-    files = fashion_mnist.load(split)
+    files = _fashion_files(split)
     return ImageSet(
         name=f"FashionMNIST {split}",
         digest=files.digest,
         names=tuple(f"{split}-{row:05d}" for row in range(len(files.labels))),
         labels=files.labels.astype(np.int64),
         class_names=fashion_mnist.CLASS_NAMES,
-        read=lambda row: Image.fromarray(files.images[row]),
-        regions=lambda row: silhouette_regions(files.images[row]),
+        read=partial(_read_fashion, split),
+        regions=partial(_fashion_regions, split),
     )
+
+
+# A reader knows where its pixels lie and opens them once in each process, so that an image set
+# travels to a worker without its pixels.
+_fashion_files = cache(fashion_mnist.load)
+
+
+def _read_fashion(split: Split, row: int) -> Image.Image:
+    return Image.fromarray(_fashion_files(split).images[row])
+
+
+def _fashion_regions(split: Split, row: int) -> NDArray[np.uint8]:
+    return silhouette_regions(_fashion_files(split).images[row])
 
 
 def silhouette_regions(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -117,15 +131,23 @@ def _stl10(split: Split, folder: Path) -> ImageSet:
             f"{files['X']}: {n_bytes} bytes, expected {per_image * len(labels)} for {len(labels)} "
             f"labels. Stage STL10 again: `python -m precompute check` says how."
         )
-    pixels = np.memmap(files["X"], np.uint8, "r", shape=(len(labels), *STL10_PIXELS))
     return ImageSet(
         name=f"STL10 {split}",
         digest=_digest_files([files["X"], files["y"]]),
         names=tuple(f"{split}-{row:05d}" for row in range(len(labels))),
         labels=labels,
         class_names=tuple((folder / "class_names.txt").read_text().split()),
-        read=lambda row: Image.fromarray(np.ascontiguousarray(pixels[row].transpose(2, 1, 0))),
+        read=partial(_read_stl10, files["X"].absolute()),
     )
+
+
+@cache
+def _stl10_pixels(file: Path) -> NDArray[np.uint8]:
+    return np.memmap(file, np.uint8, "r").reshape(-1, *STL10_PIXELS)
+
+
+def _read_stl10(file: Path, row: int) -> Image.Image:
+    return Image.fromarray(np.ascontiguousarray(_stl10_pixels(file)[row].transpose(2, 1, 0)))
 
 
 def _oxford_cats(folder: Path) -> ImageSet:

@@ -10,6 +10,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from types import ModuleType
 
+import torch
 from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
@@ -18,6 +19,7 @@ from precompute.errors import InputError
 from precompute.job import Inputs, JobContext
 from precompute.progress import console
 from precompute.settings import STUDIES, Profile
+from precompute.worker import settle
 from store.errors import StoreError
 from store.fingerprint import fingerprint
 from store.provenance import settings_hash
@@ -81,6 +83,7 @@ def run_study(study: str, profile: Profile, context: JobContext, again: bool = F
         console.print(f"[bold]{study}[/bold]: complete and verified, nothing to do")
         return
     console.print(f"[bold]{study}[/bold]: {escape(describe(inputs))}")
+    settle(str(context.device), torch.get_num_threads())
     _run(job, settings, inputs, context)
     text = fingerprint(path)
     path.with_suffix(".fingerprint.txt").write_text(text, encoding="utf-8")
