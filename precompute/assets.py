@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlparse
 
 from precompute.settings import ClipSettings, Profile, VaeSettings, VitSettings
+from precompute.source import is_there
 
 CONNECT_SECONDS = 3.0  # to find out whether a host can be reached at all
 # Download sizes in megabytes, for the models and sets that a profile or the README names.
@@ -79,8 +80,7 @@ def _images(study: str, source: str, data: Path) -> Asset:
     if source == "OxfordIIITPet":
         there = (data / "oxford-iiit-pet" / "annotations" / "list.txt").is_file()
         return _torchvision(study, source, there, data)
-    folder = Path(source).expanduser()
-    return Asset(study, source, folder.is_dir(), "give a folder of pictures that exists")
+    return Asset(study, source, is_there(source), "give a folder, .tar files or a URL that exist")
 
 
 def _torchvision(study: str, name: str, present: bool, data: Path) -> Asset:

@@ -38,7 +38,7 @@ class Workers(Protocol):
         """Free what they hold."""
 
 
-_workers: ContextVar[Workers] = ContextVar("workers", default=ThisProcess())
+_workers: ContextVar[Workers] = ContextVar("workers")
 
 
 @contextmanager
@@ -76,7 +76,7 @@ def compute(
                 found[shard.name] = arrays
                 advance(len(shard.rows))
         missing = [shard for shard in shards if shard.name not in found]
-        for shard, arrays in _workers.get().map(work, missing):
+        for shard, arrays in _workers.get(ThisProcess()).map(work, missing):
             write_shard(_file(folder, shard), arrays, key)
             found[shard.name] = arrays
             advance(len(shard.rows))

@@ -5,6 +5,7 @@ writes them, so no file system need be shared for results. Every node needs this
 run's inputs under the same paths as the driver.
 """
 
+import importlib
 import os
 import socket
 from collections.abc import Iterator, Sequence
@@ -35,7 +36,7 @@ def connect() -> "RayCluster":
     # Ray hides the GPUs from tasks that ask for none; that is its future default, said so at once.
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     try:
-        import ray
+        ray: Any = importlib.import_module("ray")
     except ImportError:
         raise InputError(
             "--engine ray needs Ray: .venv/bin/python -m pip install -r requirements-ray.txt"

@@ -8,8 +8,8 @@ import torch
 from numpy.typing import NDArray
 
 from precompute.datasets import ImageSet, load_images
-from precompute.errors import InputError
 from precompute.engine import Arrays, Shard, compute, split_rows
+from precompute.errors import InputError
 from precompute.settings import VaeSettings
 from precompute.vae.model import MlpVae
 from precompute.vae.training import Trained, train
@@ -53,7 +53,9 @@ def run_training(step: TrainingStep, device: torch.device) -> Trained:
     shards = split_rows("training", epochs, epochs)
     (arrays,) = compute(shards, step, step.folder, step.key)
     weights = {
-        name.removeprefix(WEIGHT): torch.tensor(values)  # a copy: what came from a cluster is read-only
+        name.removeprefix(WEIGHT): torch.tensor(
+            values
+        )  # a copy: what came from a cluster is read-only
         for name, values in arrays.items()
         if name.startswith(WEIGHT)
     }

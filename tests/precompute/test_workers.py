@@ -1,4 +1,4 @@
-"""The same shards in one process, in one process per device, and on a Ray cluster that loses a node."""
+"""The same shards here, in one process per device, and on a Ray cluster that loses a node."""
 
 import importlib
 import os
