@@ -134,6 +134,40 @@ def check(
 
 
 @app.command()
+def stage(
+    folder: Annotated[Path, typer.Argument(help="Folder to fill, and then to copy.")],
+    profile: ProfileOption = "full",
+    only: OnlyOption = "",
+    images: ImagesOption = "",
+    vit: VitOption = "",
+    clip: ClipOption = "",
+    set_: SetOption = None,
+) -> None:
+    """Download all that a run needs into a folder for a machine without network; check it there.
+
+    On the machine with network it fills the folder and writes SHA256SUMS. On the other machine
+    the same command finds everything there and compares the digests.
+    """
+    from precompute.assets import fetch_missing, list_assets
+    from precompute.staging import check_sums, refuse_damaged_blobs, write_sums
+
+    with one_line_errors():
+        chosen = choose_profile(profile, "", images, vit, clip, set_)
+        n_checked = check_sums(folder)
+        home, data = folder / "hf", folder / "data"
+        assets = list_assets(chosen, choose_studies(only), data, home / "hub")
+        refuse_missing(fetch_missing(assets))
+        refuse_damaged_blobs(home / "hub")
+        n_files = write_sums(folder)
+        console.print(f"{folder}: {n_files} files, {n_checked} of them as SHA256SUMS has them.")
+        console.print("Copy the folder, links kept (rsync -a), then on the other machine:")
+        console.print(
+            f"  HF_HOME={home} HF_HUB_OFFLINE=1 make precompute PROFILE={profile} DATA={data}",
+            highlight=False,
+        )
+
+
+@app.command()
 def train(
     model: Annotated[str, typer.Argument(help="vit or clip")],
     device: DeviceOption = "",
