@@ -88,7 +88,7 @@ def run(
     with one_line_errors():
         torch_device = choose_device(device)
         chosen = choose_profile(profile, torch_device.type, images, vit, clip, set_)
-        studies = choose_studies(only)
+        studies = leave_out_unfit(chosen, choose_studies(only), images, only)
         folder = report.report_folder(name or f"run-{chosen.name}", committed)
         refuse_missing(fetch_missing(list_assets(chosen, studies, data)))
         started = time.monotonic()
@@ -125,7 +125,8 @@ def check(
             report_folder(name, committed=True)
         torch_device = choose_device(device)
         chosen = choose_profile(profile, torch_device.type, images, vit, clip, set_)
-        assets = list_assets(chosen, choose_studies(only), data)
+        studies = leave_out_unfit(chosen, choose_studies(only), images, only)
+        assets = list_assets(chosen, studies, data)
         for asset in assets:
             mark = "[green]here   [/green]" if asset.present else "[red]missing[/red]"
             console.print(f"{mark} {asset.study:5} {escape(asset.name)}")
@@ -287,8 +288,9 @@ def choose_profile(
         name = "embedded"
         console.print("Profile embedded: there is no CUDA device. For the other: PROFILE=full")
     profile = load_profile(name)
-    if images:
-        profile = profile.override("vit", images=images).override("clip", images=images)
+    if images:  # the labels that a profile expects are those of its own pictures
+        profile = profile.override("vit", images=images, expected_labels=())
+        profile = profile.override("clip", images=images)
     if vit:
         profile = profile.override("vit", model=vit)
     if clip:
@@ -321,6 +323,22 @@ def choose_studies(only: str) -> tuple[str, ...]:
         if study not in STUDIES:
             raise InputError(f"--only {study!r}: no such study. Known: {', '.join(STUDIES)}.")
     return tuple(study for study in STUDIES if study in wanted)
+
+
+def leave_out_unfit(
+    profile: Profile, studies: tuple[str, ...], images: str, only: str
+) -> tuple[str, ...]:
+    """Leave out what makes no sense for the user's pictures, and say so; --only is obeyed."""
+    from precompute.own_pictures import NAMED_SETS, choose_fitting, warn_of_vit
+
+    if not images or images in NAMED_SETS or only:
+        return studies
+    unfit = choose_fitting(profile, studies)
+    for study, reason in unfit.items():
+        console.print(f"[bold]{study}[/bold]: left out: {escape(reason)}.", highlight=False)
+    if warning := warn_of_vit(profile):
+        console.print(warning, style="yellow", highlight=False)
+    return tuple(study for study in studies if study not in unfit)
 
 
 def refuse_missing(missing: list) -> None:
