@@ -30,6 +30,7 @@ from store.verify import verify
 REPORTS = Path(__file__).resolve().parent.parent / "store" / "data"
 COMMITTED = ("embedded", "photographs")  # in git; written only when asked for by name
 HEADINGS = ("claim", "verdict", "value", "95 % interval", "n", "control", "which is")
+N_SKIPPED_SHOWN = 3  # in the terminal; the store lists all
 WIDE = 132  # columns of a terminal that hold the last one too
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -83,6 +84,8 @@ def run_study(study: str, profile: Profile, context: JobContext, again: bool = F
         console.print(f"[bold]{study}[/bold]: complete and verified, nothing to do")
         return
     console.print(f"[bold]{study}[/bold]: {escape(describe(inputs))}")
+    for image in inputs.images.skipped[:N_SKIPPED_SHOWN]:
+        console.print(f"  skipped {escape(image.name)}: {escape(image.reason)}")
     settle(str(context.device), torch.get_num_threads())
     _run(job, settings, inputs, context)
     text = fingerprint(path)
