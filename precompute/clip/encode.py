@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 
 import numpy as np
 import torch
@@ -57,7 +58,9 @@ def encode_prompts(
 def _forward(
     tower: Callable[[Tensor], Tensor], batch: Tensor, model: ClipModel
 ) -> NDArray[np.float32]:
-    return tower(batch.to(model.device)).float().cpu().numpy()
+    half = torch.autocast(model.device.type, torch.float16)
+    with half if model.precision == "float16" else nullcontext():
+        return tower(batch.to(model.device)).float().cpu().numpy()
 
 
 def _unit(raw: NDArray[np.float32], names: Sequence[str]) -> NDArray[np.float32]:

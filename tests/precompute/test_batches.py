@@ -43,6 +43,7 @@ class SmallClip:
     """A CLIP whose device holds three items at a time."""
 
     device = torch.device("cpu")
+    precision = "float32"
 
     def __init__(self):
         self.network = SimpleNamespace(encode_image=self.embed, encode_text=self.embed)
