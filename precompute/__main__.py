@@ -20,6 +20,8 @@ from store.errors import StoreError
 if TYPE_CHECKING:  # slow to import, and --help should not wait
     import torch
 
+    from precompute.engine import Workers
+
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -45,6 +47,9 @@ ImagesOption = Annotated[
     str, typer.Option(help="Your own pictures for the ViT and CLIP studies: a folder.")
 ]
 VitOption = Annotated[str, typer.Option(help="ViT checkpoint: a hub id or a folder.")]
+EngineOption = Annotated[
+    str, typer.Option(help="local: every GPU of this machine. ray: a cluster, at RAY_ADDRESS.")
+]
 ClipOption = Annotated[
     str, typer.Option(help="open_clip model: MODEL/PRETRAINED or local-dir:FOLDER.")
 ]
@@ -65,6 +70,7 @@ def run(
     vit: VitOption = "",
     clip: ClipOption = "",
     set_: SetOption = None,
+    engine: EngineOption = "local",
     again: Annotated[bool, typer.Option("--again", help="Make finished stores again.")] = False,
     committed: Annotated[
         bool, typer.Option("--committed", help="Allow a report that git keeps.")
@@ -76,18 +82,21 @@ def run(
     """
     from precompute import report
     from precompute.assets import fetch_missing, list_assets
+    from precompute.engine import computed_by
     from precompute.job import JobContext
 
     with one_line_errors():
         torch_device = choose_device(device)
         chosen = choose_profile(profile, torch_device.type, images, vit, clip, set_)
-        studies = choose_studies(only)
+        studies = leave_out_unfit(chosen, choose_studies(only), images, only)
         folder = report.report_folder(name or f"run-{chosen.name}", committed)
         refuse_missing(fetch_missing(list_assets(chosen, studies, data)))
         started = time.monotonic()
-        with report.only_run(folder):
+        with report.only_run(folder), computed_by(choose_workers(engine, device)):
             for study in studies:
-                context = JobContext(folder, chosen.name, command_line(), torch_device, data)
+                context = JobContext(
+                    folder, chosen.name, command_line(), torch_device, data.absolute()
+                )
                 report.run_study(study, chosen, context, again)
         console.print(report.claims_table(folder))
         console.print(f"{report.display(folder)}: done in {time.monotonic() - started:.0f} s")
@@ -116,12 +125,47 @@ def check(
             report_folder(name, committed=True)
         torch_device = choose_device(device)
         chosen = choose_profile(profile, torch_device.type, images, vit, clip, set_)
-        assets = list_assets(chosen, choose_studies(only), data)
+        studies = leave_out_unfit(chosen, choose_studies(only), images, only)
+        assets = list_assets(chosen, studies, data)
         for asset in assets:
             mark = "[green]here   [/green]" if asset.present else "[red]missing[/red]"
             console.print(f"{mark} {asset.study:5} {escape(asset.name)}")
         refuse_missing([(asset, "not here") for asset in assets if not asset.present])
         console.print("Everything is here. Next: make precompute")
+
+
+@app.command()
+def stage(
+    folder: Annotated[Path, typer.Argument(help="Folder to fill, and then to copy.")],
+    profile: ProfileOption = "full",
+    only: OnlyOption = "",
+    images: ImagesOption = "",
+    vit: VitOption = "",
+    clip: ClipOption = "",
+    set_: SetOption = None,
+) -> None:
+    """Download all that a run needs into a folder for a machine without network; check it there.
+
+    On the machine with network it fills the folder and writes SHA256SUMS. On the other machine
+    the same command finds everything there and compares the digests.
+    """
+    from precompute.assets import fetch_missing, list_assets
+    from precompute.staging import check_sums, refuse_damaged_blobs, write_sums
+
+    with one_line_errors():
+        chosen = choose_profile(profile, "", images, vit, clip, set_)
+        n_checked = check_sums(folder)
+        home, data = folder / "hf", folder / "data"
+        assets = list_assets(chosen, choose_studies(only), data, home / "hub")
+        refuse_missing(fetch_missing(assets))
+        refuse_damaged_blobs(home / "hub")
+        n_files = write_sums(folder)
+        console.print(f"{folder}: {n_files} files, {n_checked} of them as SHA256SUMS has them.")
+        console.print("Copy the folder, links kept (rsync -a), then on the other machine:")
+        console.print(
+            f"  HF_HOME={home} HF_HUB_OFFLINE=1 make precompute PROFILE={profile} DATA={data}",
+            highlight=False,
+        )
 
 
 @app.command()
@@ -210,6 +254,27 @@ def choose_device(name: str) -> "torch.device":
     return device
 
 
+def choose_workers(engine: str, device: str) -> "Workers":
+    """Return what computes shards: a cluster, every GPU here, or this process alone."""
+    import torch
+
+    from precompute.local_workers import OneProcessPerDevice, ThisProcess
+
+    if engine == "ray":
+        from precompute.ray_workers import connect
+
+        workers = connect()
+        console.print(f"Engine ray: {workers.n_slots} shards at a time.", highlight=False)
+        return workers
+    if engine != "local":
+        raise InputError(f"--engine {engine!r}: no such engine. Known: local, ray.")
+    n_gpus = torch.cuda.device_count()
+    if device or n_gpus < 2:
+        return ThisProcess()
+    console.print(f"Engine local: one process on each of {n_gpus} GPUs.", highlight=False)
+    return OneProcessPerDevice([f"cuda:{number}" for number in range(n_gpus)])
+
+
 def choose_profile(
     name: str, device: str, images: str, vit: str, clip: str, values: list[str] | None
 ) -> Profile:
@@ -223,8 +288,9 @@ def choose_profile(
         name = "embedded"
         console.print("Profile embedded: there is no CUDA device. For the other: PROFILE=full")
     profile = load_profile(name)
-    if images:
-        profile = profile.override("vit", images=images).override("clip", images=images)
+    if images:  # the labels that a profile expects are those of its own pictures
+        profile = profile.override("vit", images=images, expected_labels=())
+        profile = profile.override("clip", images=images)
     if vit:
         profile = profile.override("vit", model=vit)
     if clip:
@@ -257,6 +323,22 @@ def choose_studies(only: str) -> tuple[str, ...]:
         if study not in STUDIES:
             raise InputError(f"--only {study!r}: no such study. Known: {', '.join(STUDIES)}.")
     return tuple(study for study in STUDIES if study in wanted)
+
+
+def leave_out_unfit(
+    profile: Profile, studies: tuple[str, ...], images: str, only: str
+) -> tuple[str, ...]:
+    """Leave out what makes no sense for the user's pictures, and say so; --only is obeyed."""
+    from precompute.own_pictures import NAMED_SETS, choose_fitting, warn_of_vit
+
+    if not images or images in NAMED_SETS or only:
+        return studies
+    unfit = choose_fitting(profile, studies)
+    for study, reason in unfit.items():
+        console.print(f"[bold]{study}[/bold]: left out: {escape(reason)}.", highlight=False)
+    if warning := warn_of_vit(profile):
+        console.print(warning, style="yellow", highlight=False)
+    return tuple(study for study in studies if study not in unfit)
 
 
 def refuse_missing(missing: list) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlparse
 
 from precompute.settings import ClipSettings, Profile, VaeSettings, VitSettings
+from precompute.source import is_there
 
 CONNECT_SECONDS = 3.0  # to find out whether a host can be reached at all
 # Download sizes in megabytes, for the models and sets that a profile or the README names.
@@ -38,16 +39,21 @@ class Asset:
         return f"about {megabytes} MB" if megabytes else "size unknown"
 
 
-def list_assets(profile: Profile, studies: tuple[str, ...], data: Path) -> list[Asset]:
-    """Return what the studies need, here or not. Reads no model and opens no connection."""
+def list_assets(
+    profile: Profile, studies: tuple[str, ...], data: Path, hub: Path | None = None
+) -> list[Asset]:
+    """Return what the studies need, here or not. Reads no model and opens no connection.
+
+    hub: the hub's cache, where it is another than HF_HOME names.
+    """
     assets: list[Asset] = []
     for study in studies:
         settings = profile.study(study)
         assets.append(_images(study, settings.images, data))
         if isinstance(settings, VitSettings):
-            assets.append(_vit_model(settings.model))
+            assets.append(_vit_model(settings.model, hub))
         if isinstance(settings, ClipSettings):
-            assets.append(_clip_model(settings))
+            assets.append(_clip_model(settings, hub))
         assert isinstance(settings, VitSettings | VaeSettings | ClipSettings)
     return assets
 
@@ -79,8 +85,7 @@ def _images(study: str, source: str, data: Path) -> Asset:
     if source == "OxfordIIITPet":
         there = (data / "oxford-iiit-pet" / "annotations" / "list.txt").is_file()
         return _torchvision(study, source, there, data)
-    folder = Path(source).expanduser()
-    return Asset(study, source, folder.is_dir(), "give a folder of pictures that exists")
+    return Asset(study, source, is_there(source), "give a folder, .tar files or a URL that exist")
 
 
 def _torchvision(study: str, name: str, present: bool, data: Path) -> Asset:
@@ -100,21 +105,21 @@ def _torchvision(study: str, name: str, present: bool, data: Path) -> Asset:
         name,
         present,
         stage,
-        lambda: cls(str(data), download=True),
+        lambda: cls(str(data), download=True),  # checks torchvision's md5 of every archive
         urlparse(url).hostname or "",
     )
 
 
-def _vit_model(model: str) -> Asset:
+def _vit_model(model: str, hub: Path | None) -> Asset:
     if model == "embedded":
         return Asset("vit", "embedded ViT (in this repository)", True, "")
     if _is_folder(model):
         there = (Path(model).expanduser() / "config.json").is_file()
         return Asset("vit", model, there, "give a folder that save_pretrained wrote")
-    return _hub("vit", model, model, "config.json")
+    return _hub("vit", model, model, "config.json", hub)
 
 
-def _clip_model(settings: ClipSettings) -> Asset:
+def _clip_model(settings: ClipSettings, hub: Path | None) -> Asset:
     if settings.model == "embedded":
         return Asset("clip", "embedded CLIP (in this repository)", True, "")
     if settings.model.startswith("local-dir:"):
@@ -129,19 +134,21 @@ def _clip_model(settings: ClipSettings) -> Asset:
         tags = ", ".join(list_pretrained_tags_by_model(settings.model)) or "none"
         return Asset("clip", name, False, f"choose a pretrained tag that open_clip knows: {tags}")
     repository = config.get("hf_hub", "").strip("/")
-    return _hub("clip", name, repository, "open_clip_model.safetensors")
+    return _hub("clip", name, repository, "open_clip_model.safetensors", hub)
 
 
-def _hub(study: str, name: str, repository: str, marker: str) -> Asset:
+def _hub(study: str, name: str, repository: str, marker: str, hub: Path | None) -> Asset:
     from huggingface_hub import constants, snapshot_download, try_to_load_from_cache
 
     stage = f"hf download {repository}; then copy that cache folder and set HF_HOME to it"
     return Asset(
         study,
         name,
-        isinstance(try_to_load_from_cache(repository, marker), str),
+        isinstance(try_to_load_from_cache(repository, marker, cache_dir=hub), str),
         stage,
-        lambda: snapshot_download(repository, allow_patterns=["*.json", "*.safetensors", "*.txt"]),
+        lambda: snapshot_download(
+            repository, cache_dir=hub, allow_patterns=["*.json", "*.safetensors", "*.txt"]
+        ),
         urlparse(constants.ENDPOINT).hostname or "",
     )
 

@@ -3,20 +3,24 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from pathlib import Path
 from typing import Literal
 
+import fsspec
 import numpy as np
+from fsspec import AbstractFileSystem
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 from scipy import ndimage
 
 from precompute.embedded import fashion_mnist
 from precompute.errors import InputError
+from precompute.pictures import Picture, Reader, check_all, list_pictures
+from precompute.source import open_source
 from store.records import Skipped
 
 Split = Literal["train", "test"]
-PICTURE_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
 BACKGROUND, INTERIOR, OUTLINE = 0, 1, 2  # values of a region map
 STL10_PIXELS = (3, 96, 96)  # channel, column, row: the binary files are stored column by column
 OXFORD_CLASS, OXFORD_BACKGROUND, OXFORD_BORDER = 1, 2, 3  # values of a trimap
@@ -56,7 +60,7 @@ def load_images(source: str, split: Split, data: Path) -> ImageSet:
     """Open an image set by name or folder.
 
     source: "FashionMNIST" (in this repository), "STL10" or "OxfordIIITPet" (staged under data),
-        or a folder of pictures; a folder with sub-folders takes their names as labels.
+        or a folder of pictures, tar files or a URL of either; sub-folders are labels.
     Raises InputError with one line when it is not there or holds nothing readable.
     """
     if source == "FashionMNIST":
@@ -65,26 +69,33 @@ def load_images(source: str, split: Split, data: Path) -> ImageSet:
         return _stl10(split, data / "stl10_binary")
     if source == "OxfordIIITPet":
         return _oxford_cats(data / "oxford-iiit-pet")
-    folder = Path(source).expanduser()
-    if not folder.is_dir():
-        raise InputError(
-            f"{source}: no such image folder or data set. Give a folder of pictures, or one of "
-            f"FashionMNIST, STL10, OxfordIIITPet."
-        )
-    return _folder(folder)
+    return _pictures(source)
 
 
 def _fashion_mnist(split: Split) -> ImageSet:
-    files = fashion_mnist.load(split)
+    files = _fashion_files(split)
     return ImageSet(
         name=f"FashionMNIST {split}",
         digest=files.digest,
         names=tuple(f"{split}-{row:05d}" for row in range(len(files.labels))),
         labels=files.labels.astype(np.int64),
         class_names=fashion_mnist.CLASS_NAMES,
-        read=lambda row: Image.fromarray(files.images[row]),
-        regions=lambda row: silhouette_regions(files.images[row]),
+        read=partial(_read_fashion, split),
+        regions=partial(_fashion_regions, split),
     )
+
+
+# A reader knows where its pixels lie and opens them once in each process, so that an image set
+# travels to a worker without its pixels.
+_fashion_files = cache(fashion_mnist.load)
+
+
+def _read_fashion(split: Split, row: int) -> Image.Image:
+    return Image.fromarray(_fashion_files(split).images[row])
+
+
+def _fashion_regions(split: Split, row: int) -> NDArray[np.uint8]:
+    return silhouette_regions(_fashion_files(split).images[row])
 
 
 def silhouette_regions(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -117,15 +128,23 @@ def _stl10(split: Split, folder: Path) -> ImageSet:
             f"{files['X']}: {n_bytes} bytes, expected {per_image * len(labels)} for {len(labels)} "
             f"labels. Stage STL10 again: `python -m precompute check` says how."
         )
-    pixels = np.memmap(files["X"], np.uint8, "r", shape=(len(labels), *STL10_PIXELS))
     return ImageSet(
         name=f"STL10 {split}",
         digest=_digest_files([files["X"], files["y"]]),
         names=tuple(f"{split}-{row:05d}" for row in range(len(labels))),
         labels=labels,
         class_names=tuple((folder / "class_names.txt").read_text().split()),
-        read=lambda row: Image.fromarray(np.ascontiguousarray(pixels[row].transpose(2, 1, 0))),
+        read=partial(_read_stl10, files["X"].absolute()),
     )
+
+
+@cache
+def _stl10_pixels(file: Path) -> NDArray[np.uint8]:
+    return np.memmap(file, np.uint8, "r").reshape(-1, *STL10_PIXELS)
+
+
+def _read_stl10(file: Path, row: int) -> Image.Image:
+    return Image.fromarray(np.ascontiguousarray(_stl10_pixels(file)[row].transpose(2, 1, 0)))
 
 
 def _oxford_cats(folder: Path) -> ImageSet:
@@ -137,17 +156,19 @@ def _oxford_cats(folder: Path) -> ImageSet:
         )
     lines = [line.split()[0] for line in listing.read_text().splitlines() if line[:1] not in "#"]
     stems = sorted(stem for stem in lines if stem[0].isupper())
-    files = [folder / "images" / f"{stem}.jpg" for stem in stems]
-    readable, skipped, digest = _readable(files, folder / "images")
+    folder = folder.absolute()
+    files = [Picture(f"{stem}.jpg", str(folder / "images" / f"{stem}.jpg")) for stem in stems]
+    fs = fsspec.filesystem("file")
+    readable, skipped, digest = _readable(fs, list(files))
     trimaps = folder / "annotations" / "trimaps"
     return ImageSet(
         name="OxfordIIITPet cats",
         digest=digest,
-        names=tuple(file.name for file in readable),
+        names=tuple(picture.name for picture in readable),
         labels=np.full(len(readable), -1, np.int64),
         class_names=(),
-        read=lambda row: _open(readable[row]),
-        regions=lambda row: trimap_regions(trimaps / f"{readable[row].stem}.png"),
+        read=Reader(fs, tuple(readable)),
+        regions=lambda row: trimap_regions(trimaps / f"{Path(readable[row].name).stem}.png"),
         skipped=skipped,
     )
 
@@ -161,54 +182,46 @@ def trimap_regions(file: Path) -> NDArray[np.uint8]:
     return regions
 
 
-def _folder(folder: Path) -> ImageSet:
-    """Pictures in a folder, in name order; sub-folders, where there are any, are the labels."""
-    files = sorted(
-        file
-        for file in folder.rglob("*")
-        if file.is_file() and file.suffix.lower() in PICTURE_SUFFIXES
-    )
-    readable, skipped, digest = _readable(files, folder)
+def _pictures(source: str) -> ImageSet:
+    """Pictures from a folder, tar files or a URL; where every one has a label, labels are used."""
+    fs, root = open_source(source)
+    listed = list(list_pictures(fs, root))
+    readable, skipped, digest = _readable(fs, listed)
     if not readable:
         reason = f"; first of {len(skipped)} refused: {skipped[0].name}" if skipped else ""
         raise InputError(
-            f"{folder}: no readable picture{reason}. Give a folder of JPEG or PNG files."
+            f"{source}: no readable picture{reason}. Give a folder of JPEG or PNG files."
         )
-    groups = [file.relative_to(folder).parts[0] for file in readable if file.parent != folder]
-    labelled = len(groups) == len(readable)
-    class_names = tuple(sorted(set(groups))) if labelled else ()
+    labelled = all(picture.group for picture in readable)
+    class_names = tuple(sorted({picture.group for picture in readable})) if labelled else ()
     index = {name: row for row, name in enumerate(class_names)}
-    labels = [index[group] for group in groups] if labelled else [-1] * len(readable)
+    labels = [index[picture.group] if labelled else -1 for picture in readable]
+    name = Path(root).parent.name if "*" in root else Path(root).name
     return ImageSet(
-        name=folder.name,
+        name=name or source,
         digest=digest,
-        names=tuple(str(file.relative_to(folder)) for file in readable),
+        names=tuple(picture.name for picture in readable),
         labels=np.array(labels, np.int64),
         class_names=class_names,
-        read=lambda row: _open(readable[row]),
+        read=Reader(fs, tuple(readable)),
         skipped=skipped,
     )
 
 
-def _readable(files: list[Path], folder: Path) -> tuple[list[Path], tuple[Skipped, ...], str]:
-    """Decode each file once: those that decode, those that do not with the reason, a digest."""
-    readable, skipped, digest = [], [], hashlib.sha256()
-    for file in files:
-        try:
-            _open(file)
-        except (OSError, ValueError, UnidentifiedImageError, Image.DecompressionBombError) as error:
-            reason = str(error).replace(str(file), file.name).replace(f"{folder}/", "")
-            skipped.append(Skipped(str(file.relative_to(folder)), reason[:200]))
-            continue
-        readable.append(file)
-        digest.update(str(file.relative_to(folder)).encode() + file.read_bytes())
-    return readable, tuple(skipped), digest.hexdigest()
-
-
-def _open(file: Path) -> Image.Image:
-    """Decode a picture fully, as grey or RGB."""
-    with Image.open(file) as picture:
-        return picture.convert("L" if picture.mode == "L" else "RGB")
+def _readable(
+    fs: AbstractFileSystem, listed: list[Picture | Skipped]
+) -> tuple[list[Picture], tuple[Skipped, ...], str]:
+    """Decode each picture once: those that decode, those that do not with the reason, a digest."""
+    pictures = [entry for entry in listed if isinstance(entry, Picture)]
+    skipped = [entry for entry in listed if isinstance(entry, Skipped)]
+    readable, digest = [], hashlib.sha256()
+    for picture, checked in check_all(fs, pictures):
+        if checked.reason:
+            skipped.append(Skipped(picture.name, checked.reason))
+        else:
+            readable.append(picture)
+            digest.update(f"{picture.name} {picture.group} {checked.sha256}\n".encode())
+    return readable, tuple(sorted(skipped, key=lambda entry: entry.name)), digest.hexdigest()
 
 
 def _digest_files(files: list[Path]) -> str:

@@ -1,67 +1,90 @@
 """Shards in, shards out: work that a kill can interrupt and the next run takes up again.
 
-A shard is a piece of a study that one call computes and one file holds. Its file is written under
-the run's key, which changes with every setting, model and data set, so that a stale shard is never
-taken for a fresh one.
+A shard's file is written under the run's key, which changes with every setting, model and data
+set, so that a stale shard is never taken for a fresh one. Where shards are computed is the
+workers' business: here, on every device of this machine, or on a Ray cluster.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from precompute import progress
+from precompute.local_workers import Done, ThisProcess
+from precompute.shard import Shard, split_rows
+from precompute.worker import Work
 from store.shards import read_shard, write_shard
+
+__all__ = ["Arrays", "Shard", "Workers", "compute", "computed_by", "merge", "split_rows"]
 
 Arrays = Mapping[str, NDArray]
 
 
-@dataclass(frozen=True)
-class Shard:
-    """A named range of rows, such as the images 50 to 99 of the masking step."""
+class Workers(Protocol):
+    """Where shards are computed."""
 
-    name: str  # file stem, unique within the study
-    start: int
-    stop: int
+    n_slots: int  # shards computed at the same time
 
-    @property
-    def rows(self) -> range:
-        """The rows of this shard."""
-        return range(self.start, self.stop)
+    def map(self, work: Work, shards: Sequence[Shard]) -> Iterator[Done]:
+        """Yield shards with their arrays as they are finished, in any order."""
+        ...
+
+    def close(self) -> None:
+        """Free what they hold."""
 
 
-def split_rows(step: str, n_rows: int, per_shard: int) -> list[Shard]:
-    """Cut n_rows into shards of at most per_shard rows, named in reading order."""
-    starts = range(0, n_rows, per_shard)
-    return [Shard(f"{step}-{start:06d}", start, min(start + per_shard, n_rows)) for start in starts]
+_workers: ContextVar[Workers] = ContextVar("workers")
+
+
+@contextmanager
+def computed_by(workers: Workers) -> Iterator[None]:
+    """Let these workers compute every shard until the end of the block, then close them."""
+    token = _workers.set(workers)
+    try:
+        yield
+    finally:
+        _workers.reset(token)
+        workers.close()
 
 
 def compute(
     shards: Sequence[Shard],
-    work: Callable[[Shard], Arrays],
+    work: Work,
     folder: Path,
     key: str,
-    label: str,
+    label: str = "",
     unit: str = "images",
 ) -> list[Arrays]:
     """Compute each shard, or read it back when its file verifies under this key.
 
-    Returns the shards' arrays in order. A kill costs at most the shard under way.
+    label: the progress bar's; empty where the work shows one of its own.
+
+    Returns the shards' arrays in order. A kill costs at most the shards under way.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    results: list[Arrays] = []
-    with progress.bar(label, shards[-1].stop if shards else 0, unit) as advance:
+    found: dict[str, Arrays] = {}
+    n_rows = shards[-1].stop if shards else 0
+    with progress.bar(label, n_rows, unit) if label else progress.none() as advance:
         for shard in shards:
-            path = folder / f"{shard.name}.part.h5"
-            arrays = read_shard(path, key)
-            if arrays is None:
-                arrays = work(shard)
-                write_shard(path, arrays, key)
-            results.append(arrays)
+            arrays = read_shard(_file(folder, shard), key)
+            if arrays is not None:
+                found[shard.name] = arrays
+                advance(len(shard.rows))
+        missing = [shard for shard in shards if shard.name not in found]
+        for shard, arrays in _workers.get(ThisProcess()).map(work, missing):
+            write_shard(_file(folder, shard), arrays, key)
+            found[shard.name] = arrays
             advance(len(shard.rows))
-    return results
+    return [found[shard.name] for shard in shards]
+
+
+def _file(folder: Path, shard: Shard) -> Path:
+    return folder / f"{shard.name}.part.h5"
 
 
 def merge(parts: Sequence[Arrays]) -> dict[str, NDArray]:

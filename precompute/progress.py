@@ -38,6 +38,12 @@ def bar(label: str, total: int, unit: str) -> Iterator[Advance]:
 
 
 @contextmanager
+def none() -> Iterator[Advance]:
+    """Show nothing, for a step whose parts show their own bar."""
+    yield lambda n=1, note="": None
+
+
+@contextmanager
 def _terminal_bar(label: str, total: int, unit: str) -> Iterator[Advance]:
     columns = (
         TextColumn("  {task.description}"),

@@ -10,6 +10,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from types import ModuleType
 
+import torch
 from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
@@ -18,6 +19,7 @@ from precompute.errors import InputError
 from precompute.job import Inputs, JobContext
 from precompute.progress import console
 from precompute.settings import STUDIES, Profile
+from precompute.worker import settle
 from store.errors import StoreError
 from store.fingerprint import fingerprint
 from store.provenance import settings_hash
@@ -28,6 +30,7 @@ from store.verify import verify
 REPORTS = Path(__file__).resolve().parent.parent / "store" / "data"
 COMMITTED = ("embedded", "photographs")  # in git; written only when asked for by name
 HEADINGS = ("claim", "verdict", "value", "95 % interval", "n", "control", "which is")
+N_SKIPPED_SHOWN = 3  # in the terminal; the store lists all
 WIDE = 132  # columns of a terminal that hold the last one too
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -81,6 +84,9 @@ def run_study(study: str, profile: Profile, context: JobContext, again: bool = F
         console.print(f"[bold]{study}[/bold]: complete and verified, nothing to do")
         return
     console.print(f"[bold]{study}[/bold]: {escape(describe(inputs))}")
+    for image in inputs.images.skipped[:N_SKIPPED_SHOWN]:
+        console.print(f"  skipped {escape(image.name)}: {escape(image.reason)}")
+    settle(str(context.device), torch.get_num_threads())
     _run(job, settings, inputs, context)
     text = fingerprint(path)
     path.with_suffix(".fingerprint.txt").write_text(text, encoding="utf-8")

@@ -65,6 +65,7 @@ class ClipSettings:
 
     model: str  # "embedded", an open_clip model name, or "local-dir:FOLDER"
     pretrained: str  # open_clip tag of the weights; empty for a folder
+    precision: str  # "float32", or "float16" for the towers' products (autocast)
     images: str  # "FashionMNIST", "STL10", or a folder with one sub-folder per class
     styles: tuple[str, ...]  # short names of the templates, in order
     templates: tuple[str, ...]  # one {} each
@@ -102,6 +103,7 @@ class Profile:
 
 
 SETTINGS = {"vit": VitSettings, "vae": VaeSettings, "clip": ClipSettings}
+PRECISIONS = ("float32", "float16")  # bfloat16 moves embeddings out of the schema's tolerance
 # Settings that may be 0; every other number must be positive.
 MAY_BE_EMPTY = {"expected_labels"}
 MAY_BE_ZERO = {"n_train", "n_test", "n_images", "seed", "kl_weight", "umap_min_dist"}
@@ -185,6 +187,9 @@ def _check_study(settings: Any, where: str) -> None:
     if isinstance(settings, ClipSettings):
         if len(settings.styles) != len(settings.templates):
             raise SettingsError(f"{where} styles and templates must have the same length.")
+        if settings.precision not in PRECISIONS:
+            known = ", ".join(PRECISIONS)
+            raise SettingsError(f"{where} precision is {settings.precision!r}. Known: {known}.")
         wrong = [text for text in settings.templates if text.count("{}") != 1]
         if wrong:
             raise SettingsError(f"{where} template {wrong[0]!r} must hold one {{}}.")

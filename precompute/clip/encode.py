@@ -3,12 +3,14 @@
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from precompute.batches import BatchRunner
 from precompute.clip.model import ClipModel
 from precompute.datasets import ImageSet
 from precompute.engine import Arrays
@@ -24,42 +26,41 @@ def encode_images(model: ClipModel, images: ImageSet, rows: range, batch_size: i
         "embedding" (n, D), float32, unit rows.
 
     Raises:
-        JobFailed: an embedding is not finite, naming the image; or the device has no memory.
+        JobFailed: an embedding is not finite, naming the image; or one image does not fit the
+            device. A batch that does not fit is halved.
     """
-    parts = []
     # Decoding and resizing hold no lock, so threads keep the device fed; the order stays.
     with ThreadPoolExecutor(min(16, os.cpu_count() or 1)) as pool:
-        for start in range(rows.start, rows.stop, batch_size):
-            batch = range(start, min(start + batch_size, rows.stop))
+
+        def forward(part: slice) -> Arrays:
+            batch = rows[part]
             prepared = pool.map(lambda row: model.preprocess(images.read(row)), batch)
             raw = _forward(model.network.encode_image, torch.stack(list(prepared)), model)
-            parts.append(_unit(raw, [f"image {images.names[row]}" for row in batch]))
-    return {EMBEDDING: np.concatenate(parts)}
+            return {EMBEDDING: _unit(raw, [f"image {images.names[row]}" for row in batch])}
+
+        return BatchRunner(batch_size).run(len(rows), forward)
 
 
 def encode_prompts(
     model: ClipModel, prompts: Sequence[str], rows: range, batch_size: int
 ) -> Arrays:
     """Embed the prompts of these rows; returns and raises as `encode_images` does."""
-    parts = []
-    for start in range(rows.start, rows.stop, batch_size):
-        batch = list(prompts[start : min(start + batch_size, rows.stop)])
+
+    def forward(part: slice) -> Arrays:
+        batch = [prompts[row] for row in rows[part]]
         raw = _forward(model.network.encode_text, model.tokenize(batch), model)
-        parts.append(_unit(raw, [f"prompt {text!r}" for text in batch]))
-    return {EMBEDDING: np.concatenate(parts)}
+        return {EMBEDDING: _unit(raw, [f"prompt {text!r}" for text in batch])}
+
+    return BatchRunner(batch_size).run(len(rows), forward)
 
 
 @torch.inference_mode()
 def _forward(
     tower: Callable[[Tensor], Tensor], batch: Tensor, model: ClipModel
 ) -> NDArray[np.float32]:
-    try:
+    half = torch.autocast(model.device.type, torch.float16)
+    with half if model.precision == "float16" else nullcontext():
         return tower(batch.to(model.device)).float().cpu().numpy()
-    except torch.OutOfMemoryError as error:
-        raise JobFailed(
-            f"the device has no memory for a batch of {len(batch)}. "
-            f"Use a smaller one, such as --set clip.batch_size={max(1, len(batch) // 4)}."
-        ) from error
 
 
 def _unit(raw: NDArray[np.float32], names: Sequence[str]) -> NDArray[np.float32]:

@@ -47,7 +47,7 @@ def run(settings: ClipSettings, inputs: ClipInputs, context: JobContext) -> None
     images, prompts = inputs.images, _prompts(settings, inputs.images.class_names)
     draws = Draws(settings.seed, settings.n_bootstrap)
     roles = assign_roles(images, inputs.n_train, settings, draws.stream("split"))
-    model = load_model(find_model(settings), context.device)
+    model = load_model(find_model(settings), context.device, settings.precision)
     refuse_long_prompts(model, prompts)
     steps = _Steps(settings, context, run_key(settings, inputs))
     found = Embeddings(

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from torch import Tensor
 from precompute.errors import InputError
 from precompute.job import ModelIdentity
 from precompute.settings import ClipSettings
+from precompute.worker import own_device
 
 EMBEDDED = Path(__file__).resolve().parent.parent / "embedded" / "clip"
 FOLDER = "local-dir:"  # open_clip's own prefix
@@ -45,6 +47,8 @@ class ClipModel:
     preprocess: Callable[[Image.Image], Tensor]  # picture -> (3, H, W), as the model wants it
     tokenize: Callable[[list[str]], Tensor]  # prompts -> (n, context_length)
     device: torch.device
+    found: FoundModel  # where it was loaded from
+    precision: str  # of the towers' products: "float32" or "float16"
 
     @property
     def logit_scale(self) -> float:
@@ -55,6 +59,10 @@ class ClipModel:
     def quick_gelu(self) -> bool:
         """Whether the network was built with QuickGELU, as openai's weights need."""
         return any(isinstance(module, QuickGELU) for module in self.network.modules())
+
+    def __reduce__(self) -> tuple[Callable[[FoundModel, str], "ClipModel"], tuple[FoundModel, str]]:
+        """Travel to a worker as a path, and be loaded there on the worker's own device."""
+        return load_on_worker, (self.found, self.precision)
 
     def preprocessing(self, seen_class_names: bool) -> dict[str, Any]:
         """Return what provenance must keep to embed an image or a prompt in the same way."""
@@ -136,7 +144,7 @@ def identify(found: FoundModel) -> ModelIdentity:
     return ModelIdentity(found.name, found.revision, digest, {})
 
 
-def load_model(found: FoundModel, device: torch.device) -> ClipModel:
+def load_model(found: FoundModel, device: torch.device, precision: str = "float32") -> ClipModel:
     """Load a checkpoint in float32, with its own preprocessing and tokenizer.
 
     Raises:
@@ -151,13 +159,20 @@ def load_model(found: FoundModel, device: torch.device) -> ClipModel:
     except (ValueError, RuntimeError, OSError, KeyError, TypeError, SafetensorError) as error:
         reason = " ".join(str(error).split())[:300]
         raise InputError(f"{found.name}: open_clip cannot load it: {reason}") from error
-    model = ClipModel(network.requires_grad_(False).eval(), preprocess, tokenizer, device)
+    network = network.requires_grad_(False).eval()
+    model = ClipModel(network, preprocess, tokenizer, device, found, precision)
     if found.tag == "openai" and not model.quick_gelu:
         raise InputError(
             f"{found.name}: openai's weights need QuickGELU and this network has none. "
             f'Use model = "{found.open_clip_name}-quickgelu".'
         )
     return model
+
+
+@lru_cache(maxsize=1)
+def load_on_worker(found: FoundModel, precision: str) -> ClipModel:
+    """Load a checkpoint once in a process that computes shards."""
+    return load_model(found, own_device(), precision)
 
 
 def refuse_long_prompts(model: ClipModel, prompts: list[str]) -> None:

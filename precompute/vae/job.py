@@ -6,14 +6,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from precompute.datasets import ImageSet, load_images
+from precompute.datasets import load_images
 from precompute.errors import InputError
 from precompute.job import Inputs, JobContext, ModelIdentity, publish_study, run_key
 from precompute.progress import console
 from precompute.settings import VaeSettings
 from precompute.vae import claims, elbo, evidence, latents
 from precompute.vae.model import weights_digest
-from precompute.vae.training import Trained, train
+from precompute.vae.training import Trained
+from precompute.vae.training_step import TrainingStep, read_pixels, run_training
 from store.records import Claim, LossConvention
 from store.schema import ArraySpec, vae
 
@@ -34,17 +35,11 @@ def inspect(settings: VaeSettings, context: JobContext) -> Inputs:
 def run(settings: VaeSettings, inputs: Inputs, context: JobContext) -> None:
     """Train, encode and decode twice, measure; write the store."""
     train_set = load_images(settings.images, "train", context.data)
-    images = _pixels(train_set, settings.n_train)
-    held_out = _pixels(inputs.images, settings.n_test)
+    images = read_pixels(train_set, settings.n_train)
+    held_out = read_pixels(inputs.images, settings.n_test)
     labels = inputs.images.labels[: len(held_out)].astype(np.int32)
-    device = context.device
-    trained = train(
-        settings,
-        torch.from_numpy(images).to(device),
-        torch.from_numpy(held_out).to(device),
-        context.shard_folder(STUDY) / "training.pt",
-        run_key(settings, inputs),
-    )
+    folder, key = context.shard_folder(STUDY), run_key(settings, inputs)
+    trained = run_training(TrainingStep(settings, context.data, folder, key), context.device)
     console.print("  measuring blur, re-encoding and latents")
     arrays, found = _measure(settings, trained, images, held_out, labels)
     model = replace(inputs.model, digest=weights_digest(trained.model))
@@ -130,12 +125,3 @@ def _curves(settings: VaeSettings, trained: Trained) -> dict[ArraySpec, NDArray]
         vae.RECONSTRUCTION_TERM: trained.curves[:, :, 1],
         vae.KL_NATS: trained.curves[:, :, 2],
     }
-
-
-def _pixels(images: ImageSet, n_images: int) -> NDArray[np.float32]:
-    """Read images as rows of grey pixels in [0, 1], (N, P)."""
-    n_images = min(n_images or len(images), len(images))
-    rows = [np.asarray(images.read(row).convert("L")).ravel() for row in range(n_images)]
-    if len({len(row) for row in rows}) > 1:
-        raise InputError(f"{images.name}: pictures differ in size. Give pictures of one size.")
-    return np.stack(rows).astype(np.float32) / np.float32(255)

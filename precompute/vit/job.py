@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from precompute.batches import BatchRunner
 from precompute.datasets import ImageSet, load_images
 from precompute.engine import Arrays, Shard, compute, merge, split_rows
 from precompute.errors import InputError
@@ -13,7 +14,6 @@ from precompute.job import Inputs, JobContext, publish_study, run_key
 from precompute.progress import console
 from precompute.settings import VitSettings
 from precompute.vit import claims, evidence
-from precompute.vit.batches import BatchRunner
 from precompute.vit.labels import find_labels, match_labels
 from precompute.vit.masking import TOKEN_DROP, MaskPlan, predict_masked
 from precompute.vit.masks import ARMS, CENTRE_BLOCK, SCATTERED, count_masked

@@ -1,9 +1,10 @@
 """Find, identify and load an image classifier: embedded, from a folder or from the hub's cache."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import torch
@@ -24,6 +25,7 @@ from precompute.errors import InputError, JobFailed
 from precompute.job import ModelIdentity
 from precompute.vit.attention import ATTENTION_NAME, read_attention
 from precompute.vit.preprocess import Preprocessor, wrap_processor
+from precompute.worker import own_device
 
 EMBEDDED = Path(__file__).resolve().parent.parent / "embedded" / "vit"
 
@@ -47,6 +49,7 @@ class ImageClassifier:
     grid: tuple[int, int]  # patches down, patches across
     patch_size_px: tuple[int, int]  # height, width
     n_prefix: int  # tokens before the patches: CLS, then registers or a distillation token
+    found: ModelFolder  # where it was loaded from
 
     @property
     def n_patches(self) -> int:
@@ -57,6 +60,10 @@ class ImageClassifier:
     def device(self) -> torch.device:
         """Where the weights lie."""
         return self.network.device
+
+    def __reduce__(self) -> tuple[Callable[[ModelFolder], "ImageClassifier"], tuple[ModelFolder]]:
+        """Travel to a worker as a path, and be loaded there on the worker's own device."""
+        return load_on_worker, (self.found,)
 
 
 def find_model(model: str) -> ModelFolder:
@@ -113,7 +120,14 @@ def load_classifier(found: ModelFolder, device: torch.device) -> ImageClassifier
     nn.Module.to(network, device)  # transformers' own `to` is typed wrongly
     preprocessor = _load_preprocessor(found, config)
     grid, patch, n_prefix = _token_layout(network, preprocessor.size, found.name)
-    return ImageClassifier(network, preprocessor, _label_names(config), grid, patch, n_prefix)
+    names = _label_names(config)
+    return ImageClassifier(network, preprocessor, names, grid, patch, n_prefix, found)
+
+
+@lru_cache(maxsize=1)
+def load_on_worker(found: ModelFolder) -> ImageClassifier:
+    """Load a checkpoint once in a process that computes shards."""
+    return load_classifier(found, own_device())
 
 
 def _load_network(found: ModelFolder) -> PreTrainedModel:

@@ -7,11 +7,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from precompute.batches import BatchRunner
 from precompute.datasets import BACKGROUND, INTERIOR, OUTLINE, ImageSet
 from precompute.engine import Arrays
 from precompute.errors import InputError
 from precompute.vit.attention import CLS, read_attention
-from precompute.vit.batches import BatchRunner
 from precompute.vit.model import ImageClassifier
 from precompute.vit.outline import region_shares
 

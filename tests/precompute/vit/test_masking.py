@@ -3,10 +3,10 @@ import torch
 from PIL import Image
 from transformers import ViTImageProcessor
 
+from precompute.batches import BatchRunner
 from precompute.datasets import ImageSet
 from precompute.settings import load_profile
 from precompute.vit.attention import forward_logits
-from precompute.vit.batches import BatchRunner
 from precompute.vit.masking import TOKEN_DROP, MaskPlan, predict_masked
 from precompute.vit.model import find_model, load_classifier
 from precompute.vit.predict import Lens, predict_rows

@@ -1,0 +1,181 @@
+"""Pictures from a folder, from tar files or from a URL, read one at a time and trusted in nothing.
+
+Everything goes through fsspec, so a folder, a bucket and a web server are read by the same code. A
+tar file is read in the WebDataset layout (a sample's files side by side, `cls` its label) with
+Python's own tarfile: nothing is unpacked, and any row can be read by itself, which a stream of
+samples does not allow.
+"""
+
+import hashlib
+import os
+import tarfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import PurePosixPath
+from typing import Any
+
+from fsspec import AbstractFileSystem
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from store.records import Skipped
+
+PICTURE_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")  # Pillow would run Ghostscript on an EPS
+LARGEST_BYTES = 256 * 2**20  # of one picture's file
+LONGEST_NAME = 200  # characters: every name of a store is as wide as its longest
+REASON_LENGTH = 200
+BATCH = 1024  # files looked at together
+Refused = (OSError, ValueError, SyntaxError, UnidentifiedImageError, Image.DecompressionBombError)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Where one picture's bytes lie."""
+
+    name: str  # below the folder, or TAR/MEMBER
+    path: str  # in the file system
+    group: str = ""  # its label: the sub-folder, or what the tar's cls file says
+    start: int = 0  # first byte, in a tar
+    size: int | None = None  # bytes; None: the whole file
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A picture's digest, or why it cannot be read."""
+
+    sha256: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads the picture of a row; travels to a worker as paths."""
+
+    fs: AbstractFileSystem
+    pictures: tuple[Picture, ...]
+
+    def __call__(self, row: int) -> Image.Image:
+        """Return the picture, upright, as grey or RGB."""
+        return decode(read_bytes(self.fs, self.pictures[row]))
+
+
+def read_bytes(fs: AbstractFileSystem, picture: Picture) -> bytes:
+    """Return a picture's file."""
+    end = None if picture.size is None else picture.start + picture.size
+    content: Any = fs.cat_file(picture.path, start=picture.start or None, end=end)
+    return content
+
+
+def decode(content: bytes) -> Image.Image:
+    """Decode a picture fully, turned as its EXIF orientation says, as grey or RGB.
+
+    Raises one of Refused when it is broken, too large or of a format that is not read.
+    """
+    with Image.open(BytesIO(content), formats=FORMATS) as picture:
+        upright = ImageOps.exif_transpose(picture)
+        return upright.convert("L" if upright.mode == "L" else "RGB")
+
+
+def list_pictures(fs: AbstractFileSystem, root: str) -> Iterator[Picture | Skipped]:
+    """Yield every picture under root in name order, those in tar files too.
+
+    root: a folder, one tar file, or a pattern with * for several.
+    """
+    if "*" in root:
+        files, base = sorted(fs.glob(root)), str(PurePosixPath(root).parent)
+    elif fs.isfile(root):
+        files, base = [root], str(PurePosixPath(root).parent)
+    else:
+        files, base = sorted(fs.find(root)), root.rstrip("/")
+    for path in map(str, files):
+        name = path.removeprefix(base).lstrip("/")
+        suffix = PurePosixPath(path).suffix.lower()
+        if suffix in PICTURE_SUFFIXES:
+            parts = PurePosixPath(name).parts
+            yield _if_named_well(Picture(name, path, parts[0] if len(parts) > 1 else ""))
+        elif suffix == ".tar":
+            yield from list_tar(fs, path, name)
+
+
+def list_tar(fs: AbstractFileSystem, path: str, name: str) -> Iterator[Picture | Skipped]:
+    """Yield the pictures of a tar file in its order; what follows a break is skipped with a reason.
+
+    A sample's label is the text of its `cls` file where there is one, else its folder.
+    """
+    found: dict[str, Picture | Skipped] = {}
+    labels: dict[str, str] = {}
+    try:
+        opened: Any = fs.open(path, "rb")  # typed as text or bytes
+        with opened as stream, tarfile.open(fileobj=stream, mode="r:") as tar:
+            for member in tar:
+                stem, dot, suffix = member.name.rpartition(".")
+                if dot + suffix.lower() in PICTURE_SUFFIXES:
+                    found[stem] = _member(member, path, name)
+                elif suffix == "cls" and member.isreg() and member.size <= LONGEST_NAME:
+                    content = tar.extractfile(member)
+                    labels[stem] = content.read().decode("utf-8", "replace").strip()  # type: ignore[union-attr]  # a regular file
+            stream.seek(tar.offset)
+            if stream.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
+                raise tarfile.ReadError("no end mark where members end")  # tarfile says nothing
+    except (tarfile.TarError, OSError, EOFError) as error:
+        found[""] = Skipped(name, f"the archive breaks off: {error}"[:REASON_LENGTH])
+    for stem, entry in found.items():
+        if isinstance(entry, Picture) and stem in labels:
+            entry = Picture(entry.name, entry.path, labels[stem], entry.start, entry.size)
+        yield entry
+
+
+def _member(member: tarfile.TarInfo, path: str, name: str) -> Picture | Skipped:
+    """Return where a member lies; a link, a pipe or a sparse file is no picture."""
+    shown = f"{name}/{member.name}"
+    if not member.isreg() or member.issparse():
+        return Skipped(_printable(shown), "is a link or a special file, not a picture")
+    folder = str(PurePosixPath(member.name).parent)
+    group = "" if folder == "." else PurePosixPath(folder).parts[0]
+    return _if_named_well(Picture(shown, path, group, member.offset_data, member.size))
+
+
+def _if_named_well(picture: Picture) -> Picture | Skipped:
+    name = picture.name
+    if ".." in PurePosixPath(name).parts or "//" in name or not name.isprintable():
+        return Skipped(_printable(name), "its name is no plain path")
+    if len(name) > LONGEST_NAME:
+        return Skipped(_printable(name), f"its name has {len(name)} characters")
+    return picture
+
+
+def _printable(name: str) -> str:
+    return "".join(c if c.isprintable() else "?" for c in name)[:LONGEST_NAME]
+
+
+def check_all(
+    fs: AbstractFileSystem, pictures: Sequence[Picture]
+) -> Iterator[tuple[Picture, Checked]]:
+    """Decode each picture once, a few at a time, in order; no picture is kept."""
+
+    def check(picture: Picture) -> Checked:
+        if (picture.size or 0) > LARGEST_BYTES:
+            return Checked(reason=f"is larger than {LARGEST_BYTES // 2**20} MiB")
+        try:
+            content = read_bytes(fs, picture)
+            decode(content)
+        except Refused as error:
+            return Checked(reason=_reason(error, picture))
+        return Checked(hashlib.sha256(content).hexdigest())
+
+    with ThreadPoolExecutor(min(16, os.cpu_count() or 1)) as pool:  # decoding holds no lock
+        for start in range(0, len(pictures), BATCH):
+            batch = pictures[start : start + BATCH]
+            yield from zip(batch, pool.map(check, batch), strict=True)
+
+
+def _reason(error: Exception, picture: Picture) -> str:
+    """Say what is wrong without the folder that the picture lies in, or Python's own objects."""
+    if isinstance(error, FileNotFoundError):
+        return "not found"
+    if isinstance(error, UnidentifiedImageError):
+        return "cannot identify image file"
+    text = str(error) or type(error).__name__
+    return text.replace(picture.path, picture.name)[:REASON_LENGTH]

@@ -1,0 +1,52 @@
+"""Half precision against float32: what stays within the tolerances that the schema gives."""
+
+from contextlib import nullcontext
+
+import numpy as np
+import pytest
+import torch
+
+from precompute import report
+from precompute.clip.encode import EMBEDDING, encode_images
+from precompute.clip.model import find_model, load_model
+from precompute.datasets import load_images
+from precompute.job import JobContext
+from precompute.settings import SettingsError, load_profile
+from store.diff import diff
+from store.schema import clip
+from tests.regression.golden import PROFILE
+
+CPU = torch.device("cpu")
+N_IMAGES = 300
+
+
+def embed(precision, around=nullcontext):
+    model = load_model(find_model(load_profile("embedded").clip), CPU, precision)
+    images = load_images("FashionMNIST", "test", None)
+    with around():
+        return encode_images(model, images, range(N_IMAGES), 100)[EMBEDDING]
+
+
+def test_float16_embeddings_are_within_the_schemas_tolerance_and_bfloat16_ones_are_not():
+    exact, allowed = embed("float32"), clip.IMAGE_EMBEDDINGS.tolerance
+    assert 0 < np.abs(embed("float16") - exact).max() < allowed
+    coarse = embed("float32", around=lambda: torch.autocast("cpu", torch.bfloat16))
+    assert np.abs(coarse - exact).max() > allowed
+
+
+def test_a_store_in_float16_agrees_with_one_in_float32(tmp_path):
+    """But for one pair of 99 that crosses the edge of a histogram's bin, a step of 0.01."""
+    profile = load_profile(str(PROFILE))
+    made = {}
+    for precision in ("float32", "float16"):
+        context = JobContext(tmp_path / precision, profile.name, "test", CPU, tmp_path)
+        report.run_study("clip", profile.override("clip", precision=precision), context)
+        made[precision] = context.store_path("clip")
+    found = [entry for entry in diff(made["float16"], made["float32"]) if not entry.is_note]
+    differing = {str(entry).split(":")[0] for entry in found}
+    assert differing <= {"attribute settings", clip.COSINE_DENSITY.path}
+
+
+def test_another_precision_is_refused():
+    with pytest.raises(SettingsError, match=r"precision is 'bfloat16'\. Known: float32, float16"):
+        load_profile("embedded").override("clip", precision="bfloat16")
