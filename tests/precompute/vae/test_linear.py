@@ -53,8 +53,8 @@ def test_no_trained_linear_vae_does_better():
     encode, shift, log_variance, decode, bias = parts = [
         torch.nn.Parameter(0.3 * torch.randn(shape, dtype=torch.float64)) for shape in shapes
     ]
-    optimiser = torch.optim.Adam(parts, lr=0.02)
-    for _ in range(1500):
+    optimiser = torch.optim.Adam(parts, lr=0.05)
+    for _ in range(600):
         mean, variance = data @ encode + shift, log_variance.exp()
         error = (data - mean @ decode - bias).square().sum(dim=1) + variance @ decode.square().sum(
             dim=1
