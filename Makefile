@@ -5,12 +5,12 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-RUN_ARGS := $(if $(PROFILE),--profile $(PROFILE)) $(if $(NAME),--name $(NAME)) $(if $(ONLY),--only $(ONLY)) \
-            $(if $(IMAGES),--images "$(IMAGES)") $(if $(VIT),--vit "$(VIT)") $(if $(CLIP),--clip "$(CLIP)") \
-            $(if $(DATA),--data "$(DATA)") $(if $(FULL_SWEEP),$(SWEEP_ARGS)) $(ARGS)
 # The VAE's whole sweep, some 15 minutes on two quiet cores; the report in git holds it.
 SWEEP_ARGS := --set vae.sweep_seeds=3 --set vae.sweep_epochs=10 --set vae.sweep_images=0 \
               --set vae.sweep_test=1000 --set vae.n_importance_images=200
+RUN_ARGS := $(if $(PROFILE),--profile $(PROFILE)) $(if $(NAME),--name $(NAME)) $(if $(ONLY),--only $(ONLY)) \
+            $(if $(IMAGES),--images "$(IMAGES)") $(if $(VIT),--vit "$(VIT)") $(if $(CLIP),--clip "$(CLIP)") \
+            $(if $(DATA),--data "$(DATA)") $(if $(FULL_SWEEP),$(SWEEP_ARGS)) $(ARGS)
 
 .DEFAULT_GOAL := help
 .PHONY: help install precompute check dashboard test lint format bench \
