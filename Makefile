@@ -5,9 +5,12 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+# The VAE's whole sweep, some 15 minutes on two quiet cores; the report in git holds it.
+SWEEP_ARGS := --set vae.sweep_seeds=3 --set vae.sweep_epochs=10 --set vae.sweep_images=0 \
+              --set vae.sweep_test=1000 --set vae.n_importance_images=200
 RUN_ARGS := $(if $(PROFILE),--profile $(PROFILE)) $(if $(NAME),--name $(NAME)) $(if $(ONLY),--only $(ONLY)) \
             $(if $(IMAGES),--images "$(IMAGES)") $(if $(VIT),--vit "$(VIT)") $(if $(CLIP),--clip "$(CLIP)") \
-            $(if $(DATA),--data "$(DATA)") $(ARGS)
+            $(if $(DATA),--data "$(DATA)") $(if $(FULL_SWEEP),$(SWEEP_ARGS)) $(ARGS)
 
 .DEFAULT_GOAL := help
 .PHONY: help install precompute check dashboard test endurance lint format bench \
@@ -18,7 +21,7 @@ help:  ## Print this help
 	@echo
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
-	@echo "  PROFILE=embedded|full  NAME=report  ONLY=vit,vae,clip  IMAGES=folder  VIT=model  CLIP=model  DATA=folder"
+	@echo "  PROFILE=embedded|full  NAME=report  ONLY=vit,vae,clip  IMAGES=folder  VIT=model  CLIP=model  DATA=folder  FULL_SWEEP=1"
 	@echo "  Start with: make precompute && make dashboard"
 
 install: $(VENV)/.installed  ## Create .venv and install what the jobs and the dashboard need
@@ -63,10 +66,10 @@ bench: $(VENV)/.installed-tests  ## Measure speed and size beside the usual ways
 	@$(BIN)/python -m tests.bench $(GROUP)
 
 report-embedded: $(VENV)/.installed  ## Rewrite the committed report store/data/embedded/
-	@$(BIN)/python -m precompute run --profile embedded --name embedded --committed --again
+	@$(BIN)/python -m precompute run --profile embedded --name embedded --committed --again $(SWEEP_ARGS)
 
 regress: $(VENV)/.installed  ## Run the embedded profile again and compare it with the committed report
-	@$(BIN)/python -m precompute run --profile embedded --name regress --again
+	@$(BIN)/python -m precompute run --profile embedded --name regress --again $(SWEEP_ARGS)
 	@for study in vit vae clip; do \
 	  $(BIN)/python -m store diff store/data/regress/$$study.h5 store/data/embedded/$$study.h5 || exit; \
 	done

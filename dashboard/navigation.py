@@ -16,6 +16,7 @@ SECTIONS = {
         ("training", "Training", ":material/trending_down:"),
         ("reconstructions", "Reconstructions", ":material/compare:"),
         ("latent_space", "Latent space", ":material/scatter_plot:"),
+        ("explorer", "Explorer", ":material/tune:"),
     ),
     "CLIP": (
         ("prompts", "Prompts", ":material/chat:"),

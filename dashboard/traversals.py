@@ -5,20 +5,20 @@ import streamlit as st
 from dashboard import frame
 from dashboard.charts import pictures
 from dashboard.loaders import Study
-from store.schema import vae
+from store.schema import vae_latent
 
 
 def section(study: Study) -> None:
     """Draw one strip of pictures per traversed latent, most KL first."""
     st.subheader("What does each latent change?", anchor=False)
-    values = study.read(vae.TRAVERSAL_VALUE)
+    values = study.read(vae_latent.TRAVERSAL_VALUE)
     st.caption(
         f"One latent runs from {values[0]:g} to {values[-1]:g}, left to right; all others stay at "
         f"0. The latent with most KL comes first."
     )
-    kl_nats = study.read(vae.KL_PER_DIM_NATS)
-    for row, latent in enumerate(study.read(vae.TRAVERSAL_LATENT).tolist()):
-        strip = pictures.stacked(list(study.read(vae.TRAVERSAL, row)), across=True)
+    kl_nats = study.read(vae_latent.KL_PER_DIM_NATS)
+    for row, latent in enumerate(study.read(vae_latent.TRAVERSAL_LATENT).tolist()):
+        strip = pictures.stacked(list(study.read(vae_latent.TRAVERSAL, row)), across=True)
         uri = pictures.uri(pictures.enlarged(strip, 3 * strip.shape[1]))
         label, picture = st.columns([1, 5], vertical_alignment="center")
         label.markdown(f"**latent {latent}**, {kl_nats[latent]:.2f} nats")
@@ -27,11 +27,20 @@ def section(study: Study) -> None:
 
 
 def prior_samples(study: Study) -> None:
-    """Draw pictures decoded from the prior."""
+    """Draw pictures decoded from the prior, each over the test images that look most like it."""
     st.subheader("What does the prior make?", anchor=False)
-    st.caption("Latents drawn from N(0, I), then decoded: what a new picture would look like.")
-    drawn = study.read(vae.PRIOR_SAMPLE)
-    tiles = [pictures.uri(pictures.enlarged(picture, 84)) for picture in drawn]
-    about = [f"Prior sample {number + 1}" for number in range(len(tiles))]
-    st.image(tiles, width=84, alt=about)
+    ranks = study.size("rank")
+    st.caption(
+        f"Latents drawn from N(0, I), then decoded: what a new picture would look like. Below, "
+        f"the {ranks} test images nearest to it and the least squared error to one."
+    )
+    errors = study.read(vae_latent.NEAREST_ERROR)
+    tiles, captions = [], []
+    for row in range(study.size("prior_sample")):
+        column = [study.read(vae_latent.PRIOR_SAMPLE, row)]
+        column += list(study.read(vae_latent.NEAREST_PIXELS, row))
+        tiles.append(pictures.uri(pictures.enlarged(pictures.stacked(column), 56)))
+        captions.append(f"{errors[row, 0]:.1f}")
+    about = [f"Prior sample {n} over its nearest test images" for n in range(1, len(tiles) + 1)]
+    st.image(tiles, caption=captions, width=56, alt=about)
     frame.source(study)

@@ -40,7 +40,7 @@ class VitSettings:
 
 @dataclass(frozen=True)
 class VaeSettings:
-    """The VAE study: training, reconstructions, blur, re-encoding and latents."""
+    """The VAE study: training, the sweep, reconstructions, blur, re-encoding and latents."""
 
     images: str  # "FashionMNIST"
     latent_dim: int
@@ -51,10 +51,25 @@ class VaeSettings:
     kl_weight: float  # beta; 1 is the original report's
     n_train: int  # training images; 0 means all
     n_test: int  # held-out images; 0 means all
+    sweep_kl_weights: tuple[float, ...]  # beta of each point, at latent_dim
+    sweep_latent_dims: tuple[int, ...]  # latents of each point, at kl_weight
+    sweep_terms: tuple[str, ...]  # reconstruction terms compared, at latent_dim and kl_weight
+    sweep_architectures: tuple[str, ...]  # "mlp", "convolutional"
+    sweep_seeds: int  # trainings of each point, which its interval is over
+    sweep_epochs: int
+    sweep_images: int  # training images of the sweep; 0 means n_train
+    sweep_test: int  # held-out images behind the sweep's costly measures
+    n_importance_images: int  # images whose likelihood is estimated
+    n_importance_samples: int  # samples per image: K of the importance-weighted bound
+    n_passes: int  # how often pictures are decoded and encoded again
     n_samples: int  # test images stored as pictures
+    n_extremes: int  # worst and best reconstructions stored as pictures
     n_traversals: int  # latents traversed, highest KL first
     n_prior_samples: int
+    n_shown: int  # test images laid out by UMAP
     n_neighbours: int  # for the class of a latent by its nearest neighbours
+    umap_neighbours: int
+    umap_min_dist: float
     n_bootstrap: int
     seed: int
 
@@ -107,6 +122,9 @@ PRECISIONS = ("float32", "float16")  # bfloat16 moves embeddings out of the sche
 # Settings that may be 0; every other number must be positive.
 MAY_BE_EMPTY = {"expected_labels"}
 MAY_BE_ZERO = {"n_train", "n_test", "n_images", "seed", "kl_weight", "umap_min_dist"}
+MAY_BE_ZERO |= {"sweep_kl_weights", "sweep_images"}
+RECONSTRUCTION_TERMS = ("squared_error", "bernoulli", "continuous_bernoulli", "gaussian")
+ARCHITECTURES = ("mlp", "convolutional")
 
 
 def load_profile(name_or_path: str) -> Profile:
@@ -184,6 +202,10 @@ def _check_study(settings: Any, where: str) -> None:
             raise SettingsError(f"{where} mask_ratios must lie between 0 and 1.")
         if settings.n_images and settings.n_gallery > settings.n_images:
             raise SettingsError(f"{where} n_gallery is larger than n_images.")
+    if isinstance(settings, VaeSettings):
+        _refuse_unknown(dict.fromkeys(settings.sweep_terms), RECONSTRUCTION_TERMS, f"{where} term")
+        asked = dict.fromkeys(settings.sweep_architectures)
+        _refuse_unknown(asked, ARCHITECTURES, f"{where} architecture")
     if isinstance(settings, ClipSettings):
         if len(settings.styles) != len(settings.templates):
             raise SettingsError(f"{where} styles and templates must have the same length.")

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.proportion import proportion_confint
+from statsmodels.stats.weightstats import DescrStatsW
 
 LEVEL = 0.95  # of every interval in the project
 
@@ -82,6 +83,17 @@ def bootstrap_statistic(
     tail = 100 * (1 - LEVEL) / 2
     low, high = np.percentile(draws, [tail, 100 - tail])
     return Estimate(value, float(min(low, value)), float(max(high, value)))
+
+
+def mean_over_seeds(values: NDArray) -> Estimate:
+    """Return the mean of a few trainings with its t interval; one training has no interval."""
+    mean = float(values.mean())
+    if len(values) < 2 or np.isnan(values).any():
+        return Estimate(mean, np.nan, np.nan)
+    if np.ptp(values) == 0:
+        return Estimate(mean, mean, mean)
+    low, high = DescrStatsW(values.astype(np.float64)).tconfint_mean(alpha=1 - LEVEL)
+    return Estimate(mean, float(low), float(high))
 
 
 @dataclass(frozen=True)

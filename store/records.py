@@ -50,13 +50,14 @@ class Skipped:
 class LossConvention:
     """Everything that must be known before two VAE losses may be compared."""
 
-    reconstruction: str  # squared_error, bernoulli, ...
+    reconstruction: str  # squared_error, half_squared_error, gaussian, bernoulli, ...
     pixel_range: tuple[float, float]
     reduce_pixels: str  # sum or mean
     reduce_batch: str
     kl_weight: float
     latent: str  # posterior_mean or latent_sample
     averaged_over: str  # "train images while the epoch runs", "test images after the epoch"
+    sigma: float = 0.0  # of a Gaussian term, in units of the pixel range; 0 where there is none
 
     def to_json(self) -> str:
         """Return the record as JSON, keys sorted."""

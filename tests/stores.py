@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from store.records import Claim, LossConvention, Provenance, Skipped, StoreContents
-from store.schema import STUDIES, TEXT, ArraySpec, clip, vae, vit
+from store.schema import STUDIES, TEXT, ArraySpec, clip, vae, vae_latent, vae_sweep, vit
 from store.schema.common import COMMON
 from store.writer import publish
 
@@ -17,7 +17,9 @@ SIZES = {
     | {"fill": 3, "seed": 2, "rank": 5, "region": 3, "outlined": 12, "contrast": 3, "estimate": 3},
     "vae": {"image": 40, "class": 10, "split": 2, "epoch": 10, "baseline": 3, "estimate": 3}
     | {"sample": 4, "pixel_row": 28, "pixel_col": 28, "latent": 8, "xy": 2, "traversal": 3}
-    | {"step": 5, "prior_sample": 6, "hidden": 16},
+    | {"step": 5, "prior_sample": 6, "hidden": 16, "statement": 4, "extreme": 4, "rank": 2}
+    | {"shown": 20, "layout": 2, "start": 2, "pass": 4, "chain": 2}
+    | {"point": 6, "seed": 2, "trend": 2, "beta": 3},
     "clip": {"image": 40, "class": 10, "template": 3, "embedding_dim": 16, "estimate": 3}
     | {"pair": 3, "side": 2, "cell": 4, "metric": 4, "edge": 21, "cosine_kind": 4, "method": 5}
     | {"shown": 20, "pixel_row": 28, "pixel_col": 28, "channel": 1, "layout": 2, "xy": 2},
@@ -30,6 +32,12 @@ WORDS: dict[ArraySpec, tuple[str, ...]] = {
     vit.REGION: ("outline", "interior", "background"),
     vit.CONTRAST_NAME: ("own map", "shifted maps", "another image's map"),
     vae.SPLIT: ("train", "held_out"),
+    vae.STATEMENT: ("summed", "halved", "mean over pixels", "Gaussian, in nats"),
+    vae_latent.LAYOUT: ("pca", "umap"),
+    vae_latent.START: ("test images", "prior samples"),
+    vae_sweep.ARCHITECTURE: ("mlp",) * 6,
+    vae_sweep.TERM: ("squared_error",) * 4 + ("bernoulli", "gaussian"),
+    vae_sweep.TREND: ("kl_nats", "squared_error"),
     vae.BASELINE_NAME: ("VAE (posterior mean)", "PCA-20", "mean image"),
     clip.TEMPLATE: ("{}", "a photo of a {}", "a centered photo of a small {}"),
     clip.STYLE: ("plain", "photo", "small"),
@@ -209,18 +217,22 @@ def _vae(rng: np.random.Generator, n: Sizes) -> dict[ArraySpec, NDArray]:
     ]
     values: dict[ArraySpec, NDArray] = {
         vae.LOSS_CONVENTION: np.array([c.to_json() for c in conventions][: n["split"]]),
+        vae.STATED_CONVENTION: np.array([conventions[1].to_json()] * n["statement"]),
+        vae_sweep.POINT_CONVENTION: np.array([conventions[1].to_json()] * n["point"]),
+        vae_sweep.BETA: np.array([4.0, 1.0, 0.1][: n["beta"]], "float32"),
+        vae_sweep.BETA_POINT: np.arange(n["beta"], dtype="int32"),
         vae.LOSS: (curve + kl).astype("float32"),
         vae.RECONSTRUCTION_TERM: curve.astype("float32"),
         vae.KL_NATS: kl.astype("float32"),
         vae.BASELINE_ERROR: _estimate(np.linspace(14.5, 68.0, n["baseline"]), 0.5),
         vae.SAMPLE_IMAGE: _rows(rng, n["image"], n["sample"]),
-        vae.POSTERIOR_MEAN: rng.normal(size=(n["image"], n["latent"])).astype("float32"),
-        vae.PCA_XY: rng.normal(size=(n["image"], n["xy"])).astype("float32"),
-        vae.PCA_VARIANCE_SHARE: np.linspace(0.4, 0.2, n["xy"], dtype="float32"),
-        vae.TRAVERSAL_LATENT: rng.permutation(n["latent"])[: n["traversal"]].astype("int32"),
-        vae.TRAVERSAL_VALUE: np.linspace(-3, 3, n["step"], dtype="float32"),
+        vae_latent.POSTERIOR_MEAN: rng.normal(size=(n["image"], n["latent"])).astype("float32"),
+        vae_latent.PCA_XY: rng.normal(size=(n["image"], n["xy"])).astype("float32"),
+        vae_latent.PCA_VARIANCE_SHARE: np.linspace(0.4, 0.2, n["xy"], dtype="float32"),
+        vae_latent.TRAVERSAL_LATENT: rng.permutation(n["latent"])[: n["traversal"]].astype("int32"),
+        vae_latent.TRAVERSAL_VALUE: np.linspace(-3, 3, n["step"], dtype="float32"),
     }
-    for spec in (vae.DECODER_HIDDEN_WEIGHT, vae.DECODER_OUTPUT_WEIGHT):
+    for spec in (vae_latent.DECODER_HIDDEN_WEIGHT, vae_latent.DECODER_OUTPUT_WEIGHT):
         values[spec] = rng.normal(0, 0.3, [n[dim] for dim in spec.dims]).astype("float32")
     return values
 

@@ -53,6 +53,18 @@ def test_every_word_reaches_the_command_line(clone):
     )
 
 
+def test_the_whole_sweep_is_one_word_and_is_that_of_the_report_in_git(clone):
+    whole = {
+        word
+        for word in make(clone, "-n", "precompute", "FULL_SWEEP=1").stdout.split()
+        if word.startswith("vae.")
+    }
+    assert "vae.sweep_seeds=3" in whole
+    for target in ("report-embedded", "regress"):
+        assert whole <= set(make(clone, "-n", target).stdout.split())
+    assert "vae." not in make(clone, "-n", "precompute").stdout
+
+
 def test_check_says_that_the_embedded_profile_needs_nothing(clone):
     result = make(clone, "check", "PROFILE=embedded")
     assert result.returncode == 0, result.stderr

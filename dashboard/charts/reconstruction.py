@@ -23,10 +23,9 @@ def four_pictures(original: NDArray, once: NDArray, twice: NDArray) -> list[NDAr
     ]
 
 
-def tile(original: NDArray, once: NDArray, twice: NDArray) -> str:
-    """Return original, reconstruction and second pass above each other, as a data URI."""
-    column = pictures.stacked([original, once, twice])
-    return pictures.uri(pictures.enlarged(column, 84))
+def tile(*rows: NDArray) -> str:
+    """Return pictures above each other, such as original and reconstruction, as a data URI."""
+    return pictures.uri(pictures.enlarged(pictures.stacked(list(rows)), 84))
 
 
 def ratio_frame(**ratios: NDArray) -> pd.DataFrame:
@@ -36,10 +35,20 @@ def ratio_frame(**ratios: NDArray) -> pd.DataFrame:
     """
     positive = {kind: values[values > 0].astype(float) for kind, values in ratios.items()}
     every = np.concatenate(list(positive.values()))
-    edges = np.geomspace(every.min(), every.max() * 1.0001, BINS + 1)
+    return _counts(positive, np.geomspace(every.min(), every.max() * 1.0001, BINS + 1))
+
+
+def value_frame(**values: NDArray) -> pd.DataFrame:
+    """Return counts of images per bin of a plain axis: kind, low, high, images."""
+    defined = {kind: found[~np.isnan(found)].astype(float) for kind, found in values.items()}
+    every = np.concatenate(list(defined.values()))
+    return _counts(defined, np.linspace(every.min(), every.max(), BINS + 1))
+
+
+def _counts(values: dict[str, NDArray], edges: NDArray) -> pd.DataFrame:
     parts = []
-    for kind, values in positive.items():
-        images, _ = np.histogram(values, edges)
+    for kind, found in values.items():
+        images, _ = np.histogram(found, edges)
         part = {"low": edges[:-1], "high": edges[1:], "images": images}
         parts.append(pd.DataFrame(part).assign(kind=kind.replace("_", " ")))
     return pd.concat(parts, ignore_index=True)[["kind", "low", "high", "images"]]
@@ -49,36 +58,7 @@ def ratio_chart(
     frame: pd.DataFrame, axis: str, about: str, *, equal_label: str = "as sharp as the original"
 ) -> Figure:
     """Return overlaid histograms on a log axis, with a rule at 1."""
-    kinds = list(dict.fromkeys(frame["kind"]))
-    colour = alt.Color(
-        "kind:N",
-        title=None,
-        scale=alt.Scale(domain=kinds, range=[BLUE, ORANGE, GREEN, GREY][: len(kinds)]),
-        legend=alt.Legend(orient="top", columns=1) if len(kinds) > 1 else None,
-    )
-    x = alt.X(
-        "low:Q",
-        title=axis,
-        scale=alt.Scale(type="log", nice=False),
-        axis=alt.Axis(format="~g", tickCount=8, labelOverlap=True),
-    )
-    bars = (
-        alt.Chart(frame)
-        .mark_bar(opacity=0.65, binSpacing=0)
-        .encode(
-            x=x,
-            x2="high:Q",
-            y=alt.Y("images:Q", title="test images", stack=None),
-            y2=alt.datum(0),
-            color=colour,
-            tooltip=[
-                "kind:N",
-                alt.Tooltip("low:Q", title="from", format=".3g"),
-                alt.Tooltip("high:Q", title="to", format=".3g"),
-                "images:Q",
-            ],
-        )
-    )
+    bars = _bars(frame, axis, alt.Scale(type="log", nice=False))
     one = pd.DataFrame({"low": [1.0], "label": [equal_label]})
     rule = alt.Chart(one).mark_rule(color=INK, strokeDash=[5, 4], strokeWidth=1.5).encode(x="low:Q")
     text = (
@@ -87,3 +67,36 @@ def ratio_chart(
         .encode(x="low:Q", y=alt.value(2), text="label:N")
     )
     return Figure((bars + rule + text).properties(height=260), frame, about)
+
+
+def value_chart(frame: pd.DataFrame, axis: str, about: str) -> Figure:
+    """Return overlaid histograms on a plain axis."""
+    return Figure(_bars(frame, axis, alt.Scale(zero=False)).properties(height=260), frame, about)
+
+
+def _bars(frame: pd.DataFrame, axis: str, scale: alt.Scale) -> alt.Chart:
+    kinds = list(dict.fromkeys(frame["kind"]))
+    colour = alt.Color(
+        "kind:N",
+        title=None,
+        scale=alt.Scale(domain=kinds, range=[BLUE, ORANGE, GREEN, GREY][: len(kinds)]),
+        legend=alt.Legend(orient="top", columns=1) if len(kinds) > 1 else None,
+    )
+    x = alt.X(
+        "low:Q", title=axis, scale=scale, axis=alt.Axis(format="~g", tickCount=8, labelOverlap=True)
+    )
+    tooltip = [
+        "kind:N",
+        alt.Tooltip("low:Q", title="from", format=".3g"),
+        alt.Tooltip("high:Q", title="to", format=".3g"),
+        "images:Q",
+    ]
+    marks = alt.Chart(frame).mark_bar(opacity=0.65, binSpacing=0)
+    return marks.encode(
+        x=x,
+        x2="high:Q",
+        y=alt.Y("images:Q", title="test images", stack=None),
+        y2=alt.datum(0),
+        color=colour,
+        tooltip=tooltip,
+    )

@@ -11,7 +11,10 @@ from dashboard.charts import original
 from dashboard.charts.colours import BLUE, GREY, INK, ORANGE
 from dashboard.charts.figure import Figure
 
-ACTIVE_VARIANCE = 0.01  # Burda et al. 2016
+ORIGINAL_LEVELS = (
+    (original.LOSS_FIRST, "original report, first epoch"),
+    (original.LOSS_LAST, "original report, last epoch"),
+)
 
 
 def curves_frame(splits: Sequence[str], **curves: NDArray) -> pd.DataFrame:
@@ -32,9 +35,18 @@ def curves_frame(splits: Sequence[str], **curves: NDArray) -> pd.DataFrame:
 
 
 def curve_chart(
-    frame: pd.DataFrame, column: str, axis: str, about: str, *, with_original: bool = False
+    frame: pd.DataFrame,
+    column: str,
+    axis: str,
+    about: str,
+    *,
+    with_original: bool = False,
+    rules: Sequence[tuple[float, str]] = (),
 ) -> Figure:
-    """Return one curve per split; the original report's first and last loss as rules if asked."""
+    """Return one curve per split; the original report's first and last loss as rules if asked.
+
+    rules: further labelled levels, (value, label).
+    """
     splits = list(dict.fromkeys(frame["split"]))
     colour = alt.Color(
         "split:N",
@@ -53,18 +65,22 @@ def curve_chart(
         strokeDash=alt.StrokeDash("split:N", scale=alt.Scale(domain=splits), legend=None)
     )
     points = base.mark_point(filled=True, size=50, opacity=1)
-    layers = [*(_original_rules(int(frame["epoch"].max())) if with_original else ()), lines, points]
+    levels = [*(ORIGINAL_LEVELS if with_original else ()), *rules]
+    layers = [*_rules(levels, int(frame["epoch"].max())), lines, points]
     return Figure(alt.layer(*layers).properties(height=300), frame, about)
 
 
-def latents_frame(kl_nats: NDArray, variance: NDArray) -> pd.DataFrame:
-    """Return one row per latent, most KL first: latent, kl_nats, mean_variance, state."""
+def latents_frame(kl_nats: NDArray, variance: NDArray, active: NDArray) -> pd.DataFrame:
+    """Return one row per latent, most KL first: latent, kl_nats, mean_variance, state.
+
+    active: (D,) 1 for latents in use.
+    """
     frame = pd.DataFrame(
         {
             "latent": np.arange(len(kl_nats)),
             "kl_nats": kl_nats.astype(float),
             "mean_variance": variance.astype(float),
-            "state": np.where(variance >= ACTIVE_VARIANCE, "active", "unused"),
+            "state": np.where(active == 1, "active", "unused"),
         }
     )
     return frame.sort_values("kl_nats", ascending=False, ignore_index=True)
@@ -80,7 +96,7 @@ def latents_chart(frame: pd.DataFrame) -> Figure:
             y=alt.Y("kl_nats:Q", title="KL, nats per image"),
             color=alt.Color(
                 "state:N",
-                title=f"active: variance of its mean ≥ {ACTIVE_VARIANCE}",
+                title="active: variance of its mean ≥ 0.01",
                 scale=alt.Scale(domain=["active", "unused"], range=[BLUE, GREY]),
                 legend=alt.Legend(orient="top", titleLimit=300),
             ),
@@ -95,15 +111,14 @@ def latents_chart(frame: pd.DataFrame) -> Figure:
     return Figure(bars.properties(height=260), frame, about)
 
 
-def _original_rules(last_epoch: int) -> list[alt.Chart]:
+def _rules(levels: Sequence[tuple[float, str]], last_epoch: int) -> list[alt.Chart]:
+    if not levels:
+        return []
     marks = pd.DataFrame(
         {
-            "loss": [original.LOSS_FIRST, original.LOSS_LAST],
+            "level": [level for level, _ in levels],
             "epoch": last_epoch,
-            "label": [
-                f"original report, first epoch: {original.LOSS_FIRST}",
-                f"original report, last epoch: {original.LOSS_LAST}",
-            ],
+            "label": [f"{label}: {level:.1f}" for level, label in levels],
         }
     )
     rule = alt.Chart(marks).mark_rule(strokeDash=[5, 4], color=INK, strokeWidth=1.5)
@@ -111,6 +126,6 @@ def _original_rules(last_epoch: int) -> list[alt.Chart]:
         align="right", baseline="bottom", dy=-3, color=INK, fontSize=12
     )
     return [
-        rule.encode(y="loss:Q", tooltip=["label:N"]),
-        text.encode(y="loss:Q", x="epoch:Q", text="label:N"),
+        rule.encode(y="level:Q", tooltip=["label:N"]),
+        text.encode(y="level:Q", x="epoch:Q", text="label:N"),
     ]

@@ -2,34 +2,25 @@
 
 import streamlit as st
 
-from dashboard import frame, traversals
-from dashboard.charts import scatter, training
-from store.schema import vae
+from dashboard import frame, latent_maps, navigation, traversals
+from dashboard.charts import training
+from store.schema import vae_latent
 
 study = frame.open_page("What do the latents hold?", "vae")
-latents = training.latents_frame(study.read(vae.KL_PER_DIM_NATS), study.read(vae.MEAN_VARIANCE))
-active = int((latents["state"] == "active").sum())
+by_variance = study.read(vae_latent.ACTIVE_BY_VARIANCE)
+by_kl = study.read(vae_latent.ACTIVE_BY_KL)
 with st.container(border=True):
-    st.markdown(f"##### {active} of {len(latents)} latents are in use; the rest stay at the prior.")
-
-st.subheader("Do classes lie apart?", anchor=False)
-rows = scatter.spread_rows(study.size("image"))
-classes = [study.class_name(int(label)) for label in study.read(vae.LABEL)[rows]]
-points = scatter.points_frame(study.read(vae.PCA_XY)[rows], classes)
-shares = study.read(vae.PCA_VARIANCE_SHARE)
-axes = (
-    f"principal component 1 ({shares[0]:.0%} of variance)",
-    f"principal component 2 ({shares[1]:.0%} of variance)",
-)
-st.caption(
-    f"{len(rows):,} test images, posterior means. Click a class in the legend to see it alone."
-)
-about = "Test images on the first two principal components of their posterior means."
-frame.show(scatter.class_scatter(points, study.class_names, axes, about), study)
-
+    st.markdown(
+        f"##### {by_variance.sum()} of {len(by_variance)} latents are in use by the variance of "
+        f"their mean, {by_kl.sum()} by their KL; the rest stay at the prior."
+    )
+latent_maps.section(study)
 traversals.section(study)
+navigation.link_to("explorer", "Move the latents yourself")
 traversals.prior_samples(study)
 
 st.subheader("Which latents carry anything?", anchor=False)
+carried = (vae_latent.KL_PER_DIM_NATS, vae_latent.MEAN_VARIANCE)
+latents = training.latents_frame(*(study.read(spec) for spec in carried), by_variance)
 frame.show(training.latents_chart(latents), study)
 frame.method("latent_space")

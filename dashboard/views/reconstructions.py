@@ -2,25 +2,13 @@
 
 import streamlit as st
 
-from dashboard import frame, samples
+from dashboard import blur, frame, repetition, samples
 from dashboard.charts import reconstruction
 from store.schema import vae
 
 study = frame.open_page("Are reconstructions blurrier?", "vae", "vae-blur", "vae-reencode")
 samples.one_sample(study)
-
-st.subheader("How sharp is every reconstruction?", anchor=False)
-st.caption(
-    "Sharpness of the copy over that of the original, per test image. The same ratio for a copy "
-    "that was blurred and for one that was sharpened on purpose stands beside it."
-)
-ratios = reconstruction.ratio_frame(
-    reconstruction=study.read(vae.LAPLACIAN_RATIO),
-    blurred_on_purpose=study.read(vae.LAPLACIAN_RATIO_BLURRED),
-    sharpened_on_purpose=study.read(vae.LAPLACIAN_RATIO_SHARPENED),
-)
-axis = "variance of the Laplacian, copy over original (log scale)"
-frame.show(reconstruction.ratio_chart(ratios, axis, f"Histogram of {axis}"), study)
+blur.section(study)
 
 st.subheader("What happens when a reconstruction is encoded again?", anchor=False)
 left, right = st.columns(2, gap="large")
@@ -36,5 +24,7 @@ with right:
     axis = "second-pass error over first-pass error (log scale)"
     frame.show(reconstruction.ratio_chart(error, axis, axis, equal_label="no worse"), study)
 
+repetition.section(study)
+samples.extremes(study)
 samples.wall_of_samples(study)
 frame.method("reconstructions")

@@ -1,10 +1,11 @@
-"""Training: the VAE's loss, its parts, its convention, and simpler models beside it."""
+"""Training: the VAE's loss, its parts, its convention, simpler models and the sweep beside it."""
 
+import pandas as pd
 import streamlit as st
 
-from dashboard import frame, wording
+from dashboard import frame, sweep, wording
 from dashboard.charts import intervals, training
-from store.schema import vae
+from store.schema import vae, vae_latent
 
 study = frame.open_page("What does the loss say, and what does it hide?", "vae", "vae-loss")
 splits = study.read(vae.SPLIT).tolist()
@@ -22,23 +23,34 @@ with st.container(border=True):
     for split, stored in zip(splits, study.read(vae.LOSS_CONVENTION).tolist(), strict=True):
         words = wording.loss_convention(stored)
         st.markdown(f"- {wording.escaped(wording.titled(split, {}))}: {wording.escaped(words)}")
+    st.markdown("The same held-out loss, stated otherwise:")
+    stated = {"convention": study.read(vae.STATEMENT), "loss": study.read(vae.STATED_LOSS).round(4)}
+    st.dataframe(pd.DataFrame(stated), hide_index=True, alt="One loss in several conventions")
 
+names, errors = study.read(vae.BASELINE_NAME).tolist(), study.read(vae.BASELINE_ERROR)
 st.subheader("The two parts, apart", anchor=False)
 left, right = st.columns(2, gap="large")
 with left:
     axis = "squared error per image"
-    frame.show(training.curve_chart(curves, "reconstruction", axis, f"{axis} by epoch"), study)
+    rules = [(float(row[0]), name) for name, row in zip(names, errors, strict=True)][1:-1]
+    chart = training.curve_chart(curves, "reconstruction", axis, f"{axis} by epoch", rules=rules)
+    frame.show(chart, study)
 with right:
     axis = "KL, nats per image"
     frame.show(training.curve_chart(curves, "kl_nats", axis, f"{axis} by epoch"), study)
 
 st.subheader("Is the VAE better than something simpler?", anchor=False)
-names = study.read(vae.BASELINE_NAME).tolist()
-table = intervals.estimates_frame(names, study.read(vae.BASELINE_ERROR))
+table = intervals.estimates_frame(names, errors)
 axis = "squared error summed over pixels, held-out images"
 frame.show(intervals.interval_chart(table, axis, axis, controls=names[1:], zero=True), study)
 
 st.subheader("How many of the latents carry anything?", anchor=False)
-latents = training.latents_frame(study.read(vae.KL_PER_DIM_NATS), study.read(vae.MEAN_VARIANCE))
+latents = training.latents_frame(
+    *(study.read(spec) for spec in (vae_latent.KL_PER_DIM_NATS, vae_latent.MEAN_VARIANCE)),
+    study.read(vae_latent.ACTIVE_BY_VARIANCE),
+)
 frame.show(training.latents_chart(latents), study)
+sweep.over_beta(study)
+sweep.over_latents(study)
+sweep.other_losses(study)
 frame.method("training")

@@ -1,15 +1,14 @@
-"""The terms of the evidence lower bound, and what may be compared with what."""
-
-from typing import Literal
+"""The terms of the evidence lower bound, latents in use, and the floor of a Bernoulli loss."""
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import entr
 
-Reduction = Literal["sum", "mean"]
 ACTIVE_VARIANCE = 0.01  # of the posterior mean (Burda, Grosse & Salakhutdinov 2016)
+ACTIVE_KL_NATS = 0.05  # mean KL of a latent
 
 
-def squared_error(images: NDArray, reconstructions: NDArray) -> NDArray[np.float32]:
+def squared_error(images: NDArray, reconstructions: NDArray) -> NDArray:
     """Squared error of each image, summed over pixels: (N, P), (N, P) -> (N,)."""
     difference = images - reconstructions
     return np.einsum("np,np->n", difference, difference)
@@ -23,11 +22,24 @@ def kl_nats(mean: NDArray, log_variance: NDArray) -> NDArray:
     return 0.5 * (mean**2 + np.exp(log_variance) - log_variance - 1)
 
 
-def convert_loss(value: float, n_pixels: int, source: Reduction, target: Reduction) -> float:
-    """Turn a reconstruction term summed over pixels into its mean, or back."""
-    if source == target:
-        return value
-    return value / n_pixels if target == "mean" else value * n_pixels
+def bernoulli_floor(images: NDArray) -> NDArray:
+    """Return each image's own entropy (N, P) -> (N,), in nats: no cross-entropy lies below it.
+
+    It is 0 for black and white pixels, and 188 nats for a picture of Fashion-MNIST, so that a
+    binary cross-entropy of grey pixels is no likelihood and its zero point is the data's.
+    """
+    pixels = np.asarray(images, np.float64)
+    return (entr(pixels) + entr(1 - pixels)).sum(axis=1)
+
+
+def refuse_below_floor(loss: float, floor: float) -> None:
+    """Raise ValueError where a mean binary cross-entropy lies below what the images allow."""
+    if loss < floor * (1 - 1e-5):
+        raise ValueError(
+            f"a binary cross-entropy of {loss:.4f} per image lies below {floor:.4f}, the entropy "
+            f"of the images' own grey values: pixels or reductions are not what they are said to "
+            f"be. Check the pixel range and sum over pixels."
+        )
 
 
 def decode(
@@ -38,6 +50,11 @@ def decode(
     return 1 / (1 + np.exp(-(units @ output[0] + output[1])))
 
 
-def count_active(mean: NDArray) -> int:
-    """Count latents whose posterior mean (N, D) varies over images (Burda et al. 2016)."""
-    return int((mean.var(axis=0) >= ACTIVE_VARIANCE).sum())
+def active_by_variance(mean: NDArray) -> NDArray[np.bool_]:
+    """Tell which latents' posterior mean (N, D) varies over images (Burda et al. 2016)."""
+    return mean.var(axis=0) >= ACTIVE_VARIANCE
+
+
+def active_by_kl(kl: NDArray) -> NDArray[np.bool_]:
+    """Tell which latents carry KL, (N, D) -> (D,)."""
+    return kl.mean(axis=0) >= ACTIVE_KL_NATS

@@ -1,50 +1,28 @@
-"""The VAE study's datasets, computed from a trained model and the test images."""
+"""Datasets of the study's own model: every test image, a few as pictures, and the baselines."""
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from sklearn.decomposition import PCA
 
 from precompute.settings import VaeSettings
 from precompute.statistics import bootstrap_mean
-from precompute.vae import elbo, latents, sharpness
-from precompute.vae.model import MlpVae
+from precompute.vae import conventions, elbo, latents, sharpness
+from precompute.vae.linear import Principal, linear_vae, pca_error
+from precompute.vae.passes import Passes, squares
+from precompute.vae.training import Trained
+from store.records import LossConvention
 from store.schema import ArraySpec, vae
 
 Arrays = dict[ArraySpec, NDArray]
-
-
-@dataclass(frozen=True)
-class Passes:
-    """Test images after one and two passes through the model; posterior means throughout."""
-
-    images: NDArray[np.float32]  # (N, P) in [0, 1]
-    mean: NDArray[np.float32]  # (N, D)
-    log_variance: NDArray[np.float32]
-    first: NDArray[np.float32]  # (N, P)
-    second_mean: NDArray[np.float32]
-    second: NDArray[np.float32]
-
-
-@torch.inference_mode()
-def two_passes(model: MlpVae, images: torch.Tensor) -> Passes:
-    """Encode and decode twice, in batches."""
-    parts = []
-    for batch in images.split(1000):
-        mean, log_variance = model.encode(batch)
-        first = model.decode(mean)
-        second_mean, _ = model.encode(first)
-        parts.append((batch, mean, log_variance, first, second_mean, model.decode(second_mean)))
-    return Passes(*(torch.cat(part).cpu().numpy() for part in zip(*parts, strict=True)))
+SPLITS = ("train", "held_out")
+TRAIN, HELD_OUT = "train images while the epoch runs", "test images after the epoch"
 
 
 def image_arrays(
-    passes: Passes, labels: NDArray, pca_error: NDArray, settings: VaeSettings
+    passes: Passes, labels: NDArray, pca_errors: NDArray, settings: VaeSettings
 ) -> Arrays:
     """Datasets with one row per test image."""
-    originals, first = _pictures(passes.images), _pictures(passes.first)
     error = elbo.squared_error(passes.images, passes.first)
     second_error = elbo.squared_error(passes.first, passes.second)
     before = latents.neighbour_classes(passes.mean, labels, passes.mean, settings.n_neighbours)
@@ -54,28 +32,40 @@ def image_arrays(
     return {
         vae.LABEL: labels,
         vae.SQUARED_ERROR: error,
-        vae.PCA_SQUARED_ERROR: pca_error,
-        vae.LAPLACIAN_RATIO: sharpness.laplacian_ratio(first, originals),
-        vae.LAPLACIAN_RATIO_BLURRED: sharpness.laplacian_ratio(
-            sharpness.blurred(originals), originals
-        ),
-        vae.LAPLACIAN_RATIO_SHARPENED: sharpness.laplacian_ratio(
-            sharpness.sharpened(originals), originals
-        ),
+        vae.PCA_SQUARED_ERROR: pca_errors,
         vae.LATENT_DRIFT: latents.latent_drift(passes.mean, passes.second_mean),
         vae.SECOND_PASS_RATIO: second_error / error,
         vae.CLASS_AGREES: (before == after).astype(np.uint8),
-        vae.POSTERIOR_MEAN: passes.mean,
+        **_sharpness(squares(passes.images), squares(passes.first)),
+    }
+
+
+def _sharpness(originals: NDArray, copies: NDArray) -> Arrays:
+    blurred, sharpened = sharpness.blurred(originals), sharpness.sharpened(originals)
+    laplacian, high = sharpness.laplacian_ratio, sharpness.high_frequency_ratio
+    return {
+        vae.LAPLACIAN_RATIO: laplacian(copies, originals),
+        vae.LAPLACIAN_RATIO_BLURRED: laplacian(blurred, originals),
+        vae.LAPLACIAN_RATIO_SHARPENED: laplacian(sharpened, originals),
+        vae.HIGH_FREQUENCY_RATIO: high(copies, originals),
+        vae.HIGH_FREQUENCY_RATIO_BLURRED: high(blurred, originals),
+        vae.HIGH_FREQUENCY_RATIO_SHARPENED: high(sharpened, originals),
+        vae.PSNR: sharpness.psnr_db(originals, copies),
+        vae.PSNR_BLURRED: sharpness.psnr_db(originals, blurred),
+        vae.SSIM: sharpness.ssim(originals, copies),
+        vae.SSIM_BLURRED: sharpness.ssim(originals, blurred),
     }
 
 
 def baseline_errors(
-    train: NDArray, test: NDArray, latent_dim: int, seed: int
-) -> tuple[NDArray, NDArray]:
-    """Held-out squared error of PCA with as many components, and of the mean image: (N,) each."""
-    pca = PCA(latent_dim, svd_solver="covariance_eigh", random_state=seed).fit(train)
-    restored = pca.inverse_transform(pca.transform(test))
-    return elbo.squared_error(test, restored), elbo.squared_error(test, pca.mean_[None])
+    own: NDArray, fit: Principal, held_out: NDArray, settings: VaeSettings
+) -> dict[str, NDArray]:
+    """Held-out squared error of each image under the VAE and each simpler model, by its name."""
+    size, weight = settings.latent_dim, settings.kl_weight
+    errors = {"VAE": own, f"PCA-{size}": pca_error(fit, held_out, size)}
+    if weight > 0:
+        errors["linear VAE"] = linear_vae(fit, held_out, size, weight).squared_error
+    return errors | {"mean image": pca_error(fit, held_out, 0)}
 
 
 def baseline_arrays(
@@ -86,60 +76,96 @@ def baseline_arrays(
     return {vae.BASELINE_NAME: np.array(list(errors)), vae.BASELINE_ERROR: np.array(rows)}
 
 
-def sample_arrays(passes: Passes, rng: np.random.Generator, n_samples: int) -> Arrays:
+def sample_arrays(passes: Passes, rows: NDArray) -> Arrays:
     """A few test images as pictures: original, first and second pass."""
-    rows = np.sort(rng.permutation(len(passes.images))[:n_samples])
     return {
         vae.SAMPLE_IMAGE: rows.astype(np.int32),
-        vae.SAMPLE_PIXELS: np.rint(_pictures(passes.images[rows]) * 255).astype(np.uint8),
-        vae.SAMPLE_RECONSTRUCTION: _pictures(passes.first[rows]),
-        vae.SAMPLE_SECOND_PASS: _pictures(passes.second[rows]),
+        vae.SAMPLE_PIXELS: in_bytes(passes.images[rows]),
+        vae.SAMPLE_RECONSTRUCTION: squares(passes.first[rows]),
+        vae.SAMPLE_SECOND_PASS: squares(passes.second[rows]),
     }
 
 
-def latent_arrays(
-    passes: Passes, model: MlpVae, settings: VaeSettings, rng: np.random.Generator
+def extreme_arrays(passes: Passes, error: NDArray, n_extremes: int) -> Arrays:
+    """The worst and the best reconstructions as pictures."""
+    order = np.argsort(-error, kind="stable")
+    n_extremes = min(n_extremes, len(order) // 2)
+    rows = np.concatenate([order[:n_extremes], order[::-1][:n_extremes]])
+    return {
+        vae.EXTREME_IMAGE: rows.astype(np.int32),
+        vae.EXTREME_IS_WORST: (np.arange(len(rows)) < n_extremes).astype(np.uint8),
+        vae.EXTREME_PIXELS: in_bytes(passes.images[rows]),
+        vae.EXTREME_RECONSTRUCTION: squares(passes.first[rows]),
+    }
+
+
+def class_arrays(
+    error: NDArray,
+    labels: NDArray,
+    class_names: tuple[str, ...],
+    rng: np.random.Generator,
+    n_resamples: int,
 ) -> Arrays:
-    """KL per latent, a PCA of the means, traversals and prior samples."""
-    kl = elbo.kl_nats(passes.mean, passes.log_variance).mean(axis=0)
-    pca = PCA(2, random_state=settings.seed).fit(passes.mean)
-    order = np.argsort(-kl)[: settings.n_traversals]
-    moved = latents.traversal_latents(order, settings.latent_dim)
-    drawn = rng.standard_normal((settings.n_prior_samples, settings.latent_dim), np.float32)
+    """Mean error of each class; NaN for a class without an image."""
+    rows = [
+        bootstrap_mean(error[labels == label], rng, n_resamples).row()
+        for label in range(len(class_names))
+    ]
+    return {vae.CLASS_ERROR: np.array(rows)}
+
+
+def curve_arrays(settings: VaeSettings, trained: Trained, n_pixels: int, n_test: int) -> Arrays:
+    """The training curves with their conventions, and the last held-out loss stated otherwise."""
+    train = own_convention(settings.kl_weight, TRAIN)
+    held_out = replace(train, averaged_over=HELD_OUT)
+    _, error, kl = (float(term) for term in trained.curves[-1, 1])
+    loss = conventions.Loss(error, kl, held_out, n_pixels, n_test)
+    stated = {name: conventions.convert(loss, target) for name, target in _statements(loss).items()}
+    sigma = conventions.implied_sigma(held_out, n_pixels)
     return {
-        vae.KL_PER_DIM_NATS: kl,
-        vae.MEAN_VARIANCE: passes.mean.var(axis=0),
-        vae.PCA_XY: pca.transform(passes.mean),
-        vae.PCA_VARIANCE_SHARE: pca.explained_variance_ratio_,
-        vae.TRAVERSAL_LATENT: order.astype(np.int32),
-        vae.TRAVERSAL_VALUE: latents.TRAVERSAL_STEPS,
-        vae.TRAVERSAL: _decoded(model, moved),
-        vae.PRIOR_SAMPLE: _decoded(model, drawn),
+        vae.SPLIT: np.array(SPLITS),
+        vae.LOSS_CONVENTION: np.array([train.to_json(), held_out.to_json()]),
+        vae.LOSS: trained.curves[:, :, 0],
+        vae.RECONSTRUCTION_TERM: trained.curves[:, :, 1],
+        vae.KL_NATS: trained.curves[:, :, 2],
+        vae.IMPLIED_SIGMA: np.array(sigma),
+        vae.STATEMENT: np.array(list(stated)),
+        vae.STATED_CONVENTION: np.array([one.convention.to_json() for one in stated.values()]),
+        vae.STATED_LOSS: np.array([one.total for one in stated.values()]),
     }
 
 
-def decoder_arrays(model: MlpVae) -> Arrays:
-    """The decoder's weights, laid out for `z A + a`."""
-    hidden, output = model.decoder_hidden, model.decoder_output
-    return {
-        vae.DECODER_HIDDEN_WEIGHT: _numpy(hidden.weight).T.copy(),
-        vae.DECODER_HIDDEN_BIAS: _numpy(hidden.bias),
-        vae.DECODER_OUTPUT_WEIGHT: _numpy(output.weight).T.copy(),
-        vae.DECODER_OUTPUT_BIAS: _numpy(output.bias),
+def own_convention(
+    kl_weight: float, averaged_over: str, term: str = "squared_error", sigma: float = 0.0
+) -> LossConvention:
+    """Return the convention that every training of this study uses."""
+    return LossConvention(
+        reconstruction=term,
+        pixel_range=(0.0, 1.0),
+        reduce_pixels="sum",
+        reduce_batch="mean",
+        kl_weight=kl_weight,
+        latent="latent_sample",
+        averaged_over=averaged_over,
+        sigma=sigma,
+    )
+
+
+def _statements(loss: conventions.Loss) -> dict[str, LossConvention]:
+    own = loss.convention
+    stated = {
+        "squared error, summed (the original's)": own,
+        "half the squared error, summed": replace(own, reconstruction="half_squared_error"),
+        "squared error, mean over pixels": replace(own, reduce_pixels="mean"),
+        "squared error, pixels from -1 to 1": replace(own, pixel_range=(-1.0, 1.0)),
     }
+    if own.kl_weight > 0:
+        sigma = conventions.implied_sigma(own, loss.n_pixels)
+        gaussian = replace(own, reconstruction="gaussian", sigma=sigma)
+        stated["Gaussian, in nats"] = gaussian
+    return stated
 
 
-def _decoded(model: MlpVae, values: NDArray[np.float32]) -> NDArray:
-    device = model.decoder_hidden.weight.device
-    with torch.inference_mode():
-        return _pictures(model.decode(torch.from_numpy(values).to(device)).cpu().numpy())
-
-
-def _pictures(flat: NDArray) -> NDArray:
-    """Turn (..., P) into (..., H, W) of square pictures."""
-    side = round(flat.shape[-1] ** 0.5)
-    return flat.reshape(*flat.shape[:-1], side, side)
-
-
-def _numpy(weight: torch.Tensor) -> NDArray:
-    return weight.detach().cpu().numpy()
+def in_bytes(flat: NDArray) -> NDArray[np.uint8]:
+    """Turn pixels in [0, 1], (..., P), into bytes, (..., H, W)."""
+    return np.rint(squares(flat) * 255).astype(np.uint8)

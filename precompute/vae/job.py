@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from precompute.datasets import load_images
@@ -11,15 +10,19 @@ from precompute.errors import InputError
 from precompute.job import Inputs, JobContext, ModelIdentity, publish_study, run_key
 from precompute.progress import console
 from precompute.settings import VaeSettings
-from precompute.vae import claims, elbo, evidence, latents
-from precompute.vae.model import weights_digest
+from precompute.vae import claims, evidence, latent_evidence, latents, linear
+from precompute.vae.images import Images, open_images
+from precompute.vae.model import MlpVae, weights_digest
+from precompute.vae.passes import Passes, two_passes
+from precompute.vae.repetition import repetition_arrays
+from precompute.vae.sweep import run_sweep, sweep_arrays
 from precompute.vae.training import Trained
-from precompute.vae.training_step import TrainingStep, read_pixels, run_training
-from store.records import Claim, LossConvention
-from store.schema import ArraySpec, vae
+from precompute.vae.training_step import Trainer
+from precompute.vae.variant import own_model
+from store.records import Claim
+from store.schema import ArraySpec, vae, vae_latent
 
 STUDY = "vae"
-SPLITS = ("train", "held_out")
 
 
 def inspect(settings: VaeSettings, context: JobContext) -> Inputs:
@@ -33,95 +36,91 @@ def inspect(settings: VaeSettings, context: JobContext) -> Inputs:
 
 
 def run(settings: VaeSettings, inputs: Inputs, context: JobContext) -> None:
-    """Train, encode and decode twice, measure; write the store."""
-    train_set = load_images(settings.images, "train", context.data)
-    images = read_pixels(train_set, settings.n_train)
-    held_out = read_pixels(inputs.images, settings.n_test)
-    labels = inputs.images.labels[: len(held_out)].astype(np.int32)
-    folder, key = context.shard_folder(STUDY), run_key(settings, inputs)
-    trained = run_training(TrainingStep(settings, context.data, folder, key), context.device)
+    """Train the own model and the sweep, measure them; write the store."""
+    images = open_images(settings, context.data, context.device)
+    trainer = Trainer(
+        settings,
+        context.data,
+        context.shard_folder(STUDY),
+        run_key(settings, inputs),
+        context.device,
+        images.held_out.shape[1],
+    )
+    (trained,) = trainer([own_model(settings)], "training the VAE")
+    fit = linear.principal(
+        images.train.cpu().numpy(), max(settings.latent_dim, *settings.sweep_latent_dims)
+    )
+    rng = np.random.default_rng(settings.seed)
+    samples = np.sort(rng.permutation(len(images.held_out))[: settings.n_samples])
+    points = run_sweep(settings, images, samples, trainer)
     console.print("  measuring blur, re-encoding and latents")
-    arrays, found = _measure(settings, trained, images, held_out, labels)
-    model = replace(inputs.model, digest=weights_digest(trained.model))
     names = inputs.images.class_names
+    arrays, found = _measure(settings, trained, images, fit, samples, names)
+    arrays |= sweep_arrays(points, settings, images, fit)
+    model = replace(inputs.model, digest=weights_digest(trained.model))
     publish_study(STUDY, context, settings, inputs.images, model, arrays, found, names)
 
 
 def _measure(
-    settings: VaeSettings, trained: Trained, images: NDArray, held_out: NDArray, labels: NDArray
+    settings: VaeSettings,
+    trained: Trained,
+    images: Images,
+    fit: linear.Principal,
+    samples: NDArray,
+    class_names: tuple[str, ...],
 ) -> tuple[dict[ArraySpec, NDArray], tuple[Claim, ...]]:
-    """Return every dataset and the three claims."""
+    """Return the datasets of the own model and the three claims."""
+    model, labels = trained.model, images.labels
+    assert isinstance(model, MlpVae)  # the own model always is; the decoder is stored for NumPy
     rng = np.random.default_rng(settings.seed)
-    device = trained.model.decoder_hidden.weight.device
-    passes = evidence.two_passes(trained.model, torch.from_numpy(held_out).to(device))
-    pca_error, mean_error = evidence.baseline_errors(
-        images, held_out, settings.latent_dim, settings.seed
-    )
-    arrays = evidence.image_arrays(passes, labels, pca_error, settings)
-    errors = {
-        "VAE": arrays[vae.SQUARED_ERROR],
-        f"PCA-{settings.latent_dim}": pca_error,
-        "mean image": mean_error,
-    }
-    arrays |= evidence.baseline_arrays(errors, rng, settings.n_bootstrap)
-    arrays |= evidence.sample_arrays(passes, rng, settings.n_samples)
-    arrays |= evidence.latent_arrays(passes, trained.model, settings, rng)
-    arrays |= evidence.decoder_arrays(trained.model)
-    arrays |= _curves(settings, trained)
-    loss = claims.LossEvidence(
+    n_resamples = settings.n_bootstrap
+    passes = two_passes(model, images.held_out)
+    pca_errors = linear.pca_error(fit, passes.images, settings.latent_dim)
+    arrays = evidence.image_arrays(passes, labels, pca_errors, settings)
+    error = arrays[vae.SQUARED_ERROR]
+    errors = evidence.baseline_errors(error, fit, passes.images, settings)
+    arrays |= evidence.baseline_arrays(errors, rng, n_resamples)
+    arrays |= evidence.sample_arrays(passes, samples)
+    arrays |= evidence.extreme_arrays(passes, error, settings.n_extremes)
+    arrays |= evidence.class_arrays(error, labels, class_names, rng, n_resamples)
+    arrays |= evidence.curve_arrays(settings, trained, passes.images.shape[1], len(labels))
+    arrays |= latent_evidence.latent_arrays(passes, model, settings)
+    arrays |= latent_evidence.layout_arrays(passes.mean, settings, rng)
+    arrays |= latent_evidence.prior_arrays(model, passes.images, settings, rng)
+    arrays |= latent_evidence.decoder_arrays(model)
+    arrays |= repetition_arrays(passes, labels, len(class_names), model, samples, settings, rng)
+    loss = _loss_evidence(settings, trained, errors, arrays, rng)
+    shuffled = _shuffled_agreement(settings, passes, labels, rng)
+    return arrays, claims.make_claims(loss, arrays, shuffled)
+
+
+def _loss_evidence(
+    settings: VaeSettings,
+    trained: Trained,
+    errors: dict[str, NDArray],
+    arrays: dict[ArraySpec, NDArray],
+    rng: np.random.Generator,
+) -> claims.LossEvidence:
+    return claims.LossEvidence(
         first_train=float(trained.curves[0, 0, 0]),
         train=claims.train_estimate(trained.last_train_losses, rng, settings.n_bootstrap),
         held_out=float(trained.curves[-1, 1, 0]),
-        n_train=len(images),
-        mean_image_error=float(mean_error.mean()),
+        n_train=len(trained.last_train_losses),
+        mean_image_error=float(errors["mean image"].mean()),
         vae_error=float(errors["VAE"].mean()),
-        pca_error=float(pca_error.mean()),
-        n_active=elbo.count_active(passes.mean),
+        pca_error=float(errors[f"PCA-{settings.latent_dim}"].mean()),
+        n_active=int(arrays[vae_latent.ACTIVE_BY_VARIANCE].sum()),
+        n_active_by_kl=int(arrays[vae_latent.ACTIVE_BY_KL].sum()),
+        sigma=float(arrays[vae.IMPLIED_SIGMA]),
         latent_dim=settings.latent_dim,
         epochs=settings.epochs,
-    )
-    shuffled = _shuffled_agreement(settings, passes, labels, rng)
-    return arrays, (
-        claims.loss_claim(loss),
-        claims.blur_claim(
-            arrays[vae.LAPLACIAN_RATIO],
-            arrays[vae.LAPLACIAN_RATIO_BLURRED],
-            arrays[vae.LAPLACIAN_RATIO_SHARPENED],
-        ),
-        claims.reencode_claim(
-            arrays[vae.CLASS_AGREES],
-            shuffled,
-            arrays[vae.LATENT_DRIFT],
-            arrays[vae.SECOND_PASS_RATIO],
-        ),
     )
 
 
 def _shuffled_agreement(
-    settings: VaeSettings, passes: evidence.Passes, labels: NDArray, rng: np.random.Generator
+    settings: VaeSettings, passes: Passes, labels: NDArray, rng: np.random.Generator
 ) -> NDArray[np.bool_]:
     """Agreement when each image is given another image's re-encoded latent."""
     own = latents.neighbour_classes(passes.mean, labels, passes.mean, settings.n_neighbours)
     other = passes.second_mean[rng.permutation(len(labels))]
     return own == latents.neighbour_classes(passes.mean, labels, other, settings.n_neighbours)
-
-
-def _curves(settings: VaeSettings, trained: Trained) -> dict[ArraySpec, NDArray]:
-    train_convention = LossConvention(
-        reconstruction="squared_error",
-        pixel_range=(0.0, 1.0),
-        reduce_pixels="sum",
-        reduce_batch="mean",
-        kl_weight=settings.kl_weight,
-        latent="latent_sample",
-        averaged_over="train images while the epoch runs",
-    )
-    held_out_convention = replace(train_convention, averaged_over="test images after the epoch")
-    conventions = (train_convention, held_out_convention)
-    return {
-        vae.SPLIT: np.array(SPLITS),
-        vae.LOSS_CONVENTION: np.array([convention.to_json() for convention in conventions]),
-        vae.LOSS: trained.curves[:, :, 0],
-        vae.RECONSTRUCTION_TERM: trained.curves[:, :, 1],
-        vae.KL_NATS: trained.curves[:, :, 2],
-    }

@@ -24,7 +24,18 @@ def neighbour_classes(
     nearest = model.kneighbors(queries, return_distance=False)
     own = nearest == np.arange(len(queries))[:, None]
     own[~own.any(axis=1), -1] = True  # own latent is not near: drop the farthest instead
-    votes = labels[nearest[~own].reshape(len(queries), n_neighbours)]
+    return _vote(labels[nearest[~own].reshape(len(queries), n_neighbours)], labels)
+
+
+def classes_of_strangers(
+    latents: NDArray, labels: NDArray, queries: NDArray, n_neighbours: int
+) -> NDArray:
+    """Class of each query by a vote of its nearest latents; no query is one of them."""
+    model = KNeighborsClassifier(n_neighbors=n_neighbours).fit(latents, labels)
+    return _vote(labels[model.kneighbors(queries, return_distance=False)], labels)
+
+
+def _vote(votes: NDArray, labels: NDArray) -> NDArray:
     counts = np.apply_along_axis(np.bincount, 1, votes, minlength=int(labels.max()) + 1)
     return counts.argmax(axis=1)
 

@@ -1,25 +1,38 @@
-"""How sharp a picture is: the variance of its Laplacian (Pech-Pacheco et al. 2000)."""
+"""How sharp a picture is, and how near to its original: no measure here knows the model."""
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+from skimage.metrics import structural_similarity
 
 BLUR_SIGMA = 1.0  # pixels; the control that must lower the measure
 SHARPEN_AMOUNT = 1.0  # of the unsharp mask; the control that must raise it
+HIGH_FREQUENCY = 0.25  # cycles per pixel: half of the highest that a grid of pixels holds
+SSIM_WINDOW = 7  # pixels, scikit-image's own
 
 
 def laplacian_variance(images: NDArray) -> NDArray:
-    """Variance over pixels of the Laplacian of each image, (N, H, W) -> (N,)."""
+    """Variance over pixels of the Laplacian, (N, H, W) -> (N,) (Pech-Pacheco et al. 2000)."""
     edges = ndimage.laplace(images, output=np.float32, mode="nearest", axes=(1, 2))
     return edges.var(axis=(1, 2))
 
 
+def high_frequency_energy(images: NDArray) -> NDArray:
+    """Energy of each image, (N, H, W) -> (N,), at radial frequencies above HIGH_FREQUENCY."""
+    height, width = images.shape[1:]
+    power = np.abs(np.fft.fft2(images)) ** 2 / (height * width)
+    radius = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.fftfreq(width)[None])
+    return power[:, radius > HIGH_FREQUENCY].sum(axis=1)
+
+
 def laplacian_ratio(images: NDArray, originals: NDArray) -> NDArray:
-    """Sharpness of each image over its original's; NaN where the original is flat."""
-    reference = laplacian_variance(originals)
-    ratio = np.full(len(images), np.nan, np.float32)
-    np.divide(laplacian_variance(images), reference, out=ratio, where=reference > 0)
-    return ratio
+    """Laplacian variance of each image over its original's; NaN where the original is flat."""
+    return _ratio(laplacian_variance(images), laplacian_variance(originals))
+
+
+def high_frequency_ratio(images: NDArray, originals: NDArray) -> NDArray:
+    """High-frequency energy of each image over its original's; NaN where that has none."""
+    return _ratio(high_frequency_energy(images), high_frequency_energy(originals))
 
 
 def blurred(images: NDArray) -> NDArray:
@@ -30,3 +43,28 @@ def blurred(images: NDArray) -> NDArray:
 def sharpened(images: NDArray) -> NDArray:
     """Sharpen each image by an unsharp mask, kept within [0, 1]."""
     return np.clip(images + SHARPEN_AMOUNT * (images - blurred(images)), 0, 1)
+
+
+def psnr_db(originals: NDArray, images: NDArray) -> NDArray:
+    """Peak signal-to-noise ratio of each image in [0, 1], in decibels: (N, H, W) twice -> (N,).
+
+    It is NaN where the two are equal and the ratio has no bound.
+    """
+    error = np.square(originals - images).mean(axis=(1, 2))
+    return -10 * np.log10(error, out=np.full_like(error, np.nan), where=error > 0)
+
+
+def ssim(originals: NDArray, images: NDArray) -> NDArray[np.float32]:
+    """Structural similarity (Wang et al. 2004) of each image in [0, 1], (N, H, W) twice -> (N,)."""
+    pairs = zip(originals, images, strict=True)
+    found = [
+        structural_similarity(one, other, data_range=1, win_size=SSIM_WINDOW)
+        for one, other in pairs
+    ]
+    return np.array(found, np.float32)
+
+
+def _ratio(values: NDArray, reference: NDArray) -> NDArray[np.float32]:
+    ratio = np.full(len(values), np.nan, np.float32)
+    np.divide(values, reference, out=ratio, where=reference > 0, casting="unsafe")
+    return ratio

@@ -2,6 +2,7 @@
 
 import math
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,39 +14,54 @@ from torch import Tensor
 from precompute import progress
 from precompute.errors import JobFailed
 from precompute.settings import VaeSettings
-from precompute.vae.model import MlpVae
+from precompute.vae.model import Vae, build
+from precompute.vae.variant import Variant
+from store.provenance import settings_hash
 
 TERMS = ("loss", "reconstruction", "kl_nats")
+
+
+Told = Callable[[float], None]  # called after each epoch with its training loss
 
 
 @dataclass(frozen=True)
 class Trained:
     """The model and its curves."""
 
-    model: MlpVae
+    model: Vae
     curves: NDArray[np.float32]  # (epoch, split, term): train and held out; terms as in TERMS
     last_train_losses: NDArray[np.float32]  # (N,) per image, in the last epoch
 
 
 def train(
     settings: VaeSettings,
+    variant: Variant,
     images: Tensor,
     held_out: Tensor,
-    checkpoint: Path,
-    key: str,
+    folder: Path,
+    digest: str,
+    told: Told = lambda loss: None,
 ) -> Trained:
-    """Train for the set number of epochs, taking up a checkpoint of the same key.
+    """Train for the variant's epochs, taking up the checkpoint of this very training.
 
-    images, held_out: (N, P) in [0, 1], on the device that computes. A kill costs one epoch.
+    Args:
+        settings: what every variant has in common.
+        variant: which model, which loss, how long.
+        images: (N, P) in [0, 1], on the device that computes; the first ones are trained on.
+        held_out: (M, P), likewise.
+        folder: where the checkpoint lies. A kill costs one epoch.
+        digest: of the images.
+        told: called after each epoch, and at once for those that the checkpoint holds.
     """
-    run = _Run(settings, images, held_out)
-    run.restore(checkpoint, key)
-    with progress.bar("training the VAE", settings.epochs, "epochs") as advance:
-        advance(len(run.curves))
-        while len(run.curves) < settings.epochs:
-            run.epoch()
-            run.save(checkpoint, key)
-            advance(1, f"train loss {run.curves[-1][0][0]:.2f}")
+    run = _Run(settings, variant, images[: variant.n_train or len(images)], held_out)
+    path, key = folder / f"{variant.name}.pt", training_key(settings, variant, digest)
+    run.restore(path, key)
+    for done in run.curves:
+        told(done[0][0])
+    while len(run.curves) < variant.epochs:
+        run.epoch()
+        run.save(path, key)
+        told(run.curves[-1][0][0])
     return Trained(
         run.model.eval(),
         np.array(run.curves, np.float32),
@@ -53,19 +69,38 @@ def train(
     )
 
 
+def training_key(settings: VaeSettings, variant: Variant, digest: str) -> str:
+    """Return the key of a training: it changes with all that its weights depend on."""
+    common = {
+        "hidden_dim": settings.hidden_dim,
+        "batch_size": settings.batch_size,
+        "learning_rate": settings.learning_rate,
+    }
+    return settings_hash(common, variant.name, digest)
+
+
 class _Run:
     """Everything that an epoch changes, so that it can be saved and taken up again."""
 
-    def __init__(self, settings: VaeSettings, images: Tensor, held_out: Tensor) -> None:
-        self.settings, self.images, self.held_out = settings, images, held_out
+    def __init__(
+        self, settings: VaeSettings, variant: Variant, images: Tensor, held_out: Tensor
+    ) -> None:
+        self.settings, self.variant = settings, variant
+        self.images, self.held_out = images, held_out
         with torch.random.fork_rng():
-            torch.manual_seed(settings.seed)
-            model = MlpVae(images.shape[1], settings.hidden_dim, settings.latent_dim)
+            torch.manual_seed(variant.seed)
+            model = build(
+                variant.architecture,
+                variant.term,
+                images.shape[1],
+                settings.hidden_dim,
+                variant.latent_dim,
+            )
         self.model = model.to(images.device)
         self.optimiser = torch.optim.Adam(
             self.model.parameters(), lr=settings.learning_rate, fused=True
         )
-        self.generator = torch.Generator(images.device).manual_seed(settings.seed)
+        self.generator = torch.Generator(images.device).manual_seed(variant.seed)
         self.curves: list[list[list[float]]] = []
         self.losses = torch.zeros(len(images), 3, device=images.device)
 
@@ -92,10 +127,10 @@ class _Run:
         """Loss, reconstruction and KL of each image, (N, 3), from one sample of z."""
         mean, log_variance = self.model.encode(batch)
         noise = torch.empty_like(mean).normal_(generator=self.generator)
-        reconstruction = self.model.decode(mean + torch.exp(0.5 * log_variance) * noise)
-        error = (reconstruction - batch).square().sum(dim=1)
+        logits = self.model.logits(mean + torch.exp(0.5 * log_variance) * noise)
+        error = self.model.term(logits, batch)
         kl = 0.5 * (mean.square() + log_variance.exp() - log_variance - 1).sum(dim=1)
-        return torch.stack([error + self.settings.kl_weight * kl, error, kl], dim=1)
+        return torch.stack([error + self.variant.kl_weight * kl, error, kl], dim=1)
 
     @torch.no_grad()
     def _held_out_terms(self) -> list[float]:
@@ -107,7 +142,8 @@ class _Run:
         value = float(loss.detach())
         if not math.isfinite(value):
             raise JobFailed(
-                f"vae: the loss is {value} in epoch {len(self.curves) + 1}, step {step}. "
+                f"vae: the loss of {self.variant.name} is {value} in epoch "
+                f"{len(self.curves) + 1}, step {step}. "
                 f"Try a smaller learning_rate than {self.settings.learning_rate}."
             )
 

@@ -1,44 +1,52 @@
-"""The training as one shard: whatever computes shards, a cluster too, trains the model."""
+"""Each training as one shard: whatever computes shards, a cluster too, trains the models."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from precompute.datasets import ImageSet, load_images
-from precompute.engine import Arrays, Shard, compute, split_rows
-from precompute.errors import InputError
+from precompute import progress
+from precompute.engine import Arrays, Shard, compute
 from precompute.settings import VaeSettings
-from precompute.vae.model import MlpVae
+from precompute.vae.images import open_images
+from precompute.vae.model import build
 from precompute.vae.training import Trained, train
+from precompute.vae.variant import Variant
 from precompute.worker import own_device
 
 WEIGHT = "weight/"  # before the name of each of the model's tensors
 
+TrainAll = Callable[[Sequence[Variant], str], list[Trained]]  # variants and the bar's label
+
 
 @dataclass(frozen=True)
 class TrainingStep:
-    """What a worker needs to train: it opens the images itself."""
+    """What a worker needs to train the variant that a shard names: it opens the images itself."""
 
     settings: VaeSettings
+    variants: tuple[Variant, ...]
     data: Path  # where data sets are staged
-    folder: Path  # of the shards and the checkpoint
-    key: str
+    folder: Path  # of the shards and the checkpoints
+    label: str  # of a bar over epochs; empty where another bar counts the trainings
 
     def __call__(self, shard: Shard) -> Arrays:
-        """Train for the shard's epochs; return weights, curves and the last losses."""
-        source, device = self.settings.images, own_device()
-        images = read_pixels(load_images(source, "train", self.data), self.settings.n_train)
-        held_out = read_pixels(load_images(source, "test", self.data), self.settings.n_test)
-        trained = train(
-            self.settings,
-            torch.from_numpy(images).to(device),
-            torch.from_numpy(held_out).to(device),
-            self.folder / "training.pt",
-            self.key,
+        """Train; return weights, curves and the last losses."""
+        (variant,) = (one for one in self.variants if one.name == shard.name)
+        images = open_images(self.settings, self.data, own_device())
+        shown = (
+            progress.bar(self.label, variant.epochs, "epochs") if self.label else progress.none()
         )
+        with shown as advance:
+            trained = train(
+                self.settings,
+                variant,
+                images.train,
+                images.held_out,
+                self.folder,
+                images.digest,
+                lambda loss: advance(1, f"train loss {loss:.2f}"),
+            )
         weights = trained.model.state_dict()
         return {
             "curves": trained.curves,
@@ -47,29 +55,42 @@ class TrainingStep:
         }
 
 
-def run_training(step: TrainingStep, device: torch.device) -> Trained:
-    """Train where shards are computed; return the model on this process's device."""
-    epochs = step.settings.epochs
-    shards = split_rows("training", epochs, epochs)
-    (arrays,) = compute(shards, step, step.folder, step.key)
-    weights = {
-        name.removeprefix(WEIGHT): torch.tensor(
-            values
-        )  # a copy: what came from a cluster is read-only
-        for name, values in arrays.items()
-        if name.startswith(WEIGHT)
-    }
-    n_pixels = len(weights["decoder_output.bias"])
-    model = MlpVae(n_pixels, step.settings.hidden_dim, step.settings.latent_dim)
-    model.load_state_dict(weights)
-    model.to(device).eval()
-    return Trained(model, arrays["curves"], arrays["last_train_losses"])
+@dataclass(frozen=True)
+class Trainer:
+    """Trains wherever shards are computed; the models come back to this process's device."""
 
+    settings: VaeSettings
+    data: Path
+    folder: Path
+    key: str
+    device: torch.device
+    n_pixels: int
 
-def read_pixels(images: ImageSet, n_images: int) -> NDArray[np.float32]:
-    """Read images as rows of grey pixels in [0, 1], (N, P)."""
-    n_images = min(n_images or len(images), len(images))
-    rows = [np.asarray(images.read(row).convert("L")).ravel() for row in range(n_images)]
-    if len({len(row) for row in rows}) > 1:
-        raise InputError(f"{images.name}: pictures differ in size. Give pictures of one size.")
-    return np.stack(rows).astype(np.float32) / np.float32(255)
+    def __call__(self, variants: Sequence[Variant], label: str) -> list[Trained]:
+        """Train the variants under a bar over epochs; return them in order."""
+        shards, done = [], 0
+        for variant in variants:
+            shards.append(Shard(variant.name, done, done + variant.epochs))
+            done += variant.epochs
+        alone = len(variants) == 1
+        step = TrainingStep(
+            self.settings, tuple(variants), self.data, self.folder, label if alone else ""
+        )
+        parts = compute(shards, step, self.folder, self.key, "" if alone else label, "epochs")
+        return [self._trained(*pair) for pair in zip(variants, parts, strict=True)]
+
+    def _trained(self, variant: Variant, arrays: Arrays) -> Trained:
+        weights = {
+            name.removeprefix(WEIGHT): torch.tensor(values)  # a copy: a cluster's are read-only
+            for name, values in arrays.items()
+            if name.startswith(WEIGHT)
+        }
+        model = build(
+            variant.architecture,
+            variant.term,
+            self.n_pixels,
+            self.settings.hidden_dim,
+            variant.latent_dim,
+        )
+        model.load_state_dict(weights)
+        return Trained(model.to(self.device).eval(), arrays["curves"], arrays["last_train_losses"])

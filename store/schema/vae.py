@@ -1,8 +1,11 @@
-"""Datasets of the VAE study: training curves, reconstructions, blur, re-encoding, latents.
+"""Datasets of the VAE study's own model: training curves, reconstructions, blur, re-encoding.
+
+Those of the latent space and of the sweep are in `vae_latent` and `vae_sweep`.
 
 The `image` axis is the whole test set; `sample` is the few test images stored as pictures.
 """
 
+from store.schema import vae_latent, vae_sweep
 from store.schema.common import COMMON
 from store.schema.spec import TEXT, ArraySpec, StudySpec
 
@@ -29,8 +32,29 @@ LOSS = _curve("loss", "Reconstruction term plus weighted KL, in the stated conve
 RECONSTRUCTION_TERM = _curve("reconstruction", "The reconstruction term alone.")
 KL_NATS = _curve("kl_nats", "KL(q(z|x) || p(z)), in nats, not weighted.")
 
+STATEMENT = ArraySpec(
+    "conventions/name", ("statement",), TEXT, "Ways to state the last held-out loss."
+)
+STATED_CONVENTION = ArraySpec(
+    "conventions/convention", ("statement",), TEXT, "JSON LossConvention of each."
+)
+STATED_LOSS = ArraySpec(
+    "conventions/loss",
+    ("statement",),
+    "float64",
+    "The same loss in that convention, converted exactly.",
+    "per image",
+    tolerance=2.0,
+)
+IMPLIED_SIGMA = ArraySpec(
+    "training/implied_sigma",
+    (),
+    "float32",
+    "Pixel noise, on [0, 1], that the loss amounts to: sqrt(beta / 2).",
+)
+
 BASELINE_NAME = ArraySpec(
-    "baselines/name", ("baseline",), TEXT, "VAE (posterior mean), PCA-20, mean image."
+    "baselines/name", ("baseline",), TEXT, "VAE, PCA-20, linear VAE, mean image."
 )
 BASELINE_ERROR = ArraySpec(
     "baselines/squared_error",
@@ -88,6 +112,21 @@ LAPLACIAN_RATIO_BLURRED = _per_image(
 LAPLACIAN_RATIO_SHARPENED = _per_image(
     "laplacian_ratio_sharpened", "The same ratio for a sharpened original (control).", 0.05
 )
+HIGH_FREQUENCY_RATIO = _per_image(
+    "high_frequency_ratio",
+    "Energy above 0.25 cycles per pixel: reconstruction over original.",
+    1.0,
+)
+HIGH_FREQUENCY_RATIO_BLURRED = _per_image(
+    "high_frequency_ratio_blurred", "The same for a Gaussian-blurred original (control).", 0.01
+)
+HIGH_FREQUENCY_RATIO_SHARPENED = _per_image(
+    "high_frequency_ratio_sharpened", "The same for a sharpened original (control).", 0.05
+)
+PSNR = _per_image("psnr_db", "Peak signal-to-noise ratio, data range 1, in dB.", 3.0)
+PSNR_BLURRED = _per_image("psnr_db_blurred", "The same for a Gaussian-blurred original.", 0.01)
+SSIM = _per_image("ssim", "Structural similarity, window 7, data range 1.", 0.2)
+SSIM_BLURRED = _per_image("ssim_blurred", "The same for a Gaussian-blurred original.", 0.01)
 LATENT_DRIFT = _per_image(
     "latent_drift", "|mu' - mu| / |mu| after decoding mu and encoding again.", 0.3
 )
@@ -102,75 +141,37 @@ CLASS_AGREES = ArraySpec(
     tolerance=1,
 )
 
-# --- latent space ---------------------------------------------------------------------------
-POSTERIOR_MEAN = ArraySpec(
-    "latent/posterior_mean",
-    ("image", "latent"),
-    "float32",
-    "Mean of q(z|x) of each test image.",
-    tolerance=5.0,
+# --- worst, best, and each class ------------------------------------------------------------
+EXTREME_IMAGE = ArraySpec(
+    "extremes/image", ("extreme",), "int32", "Row in the test set; worst first.", tolerance=1e9
 )
-KL_PER_DIM_NATS = ArraySpec(
-    "latent/kl_per_dim_nats",
-    ("latent",),
-    "float32",
-    "KL of each latent dimension, mean over the test set.",
-    "nats",
-    tolerance=1.0,
+EXTREME_IS_WORST = ArraySpec(
+    "extremes/is_worst", ("extreme",), "uint8", "1 for the largest squared errors, 0 for the least."
 )
-MEAN_VARIANCE = ArraySpec(
-    "latent/mean_variance",
-    ("latent",),
-    "float32",
-    "Variance of the posterior mean over the test set; active at >= 0.01 (Burda et al. 2016).",
-    tolerance=1.0,
-)
-PCA_XY = ArraySpec(
-    "latent/pca_xy",
-    ("image", "xy"),
-    "float32",
-    "First two principal components of the posterior means.",
-    tolerance=10.0,
-)
-PCA_VARIANCE_SHARE = ArraySpec(
-    "latent/pca_variance_share",
-    ("xy",),
-    "float32",
-    "Share of variance on each of the two.",
-    tolerance=0.1,
-)
-TRAVERSAL_LATENT = ArraySpec(
-    "latent/traversal_latent", ("traversal",), "int32", "Latent dimension moved, highest KL first."
-)
-TRAVERSAL_VALUE = ArraySpec(
-    "latent/traversal_value", ("step",), "float32", "Value given to that dimension; the rest are 0."
-)
-TRAVERSAL = ArraySpec(
-    "latent/traversal",
-    ("traversal", "step", *PICTURE),
-    "float16",
-    "Decoded pictures along each traversal, in [0, 1].",
-    tolerance=0.5,
+EXTREME_PIXELS = ArraySpec(
+    "extremes/pixels",
+    ("extreme", *PICTURE),
+    "uint8",
+    "The original image.",
+    tolerance=255,
     view_axes=1,
 )
-PRIOR_SAMPLE = ArraySpec(
-    "latent/prior_sample",
-    ("prior_sample", *PICTURE),
+EXTREME_RECONSTRUCTION = ArraySpec(
+    "extremes/reconstruction",
+    ("extreme", *PICTURE),
     "float16",
-    "Decoded draws from the prior N(0, I), in [0, 1].",
+    "Decoded posterior mean, in [0, 1].",
     tolerance=1.0,
     view_axes=1,
 )
-
-# --- decoder, for NumPy: sigmoid(relu(z A + a) B + b) ----------------------------------------
-DECODER_HIDDEN_WEIGHT = ArraySpec(
-    "decoder/hidden_weight", ("latent", "hidden"), "float32", "A.", tolerance=2.0
+CLASS_ERROR = ArraySpec(
+    "classes/squared_error",
+    ("class", "estimate"),
+    "float32",
+    "Mean held-out squared error of each class, low and high (bootstrap over its images).",
+    "per image",
+    tolerance=1.0,
 )
-DECODER_HIDDEN_BIAS = ArraySpec("decoder/hidden_bias", ("hidden",), "float32", "a.", tolerance=2.0)
-DECODER_OUTPUT_WEIGHT = ArraySpec(
-    "decoder/output_weight", ("hidden", "pixel"), "float32", "B.", tolerance=2.0
-)
-DECODER_OUTPUT_BIAS = ArraySpec("decoder/output_bias", ("pixel",), "float32", "b.", tolerance=2.0)
 
 STUDY = StudySpec(
     "vae",
@@ -181,6 +182,10 @@ STUDY = StudySpec(
         LOSS,
         RECONSTRUCTION_TERM,
         KL_NATS,
+        IMPLIED_SIGMA,
+        STATEMENT,
+        STATED_CONVENTION,
+        STATED_LOSS,
         BASELINE_NAME,
         BASELINE_ERROR,
         SAMPLE_IMAGE,
@@ -193,21 +198,22 @@ STUDY = StudySpec(
         LAPLACIAN_RATIO,
         LAPLACIAN_RATIO_BLURRED,
         LAPLACIAN_RATIO_SHARPENED,
+        HIGH_FREQUENCY_RATIO,
+        HIGH_FREQUENCY_RATIO_BLURRED,
+        HIGH_FREQUENCY_RATIO_SHARPENED,
+        PSNR,
+        PSNR_BLURRED,
+        SSIM,
+        SSIM_BLURRED,
         LATENT_DRIFT,
         SECOND_PASS_RATIO,
         CLASS_AGREES,
-        POSTERIOR_MEAN,
-        KL_PER_DIM_NATS,
-        MEAN_VARIANCE,
-        PCA_XY,
-        PCA_VARIANCE_SHARE,
-        TRAVERSAL_LATENT,
-        TRAVERSAL_VALUE,
-        TRAVERSAL,
-        PRIOR_SAMPLE,
-        DECODER_HIDDEN_WEIGHT,
-        DECODER_HIDDEN_BIAS,
-        DECODER_OUTPUT_WEIGHT,
-        DECODER_OUTPUT_BIAS,
+        EXTREME_IMAGE,
+        EXTREME_IS_WORST,
+        EXTREME_PIXELS,
+        EXTREME_RECONSTRUCTION,
+        CLASS_ERROR,
+        *vae_latent.ARRAYS,
+        *vae_sweep.ARRAYS,
     ),
 )

@@ -3,19 +3,21 @@
 import numpy as np
 import pytest
 
-from dashboard.charts import gap, intervals, reconstruction
+from dashboard.charts import gap, intervals, reconstruction, sweep, training
 
 
 def histograms():
     ratios = reconstruction.ratio_frame(reconstruction=np.array([0.1, 0.2, 0.2, 0.4]))
+    values = reconstruction.value_frame(reconstruction=np.array([0.1, np.nan, -0.2, 0.4]))
     cosines = gap.cosine_frame(["matched"], np.linspace(-1, 1, 5), np.array([[0, 0.25, 0.5, 0.25]]))
     return {
+        "values": (reconstruction.value_chart(values, "SSIM", "SSIM."), "images", 3),
         "ratios": (reconstruction.ratio_chart(ratios, "ratio", "Ratios."), "images", 4),
         "cosines": (gap.cosine_chart(cosines), "share", 1),
     }
 
 
-@pytest.mark.parametrize("name", ["ratios", "cosines"])
+@pytest.mark.parametrize("name", ["values", "ratios", "cosines"])
 def test_a_histogram_counts_everything_once_and_its_bars_stand_on_zero(name):
     figure, column, total = histograms()[name]
     assert figure.numbers[column].sum() == total
@@ -42,3 +44,25 @@ def test_a_long_axis_title_stays_in_the_picture():
     table = intervals.estimates_frame(["ours"], np.array([[0.5, 0.4, 0.7]]))
     chart = intervals.interval_chart(table, "share of held-out images", "Shares.").wide
     assert chart.to_dict()["config"]["axisX"]["titleAnchor"] == "end"
+
+
+def test_a_sweep_is_drawn_in_the_order_of_its_setting_with_whiskers_where_there_are_seeds():
+    measured = {"VAE": np.array([[14.6, 14.4, 14.8], [9.4, np.nan, np.nan]])}
+    table = sweep.sweep_frame([1.0, 0.1], measured, {"PCA-20": np.array([15.2, np.nan])})
+    figure = sweep.sweep_chart(table, "beta", "squared error", "Error over beta.")
+    assert figure.numbers[figure.numbers["series"] == "VAE"]["value"].tolist() == [9.4, 14.6]
+    spec = figure.chart.to_dict()
+    whiskers, lines, _ = spec["layer"]
+    assert lines["encoding"]["x"]["sort"] == ["0.1", "1"]
+    drawn = spec["datasets"][whiskers["data"]["name"]]
+    assert [(row["series"], row["low"], row["high"]) for row in drawn] == [("VAE", 14.4, 14.8)]
+    every = spec["datasets"][lines["data"]["name"]]
+    assert len(every) == 3  # what is not defined is in the table alone
+
+
+def test_baselines_are_rules_beside_the_curve():
+    curves = training.curves_frame(["train"], reconstruction=np.array([[20.0], [15.0]]))
+    rules = [(15.2, "PCA-20")]
+    figure = training.curve_chart(curves, "reconstruction", "error", "Error.", rules=rules)
+    rows = [row for data in figure.chart.to_dict()["datasets"].values() for row in data]
+    assert [row["level"] for row in rows if row.get("label") == "PCA-20: 15.2"] == [15.2]

@@ -11,6 +11,7 @@ from tests import reports
 
 HOME = Path(__file__).resolve().parents[2] / "dashboard" / "Home.py"
 VIEWS = [name for pages in navigation.SECTIONS.values() for name, _, _ in pages]
+VAE_VIEWS = ["reconstructions", "latent_space", "explorer"]
 OF_ONE_STUDY = [view for view in VIEWS if view not in ("overview", "about")]
 
 
@@ -94,10 +95,41 @@ def test_the_overview_counts_verdicts_as_the_stores_give_them(opened):
         {"report": "../../../etc"},
         {"layer": "<script>alert(1)</script>", "head": "-1"},
         {"picture": "99999", "ratio": "200%", "method": "nothing"},
+        {"beta": "-7", "start": "x", "share": "1e9", "latent0": "999", "map": "?", "sample": "no"},
     ],
 )
-@pytest.mark.parametrize("view", ["attention", "masking", "modality_gap"])
+@pytest.mark.parametrize("view", ["attention", "masking", "modality_gap", *VAE_VIEWS])
 def test_nonsense_in_the_url_falls_back_to_a_default(view, query, opened):
     app = opened(view, reports.committed, query)
     assert not app.exception
     assert len(app.title) == 1
+
+
+def test_moving_a_latent_changes_its_value_and_the_picture_alone(opened):
+    app = opened("explorer", reports.committed)
+    share, first = app.slider[:2]
+    assert share.label == "Way from start to end"
+    before = app.dataframe[0].value
+    first.set_value(1.5)
+    app.run()
+    assert not app.exception
+    after = app.dataframe[0].value
+    moved = after["now"] - before["now"]
+    assert moved.iloc[0] == pytest.approx(1.5)
+    assert moved.iloc[1:].abs().max() == 0
+    app.slider[0].set_value(1.0)
+    app.slider[1].set_value(0.0)
+    app.run()
+    at_end = app.dataframe[0].value
+    assert at_end["now"].tolist() == pytest.approx(at_end["end"].tolist(), abs=1e-5)
+
+
+def test_another_kl_weight_shows_another_models_figures(opened):
+    app = opened("reconstructions", reports.committed)
+    (slider,) = app.select_slider
+    said = {}
+    for option in (slider.options[0], slider.options[-1]):
+        app.select_slider[0].set_value(option)
+        app.run()
+        said[option] = next(m.value for m in app.markdown if "of the sharpness kept" in m.value)
+    assert len(set(said.values())) == 2

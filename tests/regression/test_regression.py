@@ -10,7 +10,7 @@ from store.diff import diff
 from store.errors import StoreError
 from store.reader import open_store
 from store.records import StoreContents
-from store.schema import STUDIES, clip, vae, vit
+from store.schema import STUDIES, clip, vae, vae_latent, vit
 from store.schema.common import COMMON
 from store.writer import publish
 from tests.regression.golden import GOLDENS, run_tiny
@@ -71,8 +71,8 @@ def test_a_swapped_axis_is_caught(tmp_path, spec):
 
 
 def test_a_dropped_row_is_caught(tmp_path):
-    (found,) = changed(tmp_path, vae.PRIOR_SAMPLE, lambda values: values[:-1])
-    assert found.startswith(f"structure {vae.PRIOR_SAMPLE.path}: shape")
+    (found,) = changed(tmp_path, vae_latent.PRIOR_SAMPLE, lambda values: values[:-1])
+    assert found.startswith(f"structure {vae_latent.PRIOR_SAMPLE.path}: shape")
 
 
 def test_another_dtype_is_caught(tmp_path):

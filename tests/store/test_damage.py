@@ -12,7 +12,7 @@ import pytest
 from store.errors import StoreDamaged, StoreError
 from store.isolated import verify_isolated
 from store.reader import open_store
-from store.schema import STUDIES, clip, vae
+from store.schema import STUDIES, clip, vae, vae_latent
 from tests.store.flips import data_chunks, flipped, place_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,14 +60,14 @@ def test_a_flipped_byte_anywhere_is_refused_or_harmless(study, report, tmp_path)
 def test_a_flip_in_the_data_is_noticed_when_it_is_read(copy_of):
     path = copy_of("vae")
     with open_store(path, "vae") as store:
-        chunk = store.datasets[vae.POSTERIOR_MEAN.path].id.get_chunk_info(0)
+        chunk = store.datasets[vae_latent.POSTERIOR_MEAN.path].id.get_chunk_info(0)
     content = bytearray(path.read_bytes())
     content[chunk.byte_offset + chunk.size // 2] ^= 1
     path.write_bytes(content)
     with open_store(path, "vae") as store:
         assert store.read(vae.SQUARED_ERROR).shape == (40,)  # the rest stays readable
         with pytest.raises(StoreDamaged) as caught:
-            store.read(vae.POSTERIOR_MEAN)
+            store.read(vae_latent.POSTERIOR_MEAN)
     assert "'latent/posterior_mean' cannot be read (" in str(caught.value)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from store import errors
 from store.reader import open_store
-from store.schema import clip, vae, vit
+from store.schema import clip, vae, vae_latent, vit
 from store.writer import publish
 from tests.stores import make_contents
 
@@ -74,10 +74,10 @@ def test_an_open_store_keeps_its_generation(copy_of):
         publish(path, new)
         with open_store(path, "vae") as after:
             np.testing.assert_array_equal(
-                before.read(vae.POSTERIOR_MEAN), old.arrays[vae.POSTERIOR_MEAN]
+                before.read(vae_latent.POSTERIOR_MEAN), old.arrays[vae_latent.POSTERIOR_MEAN]
             )
             np.testing.assert_array_equal(
-                after.read(vae.POSTERIOR_MEAN), new.arrays[vae.POSTERIOR_MEAN]
+                after.read(vae_latent.POSTERIOR_MEAN), new.arrays[vae_latent.POSTERIOR_MEAN]
             )
             assert before.content_hash != after.content_hash
 

@@ -9,7 +9,7 @@ EVEN = np.array([True, False] * 100)
 
 def losses(first, last):
     train = Estimate(last, last - 0.1, last + 0.1)
-    return LossEvidence(first, train, last + 1, 60_000, 68.0, 14.6, 15.2, 8, 20, 10)
+    return LossEvidence(first, train, last + 1, 60_000, 68.0, 14.6, 15.2, 8, 9, 0.71, 20, 10)
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.distributions import Normal, kl_divergence
 
-from precompute.vae.elbo import convert_loss, count_active, decode, kl_nats, squared_error
+from precompute.vae.elbo import (
+    active_by_kl,
+    active_by_variance,
+    bernoulli_floor,
+    kl_nats,
+    refuse_below_floor,
+    squared_error,
+)
 from precompute.vae.latents import latent_drift, neighbour_classes, traversal_latents
-from precompute.vae.model import MlpVae
 
 
 def rows(seed, n=5, d=4):
@@ -40,30 +46,40 @@ def test_squared_error_equals_torchs_summed_loss(seed):
     np.testing.assert_allclose(squared_error(images, others), theirs.numpy(), rtol=1e-9)
 
 
-@given(st.floats(0, 1e4))
-def test_a_loss_converted_there_and_back_is_the_same(value):
-    there = convert_loss(value, 784, "sum", "mean")
-    assert convert_loss(there, 784, "mean", "sum") == pytest.approx(value, rel=1e-12)
-    assert there == pytest.approx(value / 784)
-    assert convert_loss(value, 784, "sum", "sum") == value
+def test_the_floor_is_the_cross_entropy_of_a_perfect_copy():
+    """Known numbers: grey of one half costs log 2, black and white nothing."""
+    images = np.array([[0.5, 0.5, 0.0], [1.0, 0.0, 1.0], [0.2, 0.9, 0.5]])
+    floor = bernoulli_floor(images)
+    assert floor[0] == pytest.approx(2 * np.log(2))
+    assert floor[1] == 0
+    pixels = torch.from_numpy(images)
+    theirs = torch.nn.functional.binary_cross_entropy(pixels, pixels, reduction="none").sum(dim=1)
+    np.testing.assert_allclose(floor, theirs.numpy(), rtol=1e-9)
 
 
-def test_the_stored_decoder_equals_torchs():
-    torch.manual_seed(0)
-    model = MlpVae(n_pixels=12, hidden_dim=8, latent_dim=3)
-    weights = [
-        (layer.weight.detach().numpy().T, layer.bias.detach().numpy())
-        for layer in (model.decoder_hidden, model.decoder_output)
-    ]
-    latents = rows(3, d=3).astype(np.float32)
-    theirs = model.decode(torch.from_numpy(latents)).detach().numpy()
-    np.testing.assert_allclose(decode(latents, *weights), theirs, atol=1e-6)
+@given(st.integers(0, 10_000))
+def test_no_reconstruction_has_a_cross_entropy_below_the_floor(seed):
+    rng = np.random.default_rng(seed)
+    images, copies = (torch.from_numpy(rng.uniform(0.01, 0.99, (3, 8))) for _ in range(2))
+    entropy = torch.nn.functional.binary_cross_entropy(copies, images, reduction="none").sum(dim=1)
+    assert (entropy.numpy() >= bernoulli_floor(images.numpy())).all()
+
+
+def test_a_loss_below_the_floor_is_refused_and_one_at_it_is_not():
+    refuse_below_floor(188.4, 188.4)
+    with pytest.raises(ValueError, match=r"187\.0000 per image lies below 188\.4000"):
+        refuse_below_floor(187.0, 188.4)
 
 
 def test_a_latent_is_active_when_its_mean_varies_over_images():
     means = np.zeros((100, 3))
     means[:50, 0], means[:50, 1] = 0.3, 0.1  # variances 0.0225 and 0.0025
-    assert count_active(means) == 1
+    assert active_by_variance(means).tolist() == [True, False, False]
+
+
+def test_a_latent_is_active_when_its_mean_kl_is_a_twentieth_of_a_nat():
+    kl = np.array([[0.1, 0.04, 0.0], [0.0, 0.04, 0.0]])
+    assert active_by_kl(kl).tolist() == [True, False, False]
 
 
 def test_drift_is_relative_to_the_latents_own_length():

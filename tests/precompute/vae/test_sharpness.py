@@ -3,8 +3,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from skimage.filters import laplace
+from skimage.metrics import peak_signal_noise_ratio
 
-from precompute.vae.sharpness import blurred, laplacian_ratio, laplacian_variance, sharpened
+from precompute.vae.sharpness import (
+    blurred,
+    high_frequency_energy,
+    high_frequency_ratio,
+    laplacian_ratio,
+    laplacian_variance,
+    psnr_db,
+    sharpened,
+    ssim,
+)
 
 
 def noise(seed, n=3):
@@ -29,8 +39,9 @@ def test_one_bright_pixel_gives_the_known_number():
 @given(st.integers(0, 1000))
 def test_blurring_lowers_and_sharpening_raises_it(seed):
     images = noise(seed)
-    assert (laplacian_ratio(blurred(images), images) < 1).all()
-    assert (laplacian_ratio(sharpened(images), images) > 1).all()
+    for ratio in (laplacian_ratio, high_frequency_ratio):
+        assert (ratio(blurred(images), images) < 1).all()
+        assert (ratio(sharpened(images), images) > 1).all()
 
 
 @given(st.integers(0, 1000), st.floats(-0.1, 0.1))
@@ -47,3 +58,22 @@ def test_brightness_does_not_change_it_and_contrast_scales_it_by_the_square(seed
 def test_a_flat_original_has_no_ratio():
     flat = np.full((1, 16, 16), 0.5, np.float32)
     assert np.isnan(laplacian_ratio(noise(1, n=1), flat)).all()
+
+
+@pytest.mark.parametrize(("cycles", "counts"), [(2, False), (6, True)])
+def test_a_wave_has_its_energy_where_its_frequency_is(cycles, counts):
+    """16 pixels: 2 cycles are 0.125 per pixel, 6 are 0.375; a wave's energy is 16 * 16 / 2."""
+    wave = np.cos(2 * np.pi * cycles * np.arange(16) / 16)
+    energy = high_frequency_energy(np.tile(wave, (16, 1))[None])[0]
+    assert energy == pytest.approx(128 if counts else 0, abs=1e-9)
+
+
+def test_nearness_is_scikit_images_and_one_where_nothing_changed():
+    images, others = noise(0), noise(9)
+    theirs = [
+        peak_signal_noise_ratio(*pair, data_range=1) for pair in zip(images, others, strict=True)
+    ]
+    np.testing.assert_allclose(psnr_db(images, others), theirs, rtol=1e-5)
+    assert np.isnan(psnr_db(images, images)).all()
+    np.testing.assert_allclose(ssim(images, images), 1, atol=1e-6)
+    assert (ssim(images, others) < 0.5).all()

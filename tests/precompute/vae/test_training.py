@@ -8,10 +8,12 @@ from precompute.errors import JobFailed
 from precompute.settings import load_profile
 from precompute.vae import training
 from precompute.vae.training import train
+from precompute.vae.variant import own_model
 
 SETTINGS = replace(
     load_profile("embedded").vae, hidden_dim=16, latent_dim=3, epochs=4, batch_size=32
 )
+OWN = own_model(SETTINGS)
 
 
 def images(n, seed):
@@ -26,7 +28,7 @@ TRAIN, HELD_OUT = images(300, 1), images(100, 2)
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
-    return train(SETTINGS, TRAIN, HELD_OUT, tmp_path_factory.mktemp("vae") / "state.pt", "key")
+    return train(SETTINGS, OWN, TRAIN, HELD_OUT, tmp_path_factory.mktemp("vae"), "digest")
 
 
 def same(first, second):
@@ -45,7 +47,7 @@ def test_the_loss_falls_and_is_the_sum_of_its_terms(whole):
 
 
 def test_a_second_training_ends_with_the_same_weights(whole, tmp_path):
-    assert same(whole, train(SETTINGS, TRAIN, HELD_OUT, tmp_path / "state.pt", "key"))
+    assert same(whole, train(SETTINGS, OWN, TRAIN, HELD_OUT, tmp_path, "digest"))
 
 
 @pytest.mark.parametrize("done", [1, 3])
@@ -65,31 +67,44 @@ def test_training_taken_up_after_a_kill_ends_with_the_same_weights(
 
     monkeypatch.setattr(training._Run, "epoch", killed)
     with pytest.raises(KeyboardInterrupt):
-        train(SETTINGS, TRAIN, HELD_OUT, tmp_path / "state.pt", "key")
+        train(SETTINGS, OWN, TRAIN, HELD_OUT, tmp_path, "digest")
     monkeypatch.setattr(training._Run, "epoch", counted)
-    resumed = train(SETTINGS, TRAIN, HELD_OUT, tmp_path / "state.pt", "key")
+    resumed = train(SETTINGS, OWN, TRAIN, HELD_OUT, tmp_path, "digest")
     assert ran == list(range(done, 4))  # no epoch is run twice
     assert same(whole, resumed)
 
 
-def test_a_checkpoint_of_other_settings_is_not_taken_up(whole, tmp_path):
-    train(SETTINGS, TRAIN, HELD_OUT, tmp_path / "state.pt", "another key")
-    assert same(whole, train(SETTINGS, TRAIN, HELD_OUT, tmp_path / "state.pt", "key"))
+def test_a_checkpoint_of_other_images_is_not_taken_up(whole, tmp_path):
+    train(SETTINGS, OWN, TRAIN, HELD_OUT, tmp_path, "another digest")
+    assert same(whole, train(SETTINGS, OWN, TRAIN, HELD_OUT, tmp_path, "digest"))
 
 
 def test_a_damaged_checkpoint_costs_a_training_and_says_so(whole, tmp_path, capsys):
-    (tmp_path / "state.pt").write_bytes(b"PK\3\4 cut short")
-    assert same(whole, train(SETTINGS, TRAIN, HELD_OUT, tmp_path / "state.pt", "key"))
-    assert "state.pt cannot be read" in " ".join(capsys.readouterr().err.split())
+    (tmp_path / f"{OWN.name}.pt").write_bytes(b"PK\3\4 cut short")
+    assert same(whole, train(SETTINGS, OWN, TRAIN, HELD_OUT, tmp_path, "digest"))
+    assert f"{OWN.name}.pt cannot be read" in " ".join(capsys.readouterr().err.split())
 
 
 def test_a_seed_of_its_own_gives_other_weights(whole, tmp_path):
-    other = train(replace(SETTINGS, seed=1), TRAIN, HELD_OUT, tmp_path / "state.pt", "key")
+    other = train(SETTINGS, replace(OWN, seed=1), TRAIN, HELD_OUT, tmp_path, "digest")
     assert not same(whole, other)
 
 
 def test_a_loss_that_is_not_finite_stops_with_epoch_step_and_setting(tmp_path):
     wild = replace(SETTINGS, learning_rate=1e6)
     with pytest.raises(JobFailed, match=r"in epoch \d, step \d+\. Try a smaller learning_rate"):
-        train(wild, TRAIN, HELD_OUT, tmp_path / "state.pt", "key")
+        train(wild, OWN, TRAIN, HELD_OUT, tmp_path, "digest")
     assert not list(tmp_path.glob(".*tmp"))
+
+
+def test_a_variant_trains_on_its_first_images_alone(whole, tmp_path):
+    few = train(SETTINGS, replace(OWN, n_train=100), TRAIN, HELD_OUT, tmp_path, "digest")
+    assert few.last_train_losses.shape == (100,)
+    alone = train(SETTINGS, OWN, TRAIN[:100], HELD_OUT, tmp_path, "digest")
+    assert same(few, alone)
+
+
+@pytest.mark.parametrize("term", ["bernoulli", "continuous_bernoulli", "gaussian"])
+def test_every_reconstruction_term_falls(term, tmp_path):
+    curves = train(SETTINGS, replace(OWN, term=term), TRAIN, HELD_OUT, tmp_path, "digest").curves
+    assert curves[-1, 0, 0] < curves[0, 0, 0]

@@ -1,0 +1,65 @@
+"""How sharp reconstructions are: two measures, each with a blurred and a sharpened control."""
+
+import streamlit as st
+
+from dashboard import frame, sweep
+from dashboard.charts import reconstruction
+from dashboard.loaders import Study
+from store.schema import ArraySpec, vae
+
+
+def section(study: Study) -> None:
+    """Draw both sharpness ratios, nearness to the original, and sharpness over the KL weight."""
+    st.subheader("How sharp is every reconstruction?", anchor=False)
+    st.caption(
+        "Sharpness of the copy over that of the original, per test image. The same ratio for a "
+        "copy that was blurred and for one that was sharpened on purpose stands beside it."
+    )
+    left, right = st.columns(2, gap="large")
+    with left:
+        controls = (vae.LAPLACIAN_RATIO_BLURRED, vae.LAPLACIAN_RATIO_SHARPENED)
+        axis = "variance of the Laplacian, copy over original (log scale)"
+        _ratios(study, vae.LAPLACIAN_RATIO, *controls, axis)
+    with right:
+        controls = (vae.HIGH_FREQUENCY_RATIO_BLURRED, vae.HIGH_FREQUENCY_RATIO_SHARPENED)
+        axis = "energy above 0.25 cycles per pixel, copy over original (log scale)"
+        _ratios(study, vae.HIGH_FREQUENCY_RATIO, *controls, axis)
+
+    st.subheader("Is sharp the same as near?", anchor=False)
+    st.caption(
+        "A copy blurred by one pixel stands beside the reconstruction: where it is nearer to the "
+        "original, blur is not what the reconstruction lost most by."
+    )
+    left, right = st.columns(2, gap="large")
+    with left:
+        _nearness(study, vae.SSIM, vae.SSIM_BLURRED, "structural similarity to the original")
+    with right:
+        _nearness(study, vae.PSNR, vae.PSNR_BLURRED, "peak signal-to-noise ratio, dB")
+
+    st.subheader("Does a smaller KL weight sharpen them?", anchor=False)
+    st.caption(sweep.training_words(study))
+    points = sweep.beta_points(study)
+    left, right = st.columns(2, gap="large")
+    with left:
+        series = {"Laplacian": "laplacian_ratio", "high frequencies": "high_frequency_ratio"}
+        sweep.chart(points, sweep.BETA, "median ratio, copy over original", series, zero=True)
+    with right:
+        sweep.chart(points, sweep.BETA, "mean SSIM", {"VAE": "ssim"})
+
+
+def _ratios(
+    study: Study, own: ArraySpec, blurred: ArraySpec, sharpened: ArraySpec, axis: str
+) -> None:
+    ratios = reconstruction.ratio_frame(
+        reconstruction=study.read(own),
+        blurred_on_purpose=study.read(blurred),
+        sharpened_on_purpose=study.read(sharpened),
+    )
+    frame.show(reconstruction.ratio_chart(ratios, axis, f"Histogram of {axis}"), study)
+
+
+def _nearness(study: Study, own: ArraySpec, blurred: ArraySpec, axis: str) -> None:
+    counts = reconstruction.value_frame(
+        reconstruction=study.read(own), blurred_on_purpose=study.read(blurred)
+    )
+    frame.show(reconstruction.value_chart(counts, axis, f"Histogram of {axis}"), study)

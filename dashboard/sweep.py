@@ -1,0 +1,184 @@
+"""The VAE's sweep on the page: over the KL weight, over the number of latents, and other losses."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from dashboard import frame, wording
+from dashboard.charts import sweep as charts
+from dashboard.loaders import Study
+from store.schema import vae_sweep
+
+OWN_TERM, OWN_ARCHITECTURE = "squared_error", "mlp"
+BETA, LATENTS = "KL weight β", "latent dimensions"
+
+
+@dataclass(frozen=True)
+class Points:
+    """Some points of the sweep, in the order of what differs between them."""
+
+    study: Study
+    rows: NDArray  # of the store's points
+    setting: list[float]
+
+    def of(self, metric: str) -> NDArray:
+        """Return a metric's mean over seeds and interval, (points, 3)."""
+        return self.study.read(vae_sweep.ESTIMATES[metric])[self.rows]
+
+
+def beta_points(study: Study) -> Points:
+    """Return the points that differ in the KL weight alone."""
+    rows = study.read(vae_sweep.BETA_POINT)
+    return _ordered(study, rows, study.read(vae_sweep.KL_WEIGHT))
+
+
+def latent_points(study: Study) -> Points:
+    """Return the points that differ in the number of latents alone."""
+    weight = study.provenance.settings["kl_weight"]
+    own = (study.read(vae_sweep.TERM) == OWN_TERM) & np.isclose(
+        study.read(vae_sweep.KL_WEIGHT), weight
+    )
+    own &= study.read(vae_sweep.ARCHITECTURE) == OWN_ARCHITECTURE
+    return _ordered(study, np.flatnonzero(own), study.read(vae_sweep.LATENT_DIM))
+
+
+def training_words(study: Study) -> str:
+    """Say how the sweep's models were trained."""
+    epochs, images = (int(study.read(spec).max()) for spec in (vae_sweep.EPOCHS, vae_sweep.N_TRAIN))
+    seeds = study.size("seed")
+    ends = "Whiskers are 95 % intervals over seeds." if seeds > 1 else "One seed has no interval."
+    return (
+        f"Every point is {seeds} trainings of {epochs} epochs on {images:,} images, one per seed. "
+        f"{ends}"
+    )
+
+
+def chart(
+    points: Points,
+    setting: str,
+    axis: str,
+    measured: dict[str, str],
+    others: dict[str, NDArray] | None = None,
+    *,
+    zero: bool = False,
+) -> None:
+    """Draw metrics over the setting, with the exact values of simpler models beside them.
+
+    measured: series -> metric. others: series -> one value per point.
+    """
+    values = {series: points.of(metric) for series, metric in measured.items()}
+    table = charts.sweep_frame(points.setting, values, others or {})
+    about = f"{axis} over {setting}: {', '.join((*measured, *(others or {})))}."
+    figure = charts.sweep_chart(table, setting, axis, about, zero=zero)
+    frame.show(figure, points.study)
+
+
+def over_beta(study: Study) -> None:
+    """Draw what the KL weight decides: error, latents in use and KL."""
+    st.subheader("What does the weight of the KL decide?", anchor=False)
+    points = beta_points(study)
+    st.caption(f"{training_words(study)} A weight β assumes pixel noise of √(β/2).")
+    st.markdown(wording.escaped(trend_words(study)))
+    linear, pca = (
+        study.read(spec)[points.rows] for spec in (vae_sweep.LINEAR_ERROR, vae_sweep.PCA_ERROR)
+    )
+    left, right = st.columns(2, gap="large")
+    with left:
+        others = {f"PCA-{_own_latents(study)}": pca, "linear VAE, exact": linear}
+        axis = "held-out squared error per image"
+        chart(points, BETA, axis, {"VAE": "squared_error"}, others)
+    with right:
+        active = {"by KL ≥ 0.05 nat": "active_by_kl", "by variance ≥ 0.01": "active_by_variance"}
+        others = {"linear VAE, exact": study.read(vae_sweep.LINEAR_ACTIVE)[points.rows]}
+        chart(points, BETA, "active latents", active, others, zero=True)
+    left, right = st.columns(2, gap="large")
+    with left:
+        series = {"KL": "kl_nats", "mutual information": "mutual_information_nats"}
+        chart(points, BETA, "nats per image", series, zero=True)
+    with right:
+        series = {"importance-weighted": "log_likelihood_nats", "ELBO": "elbo_nats"}
+        chart(points, BETA, "bound on log p(x), nats per image", series)
+
+
+def over_latents(study: Study) -> None:
+    """Draw what more latents buy at the original's KL weight."""
+    st.subheader("Would more latents help?", anchor=False)
+    points = latent_points(study)
+    weight = study.provenance.settings["kl_weight"]
+    st.caption(f"The KL weight stays at {weight:g}. {training_words(study)}")
+    left, right = st.columns(2, gap="large")
+    with left:
+        others = {"PCA with as many": study.read(vae_sweep.PCA_ERROR)[points.rows]}
+        axis = "held-out squared error per image"
+        chart(points, LATENTS, axis, {"VAE": "squared_error"}, others)
+    with right:
+        active = {"by KL ≥ 0.05 nat": "active_by_kl", "by variance ≥ 0.01": "active_by_variance"}
+        chart(points, LATENTS, "active latents", active, zero=True)
+
+
+def other_losses(study: Study) -> None:
+    """Draw a table of every reconstruction term and architecture at the original's setting."""
+    st.subheader("Is it the loss, or the model?", anchor=False)
+    st.caption(
+        "Losses of different terms are different quantities and must not be compared; the squared "
+        "error of their pictures may be. A binary cross-entropy cannot fall below its floor."
+    )
+    own = (study.read(vae_sweep.KL_WEIGHT) == study.provenance.settings["kl_weight"]) & (
+        study.read(vae_sweep.LATENT_DIM) == _own_latents(study)
+    )
+    rows = np.flatnonzero(own)
+    text = {
+        "loss": [t.replace("_", " ") for t in study.read(vae_sweep.TERM)[rows].tolist()],
+        "model": study.read(vae_sweep.ARCHITECTURE)[rows].tolist(),
+    }
+    metrics = {
+        "held-out loss": "held_out_loss",
+        "squared error": "squared_error",
+        "KL, nats": "kl_nats",
+        "active by KL": "active_by_kl",
+        "sharpness kept": "laplacian_ratio",
+        "log p(x) bound, nats": "log_likelihood_nats",
+    }
+    values = {
+        title: [
+            wording.with_interval(*row) for row in study.read(vae_sweep.ESTIMATES[metric])[rows]
+        ]
+        for title, metric in metrics.items()
+    }
+    exact = {"pixel noise": vae_sweep.IMPLIED_SIGMA, "floor": vae_sweep.BERNOULLI_FLOOR}
+    noted = {
+        title: [wording.number(float(value)) for value in study.read(spec)[rows]]
+        for title, spec in exact.items()
+    }
+    st.dataframe(pd.DataFrame(text | values | noted), hide_index=True, alt="Losses and models")
+    frame.source(study)
+
+
+def trend_words(study: Study) -> str:
+    """Say which figures rise or fall with the KL weight throughout."""
+    names = study.read(vae_sweep.TREND).tolist()
+    found = dict(zip(names, study.read(vae_sweep.TREND_SPEARMAN).tolist(), strict=True))
+    said = {
+        "kl_nats": "KL",
+        "active_by_kl": "latents active by KL",
+        "laplacian_ratio": "sharpness",
+        "squared_error": "squared error",
+    }
+    parts = [
+        f"{title} {found[name]:+.2f}"
+        for name, title in said.items()
+        if name in found and not np.isnan(found[name])
+    ]
+    return f"Rank correlation with β (1 or −1 is monotone): {', '.join(parts)}."
+
+
+def _own_latents(study: Study) -> int:
+    return study.provenance.settings["latent_dim"]
+
+
+def _ordered(study: Study, rows: NDArray, setting: NDArray) -> Points:
+    rows = rows[np.argsort(setting[rows], kind="stable")]
+    return Points(study, rows, [round(float(value), 6) for value in setting[rows]])

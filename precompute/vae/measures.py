@@ -1,0 +1,105 @@
+"""What is measured of every model of the sweep."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from precompute.settings import VaeSettings
+from precompute.vae import elbo, latents, sharpness
+from precompute.vae.information import mutual_information_nats
+from precompute.vae.likelihood import bounds
+from precompute.vae.passes import Passes, repeated, squares, two_passes
+from precompute.vae.training import Trained
+from precompute.vae.variant import Variant
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One training of the sweep; the fields are the schema's metrics."""
+
+    train_loss: float
+    held_out_loss: float
+    squared_error: float
+    psnr_db: float
+    ssim: float
+    kl_nats: float
+    active_by_variance: int
+    active_by_kl: int
+    mutual_information_nats: float
+    elbo_nats: float
+    log_likelihood_nats: float
+    laplacian_ratio: float
+    high_frequency_ratio: float
+    latent_drift: float
+    second_pass_ratio: float
+    class_agreement: float
+    prior_drift: float
+
+
+def measure(
+    trained: Trained,
+    variant: Variant,
+    held_out: torch.Tensor,
+    labels: NDArray,
+    settings: VaeSettings,
+) -> Measured:
+    """Measure a trained model on held-out images (N, P): the cheap things on all of them."""
+    rng = np.random.default_rng(variant.seed)
+    passes = two_passes(trained.model, held_out)
+    few = passes.head(settings.sweep_test)
+    originals, copies = squares(few.images), squares(few.first)
+    kl = elbo.kl_nats(passes.mean, passes.log_variance)
+    elbo_nats, likelihood = _likelihood(trained, variant, held_out, settings)
+    first_error = elbo.squared_error(few.images, few.first)
+    return Measured(
+        train_loss=float(trained.curves[-1, 0, 0]),
+        held_out_loss=float(trained.curves[-1, 1, 0]),
+        squared_error=float(elbo.squared_error(passes.images, passes.first).mean()),
+        psnr_db=float(np.nanmean(sharpness.psnr_db(originals, copies))),
+        ssim=float(sharpness.ssim(originals, copies).mean()),
+        kl_nats=float(kl.sum(axis=1).mean()),
+        active_by_variance=int(elbo.active_by_variance(passes.mean).sum()),
+        active_by_kl=int(elbo.active_by_kl(kl).sum()),
+        mutual_information_nats=mutual_information_nats(few.mean, few.log_variance, rng),
+        elbo_nats=elbo_nats,
+        log_likelihood_nats=likelihood,
+        laplacian_ratio=float(np.nanmedian(sharpness.laplacian_ratio(copies, originals))),
+        high_frequency_ratio=float(np.nanmedian(sharpness.high_frequency_ratio(copies, originals))),
+        latent_drift=float(np.median(latents.latent_drift(few.mean, few.second_mean))),
+        second_pass_ratio=float(np.median(elbo.squared_error(few.first, few.second) / first_error)),
+        class_agreement=_class_agreement(few, labels[: len(few.images)], settings),
+        prior_drift=_prior_drift(trained, variant, settings, rng),
+    )
+
+
+def _likelihood(
+    trained: Trained, variant: Variant, held_out: torch.Tensor, settings: VaeSettings
+) -> tuple[float, float]:
+    found = bounds(
+        trained.model,
+        held_out[: settings.n_importance_images],
+        variant.kl_weight,
+        settings.n_importance_samples,
+        variant.seed,
+    )
+    if found is None:
+        return np.nan, np.nan
+    return float(found.elbo.mean()), float(found.importance.mean())
+
+
+def _class_agreement(few: Passes, labels: NDArray, settings: VaeSettings) -> float:
+    before, after = (
+        latents.neighbour_classes(few.mean, labels, queries, settings.n_neighbours)
+        for queries in (few.mean, few.second_mean)
+    )
+    return float((before == after).mean())
+
+
+def _prior_drift(
+    trained: Trained, variant: Variant, settings: VaeSettings, rng: np.random.Generator
+) -> float:
+    drawn = rng.standard_normal((settings.sweep_test, variant.latent_dim), np.float32)
+    chain = repeated(trained.model, drawn, 1)
+    return float(np.median(latents.latent_drift(drawn, chain.latents[1])))

@@ -1,0 +1,183 @@
+"""The sweep: train every point with every seed, measure, and hold linear models beside it."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.stats import spearmanr
+
+from precompute import progress
+from precompute.errors import JobFailed
+from precompute.settings import VaeSettings
+from precompute.statistics import mean_over_seeds
+from precompute.vae import elbo, sharpness
+from precompute.vae.conventions import implied_sigma
+from precompute.vae.evidence import HELD_OUT, Arrays, own_convention
+from precompute.vae.images import Images
+from precompute.vae.linear import Principal, linear_vae, pca_error
+from precompute.vae.measures import Measured, measure
+from precompute.vae.passes import squares, two_passes
+from precompute.vae.terms import Gaussian
+from precompute.vae.training import Trained
+from precompute.vae.training_step import TrainAll
+from precompute.vae.variant import MLP, SQUARED_ERROR, Variant, seeds_of, sweep_points
+from store.schema import vae_sweep
+
+TRENDS = ("kl_nats", "active_by_kl", "active_by_variance", "laplacian_ratio")
+TRENDS += ("high_frequency_ratio", "squared_error")
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point of the sweep, measured."""
+
+    variant: Variant  # with the first seed
+    by_seed: tuple[Measured, ...]
+    sigma: float  # learned by a Gaussian term, mean over seeds; 0 otherwise
+    pictures: Arrays  # of the samples, for a point of the sweep over the KL weight
+
+    def values(self, metric: str) -> NDArray[np.float64]:
+        """Return one metric of each training, (seeds,)."""
+        return np.array([asdict(found)[metric] for found in self.by_seed], np.float64)
+
+
+def run_sweep(
+    settings: VaeSettings, images: Images, samples: NDArray, train_all: TrainAll
+) -> list[Point]:
+    """Train and measure every point."""
+    points = sweep_points(settings)
+    variants = {point: seeds_of(point, settings.sweep_seeds) for point in points}
+    every = [variant for point in points for variant in variants[point]]
+    trained = dict(zip(every, train_all(every, "training the sweep"), strict=True))
+    found = []
+    with progress.bar("measuring the sweep", len(every), "VAEs") as advance:
+        for point in points:
+            by_seed = []
+            for variant in variants[point]:
+                _check_floor(trained[variant], variant, images)
+                by_seed.append(
+                    measure(trained[variant], variant, images.held_out, images.labels, settings)
+                )
+                advance(1, variant.name)
+            sigma = float(np.mean([_learned_sigma(trained[one]) for one in variants[point]]))
+            shown = _is_of_beta_sweep(point, settings)
+            pictures = _sample_pictures(trained[point], images.held_out[samples]) if shown else {}
+            found.append(Point(point, tuple(by_seed), sigma, pictures))
+    return found
+
+
+def sweep_arrays(
+    points: Sequence[Point], settings: VaeSettings, images: Images, fit: Principal
+) -> Arrays:
+    """Every dataset of the sweep."""
+    held_out = images.held_out.cpu().numpy()
+    variants = [point.variant for point in points]
+    floor = float(elbo.bernoulli_floor(held_out).mean())
+    n_train = [len(images.train[: one.n_train or None]) for one in variants]
+    conventions = [
+        own_convention(point.variant.kl_weight, HELD_OUT, point.variant.term, point.sigma)
+        for point in points
+    ]
+    sigmas = [
+        implied_sigma(one, held_out.shape[1]) if one.reconstruction == SQUARED_ERROR else one.sigma
+        for one in conventions
+    ]
+    return {
+        vae_sweep.ARCHITECTURE: np.array([one.architecture for one in variants]),
+        vae_sweep.TERM: np.array([one.term for one in variants]),
+        vae_sweep.KL_WEIGHT: np.array([one.kl_weight for one in variants]),
+        vae_sweep.LATENT_DIM: np.array([one.latent_dim for one in variants], np.int32),
+        vae_sweep.EPOCHS: np.array([one.epochs for one in variants], np.int32),
+        vae_sweep.N_TRAIN: np.array(n_train, np.int32),
+        vae_sweep.POINT_CONVENTION: np.array([one.to_json() for one in conventions]),
+        vae_sweep.IMPLIED_SIGMA: np.array([sigma or np.nan for sigma in sigmas]),
+        vae_sweep.BERNOULLI_FLOOR: np.array(
+            [floor if one.term == "bernoulli" else np.nan for one in variants]
+        ),
+        **_linear_arrays(variants, fit, held_out),
+        **_metric_arrays(points),
+        **_trend_arrays([one for one in points if _is_of_beta_sweep(one.variant, settings)]),
+        **_gallery_arrays(points, settings),
+    }
+
+
+def _linear_arrays(variants: list[Variant], fit: Principal, held_out: NDArray) -> Arrays:
+    rows = []
+    for one in variants:
+        row = [float(pca_error(fit, held_out, one.latent_dim).mean()), np.nan, np.nan, np.nan]
+        if one.term == SQUARED_ERROR and one.kl_weight > 0:
+            best = linear_vae(fit, held_out, one.latent_dim, one.kl_weight)
+            row[1:] = float(best.squared_error.mean()), float(best.loss.mean()), best.n_active
+        rows.append(row)
+    columns = np.array(rows).T
+    specs = (vae_sweep.PCA_ERROR, vae_sweep.LINEAR_ERROR)
+    specs += (vae_sweep.LINEAR_LOSS, vae_sweep.LINEAR_ACTIVE)
+    return dict(zip(specs, columns, strict=True))
+
+
+def _metric_arrays(points: Sequence[Point]) -> Arrays:
+    arrays: Arrays = {}
+    for metric, spec in vae_sweep.ESTIMATES.items():
+        values = np.stack([point.values(metric) for point in points])
+        arrays[spec] = np.array([mean_over_seeds(row).row() for row in values])
+        arrays[vae_sweep.BY_SEED[metric]] = values
+    return arrays
+
+
+def _trend_arrays(points: Sequence[Point]) -> Arrays:
+    """Rank correlation of each metric's mean with beta; NaN where nothing varies."""
+    betas = [point.variant.kl_weight for point in points]
+    found = []
+    for metric in TRENDS:
+        means = [point.values(metric).mean() for point in points]
+        varies = len(set(means)) > 1 and len(set(betas)) > 1
+        found.append(float(np.asarray(spearmanr(betas, means))[0]) if varies else np.nan)
+    return {vae_sweep.TREND: np.array(TRENDS), vae_sweep.TREND_SPEARMAN: np.array(found)}
+
+
+def _gallery_arrays(points: Sequence[Point], settings: VaeSettings) -> Arrays:
+    rows = [i for i, point in enumerate(points) if _is_of_beta_sweep(point.variant, settings)]
+    stacked = {
+        spec: np.stack([points[row].pictures[spec] for row in rows])
+        for spec in points[rows[0]].pictures
+    }
+    return stacked | {
+        vae_sweep.BETA: np.array([points[row].variant.kl_weight for row in rows]),
+        vae_sweep.BETA_POINT: np.array(rows, np.int32),
+    }
+
+
+def _sample_pictures(trained: Trained, samples: torch.Tensor) -> Arrays:
+    passes = two_passes(trained.model, samples)
+    originals, copies = squares(passes.images), squares(passes.first)
+    return {
+        vae_sweep.BETA_RECONSTRUCTION: copies,
+        vae_sweep.BETA_SECOND_PASS: squares(passes.second),
+        vae_sweep.BETA_ERROR: elbo.squared_error(passes.images, passes.first),
+        vae_sweep.BETA_LAPLACIAN_RATIO: sharpness.laplacian_ratio(copies, originals),
+    }
+
+
+def _is_of_beta_sweep(variant: Variant, settings: VaeSettings) -> bool:
+    own = (MLP, SQUARED_ERROR, settings.latent_dim)
+    return (variant.architecture, variant.term, variant.latent_dim) == own
+
+
+def _check_floor(trained: Trained, variant: Variant, images: Images) -> None:
+    """Refuse a binary cross-entropy that no model could have reached."""
+    if variant.term != "bernoulli":
+        return
+    parts = (images.train[: variant.n_train or None], images.held_out)
+    for split, part in enumerate(parts):
+        floor = float(elbo.bernoulli_floor(part.cpu().numpy()).mean())
+        try:
+            elbo.refuse_below_floor(float(trained.curves[:, split, 1].min()), floor)
+        except ValueError as error:
+            raise JobFailed(f"vae: {variant.name}: {error}") from None
+
+
+def _learned_sigma(trained: Trained) -> float:
+    term = trained.model.term
+    return float(term.log_sigma.detach().exp()) if isinstance(term, Gaussian) else 0.0

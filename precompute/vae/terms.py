@@ -1,0 +1,95 @@
+"""Reconstruction terms: the loss of a picture given the decoder's logits, and the mean picture.
+
+Each is a module called with logits and images, (N, P) each, that returns one loss per image, (N,),
+summed over pixels. `mean` turns logits into the expected picture, in [0, 1].
+"""
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.distributions import ContinuousBernoulli as Distribution
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+
+class SquaredError(nn.Module):
+    """Squared error; with a KL weight beta, a Gaussian whose sigma is sqrt(beta / 2)."""
+
+    def forward(self, logits: Tensor, images: Tensor) -> Tensor:
+        """Return the loss of each image."""
+        return (torch.sigmoid(logits) - images).square().sum(dim=1)
+
+    def mean(self, logits: Tensor) -> Tensor:
+        """Return the expected picture."""
+        return torch.sigmoid(logits)
+
+    def log_density(self, logits: Tensor, images: Tensor, kl_weight: float) -> Tensor | None:
+        """Return log p(x|z) in nats of the Gaussian that this loss amounts to; none at beta 0."""
+        if kl_weight == 0:
+            return None
+        n_pixels = images.shape[1]
+        return -self(logits, images) / kl_weight - n_pixels / 2 * math.log(math.pi * kl_weight)
+
+
+class Bernoulli(nn.Module):
+    """Binary cross-entropy: a likelihood of black and white pixels, and none of grey ones."""
+
+    def forward(self, logits: Tensor, images: Tensor) -> Tensor:
+        """Return the loss of each image."""
+        return binary_cross_entropy_with_logits(logits, images, reduction="none").sum(dim=1)
+
+    def mean(self, logits: Tensor) -> Tensor:
+        """Return the expected picture."""
+        return torch.sigmoid(logits)
+
+    def log_density(self, logits: Tensor, images: Tensor, kl_weight: float) -> Tensor | None:
+        """Return none: grey values have no Bernoulli likelihood."""
+        return None
+
+
+class ContinuousBernoulli(nn.Module):
+    """The Bernoulli made a density on [0, 1] (Loaiza-Ganem & Cunningham 2019)."""
+
+    def forward(self, logits: Tensor, images: Tensor) -> Tensor:
+        """Return the loss of each image; it may be negative, as a density may exceed 1."""
+        return -Distribution(logits=logits, validate_args=False).log_prob(images).sum(dim=1)
+
+    def mean(self, logits: Tensor) -> Tensor:
+        """Return the expected picture, which is nearer to grey than the parameter."""
+        return Distribution(logits=logits, validate_args=False).mean
+
+    def log_density(self, logits: Tensor, images: Tensor, kl_weight: float) -> Tensor | None:
+        """Return log p(x|z) in nats; none where the KL is not weighted by 1."""
+        return -self(logits, images) if kl_weight == 1 else None
+
+
+class Gaussian(nn.Module):
+    """A Gaussian whose one sigma is learned with the weights (Rybkin et al. 2021)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.log_sigma = nn.Parameter(torch.zeros(()))
+
+    def forward(self, logits: Tensor, images: Tensor) -> Tensor:
+        """Return the negative log-likelihood of each image, in nats."""
+        error = (torch.sigmoid(logits) - images).square().sum(dim=1)
+        n_pixels = images.shape[1]
+        spread = n_pixels * (self.log_sigma + 0.5 * math.log(2 * math.pi))
+        return 0.5 * error * torch.exp(-2 * self.log_sigma) + spread
+
+    def mean(self, logits: Tensor) -> Tensor:
+        """Return the expected picture."""
+        return torch.sigmoid(logits)
+
+    def log_density(self, logits: Tensor, images: Tensor, kl_weight: float) -> Tensor | None:
+        """Return log p(x|z) in nats; none where the KL is not weighted by 1."""
+        return -self(logits, images) if kl_weight == 1 else None
+
+
+Term = SquaredError | Bernoulli | ContinuousBernoulli | Gaussian
+TERMS: dict[str, type[Term]] = {
+    "squared_error": SquaredError,
+    "bernoulli": Bernoulli,
+    "continuous_bernoulli": ContinuousBernoulli,
+    "gaussian": Gaussian,
+}
