@@ -34,6 +34,8 @@ class ImageSet:
     read: Callable[[int], Image.Image]  # row -> picture, mode L or RGB
     regions: Callable[[int], NDArray[np.uint8]] | None = None  # row -> (H, W) region map
     skipped: tuple[Skipped, ...] = ()
+    # rows -> (n, H, W, 1 or 3) pixels, where all pictures have one size and lie in one file
+    pixels: Callable[[range | NDArray[np.int64]], NDArray[np.uint8]] | None = None
 
     def __len__(self) -> int:
         """Number of images."""
@@ -41,7 +43,7 @@ class ImageSet:
 
     def take(self, rows: NDArray[np.int64]) -> "ImageSet":
         """Return the set of these rows, in this order."""
-        old_read, old_regions = self.read, self.regions
+        old_read, old_regions, old_pixels = self.read, self.regions, self.pixels
         return replace(
             self,
             digest=hashlib.sha256(self.digest.encode() + rows.tobytes()).hexdigest(),
@@ -49,6 +51,7 @@ class ImageSet:
             labels=self.labels[rows],
             read=lambda row: old_read(int(rows[row])),
             regions=old_regions and (lambda row: old_regions(int(rows[row]))),
+            pixels=old_pixels and (lambda some: old_pixels(rows[np.asarray(some)])),
         )
 
 
@@ -84,6 +87,7 @@ def _fashion_mnist(split: Split) -> ImageSet:
         class_names=fashion_mnist.CLASS_NAMES,
         read=lambda row: Image.fromarray(files.images[row]),
         regions=lambda row: silhouette_regions(files.images[row]),
+        pixels=lambda rows: files.images[np.asarray(rows), :, :, None],
     )
 
 
@@ -125,6 +129,7 @@ def _stl10(split: Split, folder: Path) -> ImageSet:
         labels=labels,
         class_names=tuple((folder / "class_names.txt").read_text().split()),
         read=lambda row: Image.fromarray(np.ascontiguousarray(pixels[row].transpose(2, 1, 0))),
+        pixels=lambda rows: pixels[np.asarray(rows)].transpose(0, 3, 2, 1),
     )
 
 
