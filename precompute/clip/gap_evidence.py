@@ -7,7 +7,13 @@ from numpy.typing import NDArray
 
 from precompute.clip.cosines import KINDS, cosine_histogram
 from precompute.clip.embeddings import Draws, Embeddings
-from precompute.clip.gap import gap_coordinate, halves_distance, measure_gap, require_unit_rows
+from precompute.clip.gap import (
+    gap_coordinate,
+    halves_distance,
+    measure_gap,
+    pair_columns,
+    require_unit_rows,
+)
 from precompute.clip.gap_metrics import Clouds, Metric, measure_all
 from precompute.clip.resamples import Resamples
 from precompute.progress import bar
@@ -73,6 +79,9 @@ def gap_arrays(
         clip.COSINE_DENSITY: histogram.density,
         clip.GAP_AXIS_IMAGE: gap_coordinate(found.images[shown], vector),
         clip.GAP_AXIS_TEXT: of_texts,
+        clip.MATCHED_COSINE_SHOWN: pair_columns(
+            found.images[shown], found.labels[shown], found.class_prompts
+        )[:, 0],
     }
     midpoint = (of_images.mean() + of_texts.mean()) / 2
     return arrays, GapEvidence(

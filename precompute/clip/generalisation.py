@@ -108,7 +108,7 @@ def _ranks_within(labels: NDArray, rng: np.random.Generator) -> NDArray[np.int64
 
 
 def _crossings(per_class: tuple[int, ...], accuracy: NDArray, line: float) -> NDArray[np.int64]:
-    """Return, per method, the fewest shots from which the mean stays at the line or above; or -1."""
+    """Return the fewest shots from which each method's mean stays at the line or above; or -1."""
     above = accuracy.mean(axis=-1) >= line - 1e-12
     stays = np.logical_and.accumulate(above[:, ::-1], axis=1)[:, ::-1]
     return np.array([per_class[int(np.argmax(row))] if row.any() else -1 for row in stays])

@@ -166,6 +166,13 @@ GAP_AXIS_IMAGE = ArraySpec(
     "Shown images' coordinate along the gap vector's direction.",
     tolerance=1e-3,
 )
+MATCHED_COSINE_SHOWN = ArraySpec(
+    "gap/matched_cosine_shown",
+    ("shown",),
+    "float32",
+    "Shown images' cosine with their own class's prompt.",
+    tolerance=1e-3,
+)
 GAP_AXIS_TEXT = ArraySpec(
     "gap/axis_text",
     ("text",),
@@ -458,6 +465,7 @@ STUDY = StudySpec(
         COSINE_EDGE,
         COSINE_DENSITY,
         GAP_AXIS_IMAGE,
+        MATCHED_COSINE_SHOWN,
         GAP_AXIS_TEXT,
         METHOD,
         METHOD_ROLE,
