@@ -48,6 +48,10 @@ VitOption = Annotated[str, typer.Option(help="ViT checkpoint: a hub id or a fold
 ClipOption = Annotated[
     str, typer.Option(help="open_clip model: MODEL/PRETRAINED or local-dir:FOLDER.")
 ]
+EmbeddingsOption = Annotated[
+    str,
+    typer.Option(help="Embeddings made elsewhere for the CLIP study: an .npz or .parquet file."),
+]
 SetOption = Annotated[
     list[str] | None,
     typer.Option("--set", help="One setting, such as --set vit.n_images=100. May be repeated."),
@@ -64,6 +68,7 @@ def run(
     images: ImagesOption = "",
     vit: VitOption = "",
     clip: ClipOption = "",
+    embeddings: EmbeddingsOption = "",
     set_: SetOption = None,
     again: Annotated[bool, typer.Option("--again", help="Make finished stores again.")] = False,
     committed: Annotated[
@@ -80,7 +85,7 @@ def run(
 
     with one_line_errors():
         torch_device = choose_device(device)
-        chosen = choose_profile(profile, torch_device.type, images, vit, clip, set_)
+        chosen = choose_profile(profile, torch_device.type, images, vit, clip, embeddings, set_)
         studies = choose_studies(only)
         folder = report.report_folder(name or f"run-{chosen.name}", committed)
         refuse_missing(fetch_missing(list_assets(chosen, studies, data)))
@@ -103,6 +108,7 @@ def check(
     images: ImagesOption = "",
     vit: VitOption = "",
     clip: ClipOption = "",
+    embeddings: EmbeddingsOption = "",
     set_: SetOption = None,
     name: Annotated[str, typer.Option(hidden=True)] = "",
 ) -> None:
@@ -115,7 +121,7 @@ def check(
 
             report_folder(name, committed=True)
         torch_device = choose_device(device)
-        chosen = choose_profile(profile, torch_device.type, images, vit, clip, set_)
+        chosen = choose_profile(profile, torch_device.type, images, vit, clip, embeddings, set_)
         assets = list_assets(chosen, choose_studies(only), data)
         for asset in assets:
             mark = "[green]here   [/green]" if asset.present else "[red]missing[/red]"
@@ -211,7 +217,13 @@ def choose_device(name: str) -> "torch.device":
 
 
 def choose_profile(
-    name: str, device: str, images: str, vit: str, clip: str, values: list[str] | None
+    name: str,
+    device: str,
+    images: str,
+    vit: str,
+    clip: str,
+    embeddings: str,
+    values: list[str] | None,
 ) -> Profile:
     """Load the profile, say why it was chosen, and apply what the command line changes."""
     if name:
@@ -230,6 +242,8 @@ def choose_profile(
     if clip:
         model, _, tag = (clip, "", "") if clip.startswith("local-dir:") else clip.partition("/")
         profile = profile.override("clip", model=model, pretrained=tag, seen_class_names=False)
+    if embeddings:
+        profile = profile.override("clip", embeddings=embeddings, seen_class_names=False)
     for text in values or []:
         profile = set_value(profile, text)
     return profile
