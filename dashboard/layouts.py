@@ -1,119 +1,116 @@
-"""CLIP's layouts: pictures and prompts in the plane, before and after alignment."""
+"""CLIP's layouts: pictures and texts in the plane, in every state of the alignment."""
 
 import streamlit as st
 
-from dashboard import frame, pickers, wording
-from dashboard.charts import alignment, gap, pictures
+from dashboard import frame, pickers, shown, wording
+from dashboard.charts import alignment, density, pictures, points, scatter
 from dashboard.loaders import Study
 from store.schema import clip
 
-THUMBNAIL_PX = 96
-MOST_FLIPS = 48
+MOST_HOVERED = 2_000  # pictures that are sent along for hovering
+WARNINGS = {
+    "umap": "UMAP keeps neighbours, not distances: the space between islands means nothing.",
+    "pca": "PCA keeps the two directions of most variance; what lies across them is not seen.",
+    "svd": "Without centring, the first axis is mostly the mean of everything.",
+    "gap axis": "Along the first axis distances are true; the second is what varies most across.",
+}
 
 
-def caution(study: Study, layout: str) -> None:
-    """Say what may and may not be read from a layout."""
-    row = study.read(clip.LAYOUT).tolist().index(layout)
+def pick_layout(study: Study) -> str:
+    """Draw the picker of layouts and say what may be read from the chosen one."""
+    names = study.read(clip.LAYOUT).tolist()
+    layout = pickers.pick("Layout", names, "layout")
+    row = names.index(layout)
+    warning = WARNINGS.get(layout.split(" ")[0], WARNINGS.get(layout, ""))
     trust = float(study.read(clip.TRUSTWORTHINESS)[row])
-    about = str(study.read(clip.LAYOUT_ABOUT)[row])
-    warning = {
-        "umap": "UMAP keeps neighbours, not distances: the space between islands means nothing.",
-        "pca": "PCA keeps the two directions of most variance; what lies across them is not seen.",
-    }.get(layout, "")
-    note = f"{warning} Trustworthiness at 15 neighbours: {trust:.3f} (1 is perfect). {about}"
+    recall = float(study.read(clip.NEIGHBOUR_RECALL)[row])
+    note = (
+        f"{warning} Trustworthiness at 15 neighbours: {trust:.3f} (1 is perfect); {recall:.0%} of "
+        f"the 15 nearest stay nearest. {study.read(clip.LAYOUT_ABOUT)[row]}."
+    )
     st.caption(wording.escaped(note))
+    return layout
 
 
-def gap_layout(study: Study, layout: str) -> None:
-    """Draw pictures and prompts in one layout; a click shows the picture."""
+def linked_layout(study: Study, states: list[str], key: str) -> tuple[int, str]:
+    """Draw the layout in these states side by side; return the chosen picture and class.
+
+    Hovering marks a picture in every panel, a click chooses it; both choices live in the URL.
+    """
+    layout = pick_layout(study)
+    drawn = scatter.spread_rows(study.size("shown"))
+    left, right = st.columns(2)
+    with left:
+        highlight = shown.pick_class(study)
+    with right:
+        chosen = shown.pick_image(study, drawn.tolist())
     row = study.read(clip.LAYOUT).tolist().index(layout)
-    image_classes, text_classes = classes(study)
-    table = gap.layout_frame(
-        study.read(clip.LAYOUT_BEFORE, row),
-        image_classes,
+    names = study.read(clip.STATE).tolist()
+    panels = [study.read(clip.LAYOUT_IMAGE, row, names.index(state)) for state in states]
+    titles = [wording.titled(state, wording.STATE_TITLES) for state in states]
+    if study.size("shown") > density.MOST_DRAWN:
+        _density(panels, titles, study.size("shown"), len(drawn))
+    image_classes, text_classes = shown.classes(study)
+    table = points.panels_frame(
+        [panel[drawn] for panel in panels],
+        titles,
+        drawn,
+        [image_classes[n] for n in drawn],
         study.read(clip.LAYOUT_TEXT, row),
         text_classes,
         study.read(clip.PROMPT).tolist(),
     )
-    figure = gap.layout_chart(table, study.class_names, layout.upper())
-    event = st.altair_chart(
-        figure.wide, alt=figure.alt, key=f"gap_layout_{layout}", on_select="rerun"
+    uris = shown.hover_pictures(study, drawn.tolist()) if len(drawn) <= MOST_HOVERED else []
+    figure = points.panels_chart(
+        table,
+        study.class_names,
+        layout.split(" ")[0].upper(),
+        chosen=chosen,
+        highlight=highlight,
+        matching=shown.matching_text(study, chosen),
+        pictures=uris,
     )
-    clicked = [point["shown"] for point in event["selection"].get("clicked") or []]
-    if clicked and 0 <= int(clicked[0]) < len(image_classes):
-        shown = int(clicked[0])
-        caption = wording.escaped(f"Image {shown}: {image_classes[shown]}")
-        st.image(_picture(study, shown), width=THUMBNAIL_PX, caption=caption, alt=caption)
-    else:
-        st.caption("Click a point to see its picture.")
-    frame.numbers(figure.numbers, figure.alt)
+    st.altair_chart(
+        figure.wide,
+        alt=figure.alt,
+        key=key,
+        on_select=lambda: shown.take_click(key),
+        selection_mode="clicked",
+    )
+    frame.numbers(figure.numbers.head(MOST_HOVERED), figure.alt)
     frame.source(study)
+    return chosen, highlight
 
 
-def before_and_after(study: Study) -> None:
-    """Draw the layout before and after alignment on one pair of axes, and the way between."""
-    st.subheader("What does the map move?", anchor=False)
-    names = study.read(clip.LAYOUT).tolist()
-    layout = pickers.pick_few("Layout", names, "layout")
-    caution(study, layout)
-    row = names.index(layout)
-    image_classes, text_classes = classes(study)
+def _density(panels: list, titles: list[str], n_points: int, n_drawn: int) -> None:
+    """Draw where all points lie, for below only some are drawn one by one."""
+    about = f"Density of {n_points:,} pictures: {', '.join(titles)}."
+    uri = pictures.uri(density.density_picture(panels))
+    st.image(uri, alt=about, caption=wording.escaped(f"{about} Brighter is more, log scale."))
+    st.caption(f"Below, {n_drawn:,} of them, evenly spread, are drawn one by one.")
+
+
+def morph(study: Study) -> None:
+    """Draw the way from before to after, under a slider that works in the browser."""
+    layout = pickers.pick("Layout to move", study.read(clip.LAYOUT).tolist(), "moved")
+    row = study.read(clip.LAYOUT).tolist().index(layout)
+    names = study.read(clip.STATE).tolist()
+    drawn = scatter.spread_rows(study.size("shown"), scatter.MOST_POINTS - _n_texts(study))
+    image_classes, text_classes = shown.classes(study)
+    texts = scatter.spread_rows(study.size("text"), scatter.MOST_POINTS // 2)
     table = alignment.morph_frame(
-        study.read(clip.LAYOUT_BEFORE, row),
-        study.read(clip.LAYOUT_AFTER, row),
-        image_classes,
-        study.read(clip.LAYOUT_TEXT, row),
-        text_classes,
+        study.read(clip.LAYOUT_IMAGE, row, names.index("none"))[drawn],
+        study.read(clip.LAYOUT_IMAGE, row, names.index("procrustes"))[drawn],
+        [image_classes[n] for n in drawn],
+        study.read(clip.LAYOUT_TEXT, row)[texts],
+        [text_classes[n] for n in texts],
     )
-    title = layout.upper()
-    for column, after in zip(st.columns(2, gap="medium"), (False, True), strict=True):
-        figure = alignment.panel(table, study.class_names, title, after)
-        column.altair_chart(figure.wide, alt=figure.alt)
     st.caption(
-        "Below, drag the slider from before to after. The straight path is a way to follow each "
-        "picture with the eye; the embeddings do not travel along it."
+        "Drag the slider from before to after. The straight path is a way to follow each picture "
+        "with the eye; the embeddings do not travel along it."
     )
-    frame.show(alignment.morph_chart(table, study.class_names, title), study)
+    frame.show(alignment.morph_chart(table, study.class_names, layout.split(" ")[0].upper()), study)
 
 
-def flipped_pictures(study: Study) -> None:
-    """Draw the shown pictures whose label Procrustes changed."""
-    st.subheader("Whose label changed?", anchor=False)
-    methods = study.read(clip.METHOD).tolist()
-    if not {"none", "procrustes"} <= set(methods):
-        st.info("This report holds no pair of predictions to compare.")
-        return
-    before = study.read(clip.ALIGNED_PREDICTED, methods.index("none"))
-    after = study.read(clip.ALIGNED_PREDICTED, methods.index("procrustes"))
-    truth = study.read(clip.IMAGE_LABEL)[study.read(clip.SHOWN_IMAGE)]
-    flipped = [int(row) for row in (before != after).nonzero()[0]]
-    drawn = flipped[:MOST_FLIPS]
-    st.caption(
-        f"{len(flipped)} of the {len(before):,} shown pictures; the first {len(drawn)} here."
-    )
-    if not drawn:
-        return
-    labels = [study.class_name(int(label)) for label in range(len(study.class_names))]
-    captions = [f"{labels[truth[r]]}: {labels[before[r]]} → {labels[after[r]]}" for r in drawn]
-    with st.container(horizontal=True, gap="small"):
-        for row, caption in zip(drawn, captions, strict=True):
-            mark = "✓" if after[row] == truth[row] else "✗"
-            st.image(
-                _picture(study, row),
-                width=THUMBNAIL_PX,
-                caption=wording.escaped(f"{mark} {caption}"),
-                alt=f"Picture whose label changed, true label first: {caption}",
-            )
-    st.caption("True class: label before → label after. ✓ right after, ✗ wrong after.")
-    frame.source(study)
-
-
-def classes(study: Study) -> tuple[list[str], list[str]]:
-    """Return the class of every shown image and of every text."""
-    labels = study.read(clip.IMAGE_LABEL)[study.read(clip.SHOWN_IMAGE)]
-    images = [study.class_name(int(label)) for label in labels]
-    return images, [study.class_name(int(label)) for label in study.read(clip.TEXT_LABEL)]
-
-
-def _picture(study: Study, shown: int) -> str:
-    return pictures.uri(pictures.thumbnail(study.read(clip.THUMBNAIL, shown), THUMBNAIL_PX))
+def _n_texts(study: Study) -> int:
+    return min(study.size("text"), scatter.MOST_POINTS // 2)

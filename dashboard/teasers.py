@@ -44,7 +44,7 @@ def reconstruction(study: Study) -> tuple[str, str]:
 def layout(study: Study) -> tuple[str, str]:
     """Return the first layout of images, coloured by class, texts in black."""
     labels = study.read(clip.IMAGE_LABEL)[study.read(clip.SHOWN_IMAGE)]
-    xy = study.read(clip.LAYOUT_BEFORE, 0)
+    xy = study.read(clip.LAYOUT_IMAGE, 0, 0)
     texts = study.read(clip.LAYOUT_TEXT, 0)
     every = np.concatenate([xy, texts])
     groups = np.concatenate([labels, study.read(clip.TEXT_LABEL)])

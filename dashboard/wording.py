@@ -23,16 +23,52 @@ ARM_TITLES = {
 FILL_TITLES = {"black": "black", "grey": "grey", "token_drop": "tokens dropped"}
 METHOD_TITLES = {
     "none": "no alignment",
+    "text_shift": "texts shifted (control)",
     "mean_removal": "means removed",
+    "liang_shift": "shifted along the gap",
     "procrustes": "Procrustes",
+    "procrustes_arbitrary": "Procrustes, rest at random",
+    "procrustes_centred": "Procrustes, centred",
+    "procrustes_shrunk": "Procrustes, shrunk",
+    "ridge": "ridge map",
+    "cca": "CCA",
     "procrustes_shuffled": "Procrustes, shuffled pairs (control)",
+    "procrustes_rolled": "Procrustes, next class (control)",
+    "random_rotation": "random rotation (control)",
     "class_mean": "class means, no text (baseline)",
+    "logistic_probe": "logistic probe, no text (baseline)",
+}
+STATE_TITLES = {
+    "none": "before",
+    "procrustes": "after Procrustes",
+    "procrustes_shuffled": "after shuffled control",
 }
 METRIC_TITLES = {
     "gap_distance": "gap distance",
     "centroid_cosine": "cosine between the two means",
+    "matched_distance": "distance of matching pairs (L2I)",
+    "relative_gap": "relative gap (RMG)",
     "matched_cosine": "mean cosine, matching pairs",
     "unmatched_cosine": "mean cosine, other pairs",
+    "matched_auroc": "matching above other pairs (AUROC)",
+    "margin": "margin over the next class",
+    "alignment": "squared distance, matching pairs",
+    "uniformity_images": "uniformity of images",
+    "uniformity_texts": "uniformity of texts",
+    "kernel_distance": "kernel distance (MMD²)",
+    "effective_rank_images": "effective rank of images",
+    "effective_rank_texts": "effective rank of texts",
+    "gap_variance_share": "image variance along the gap",
+    "frechet_means": "Fréchet, means",
+    "frechet_covariances": "Fréchet, covariances",
+    "neighbour_mixing": "neighbour mixing",
+    "separability": "told apart by a plane",
+    "image_to_text_1": "image to text, first 1",
+    "image_to_text_5": "image to text, first 5",
+    "image_to_text_10": "image to text, first 10",
+    "text_to_image_1": "text to image, first 1",
+    "text_to_image_5": "text to image, first 5",
+    "text_to_image_10": "text to image, first 10",
 }
 
 

@@ -53,6 +53,10 @@ EngineOption = Annotated[
 ClipOption = Annotated[
     str, typer.Option(help="open_clip model: MODEL/PRETRAINED or local-dir:FOLDER.")
 ]
+EmbeddingsOption = Annotated[
+    str,
+    typer.Option(help="Embeddings made elsewhere for the CLIP study: an .npz or .parquet file."),
+]
 SetOption = Annotated[
     list[str] | None,
     typer.Option("--set", help="One setting, such as --set vit.n_images=100. May be repeated."),
@@ -69,6 +73,7 @@ def run(
     images: ImagesOption = "",
     vit: VitOption = "",
     clip: ClipOption = "",
+    embeddings: EmbeddingsOption = "",
     set_: SetOption = None,
     engine: EngineOption = "local",
     again: Annotated[bool, typer.Option("--again", help="Make finished stores again.")] = False,
@@ -87,7 +92,7 @@ def run(
 
     with one_line_errors():
         torch_device = choose_device(device)
-        chosen = choose_profile(profile, torch_device.type, images, vit, clip, set_)
+        chosen = choose_profile(profile, torch_device.type, images, vit, clip, embeddings, set_)
         studies = leave_out_unfit(chosen, choose_studies(only), images, only)
         folder = report.report_folder(name or f"run-{chosen.name}", committed)
         refuse_missing(fetch_missing(list_assets(chosen, studies, data)))
@@ -112,6 +117,7 @@ def check(
     images: ImagesOption = "",
     vit: VitOption = "",
     clip: ClipOption = "",
+    embeddings: EmbeddingsOption = "",
     set_: SetOption = None,
     name: Annotated[str, typer.Option(hidden=True)] = "",
 ) -> None:
@@ -124,7 +130,7 @@ def check(
 
             report_folder(name, committed=True)
         torch_device = choose_device(device)
-        chosen = choose_profile(profile, torch_device.type, images, vit, clip, set_)
+        chosen = choose_profile(profile, torch_device.type, images, vit, clip, embeddings, set_)
         studies = leave_out_unfit(chosen, choose_studies(only), images, only)
         assets = list_assets(chosen, studies, data)
         for asset in assets:
@@ -153,7 +159,7 @@ def stage(
     from precompute.staging import check_sums, refuse_damaged_blobs, write_sums
 
     with one_line_errors():
-        chosen = choose_profile(profile, "", images, vit, clip, set_)
+        chosen = choose_profile(profile, "", images, vit, clip, "", set_)
         n_checked = check_sums(folder)
         home, data = folder / "hf", folder / "data"
         assets = list_assets(chosen, choose_studies(only), data, home / "hub")
@@ -276,7 +282,13 @@ def choose_workers(engine: str, device: str) -> "Workers":
 
 
 def choose_profile(
-    name: str, device: str, images: str, vit: str, clip: str, values: list[str] | None
+    name: str,
+    device: str,
+    images: str,
+    vit: str,
+    clip: str,
+    embeddings: str,
+    values: list[str] | None,
 ) -> Profile:
     """Load the profile, say why it was chosen, and apply what the command line changes."""
     if name:
@@ -296,6 +308,8 @@ def choose_profile(
     if clip:
         model, _, tag = (clip, "", "") if clip.startswith("local-dir:") else clip.partition("/")
         profile = profile.override("clip", model=model, pretrained=tag, seen_class_names=False)
+    if embeddings:
+        profile = profile.override("clip", embeddings=embeddings, seen_class_names=False)
     for text in values or []:
         profile = set_value(profile, text)
     return profile

@@ -49,6 +49,11 @@ def list_assets(
     assets: list[Asset] = []
     for study in studies:
         settings = profile.study(study)
+        if isinstance(settings, ClipSettings) and settings.embeddings:
+            there = Path(settings.embeddings).expanduser().is_file()
+            stage = "give an .npz or a Parquet file that exists"
+            assets.append(Asset(study, settings.embeddings, there, stage))
+            continue
         assets.append(_images(study, settings.images, data))
         if isinstance(settings, VitSettings):
             assets.append(_vit_model(settings.model, hub))

@@ -38,6 +38,8 @@ class ImageSet:
     read: Callable[[int], Image.Image]  # row -> picture, mode L or RGB
     regions: Callable[[int], NDArray[np.uint8]] | None = None  # row -> (H, W) region map
     skipped: tuple[Skipped, ...] = ()
+    # rows -> (n, H, W, 1 or 3) pixels, where all pictures have one size and lie in one file
+    pixels: Callable[[range | NDArray[np.int64]], NDArray[np.uint8]] | None = None
 
     def __len__(self) -> int:
         """Number of images."""
@@ -45,7 +47,7 @@ class ImageSet:
 
     def take(self, rows: NDArray[np.int64]) -> "ImageSet":
         """Return the set of these rows, in this order."""
-        old_read, old_regions = self.read, self.regions
+        old_read, old_regions, old_pixels = self.read, self.regions, self.pixels
         return replace(
             self,
             digest=hashlib.sha256(self.digest.encode() + rows.tobytes()).hexdigest(),
@@ -53,6 +55,7 @@ class ImageSet:
             labels=self.labels[rows],
             read=lambda row: old_read(int(rows[row])),
             regions=old_regions and (lambda row: old_regions(int(rows[row]))),
+            pixels=old_pixels and (lambda some: old_pixels(rows[np.asarray(some)])),
         )
 
 
@@ -82,6 +85,7 @@ def _fashion_mnist(split: Split) -> ImageSet:
         class_names=fashion_mnist.CLASS_NAMES,
         read=partial(_read_fashion, split),
         regions=partial(_fashion_regions, split),
+        pixels=partial(_fashion_pixels, split),
     )
 
 
@@ -92,6 +96,10 @@ _fashion_files = cache(fashion_mnist.load)
 
 def _read_fashion(split: Split, row: int) -> Image.Image:
     return Image.fromarray(_fashion_files(split).images[row])
+
+
+def _fashion_pixels(split: Split, rows: range | NDArray[np.int64]) -> NDArray[np.uint8]:
+    return _fashion_files(split).images[np.asarray(rows), :, :, None]
 
 
 def _fashion_regions(split: Split, row: int) -> NDArray[np.uint8]:
@@ -135,12 +143,17 @@ def _stl10(split: Split, folder: Path) -> ImageSet:
         labels=labels,
         class_names=tuple((folder / "class_names.txt").read_text().split()),
         read=partial(_read_stl10, files["X"].absolute()),
+        pixels=partial(_stl10_batch, files["X"].absolute()),
     )
 
 
 @cache
 def _stl10_pixels(file: Path) -> NDArray[np.uint8]:
     return np.memmap(file, np.uint8, "r").reshape(-1, *STL10_PIXELS)
+
+
+def _stl10_batch(file: Path, rows: range | NDArray[np.int64]) -> NDArray[np.uint8]:
+    return _stl10_pixels(file)[np.asarray(rows)].transpose(0, 3, 2, 1)
 
 
 def _read_stl10(file: Path, row: int) -> Image.Image:

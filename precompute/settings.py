@@ -84,13 +84,18 @@ class ClipSettings:
     images: str  # "FashionMNIST", "STL10", or a folder with one sub-folder per class
     styles: tuple[str, ...]  # short names of the templates, in order
     templates: tuple[str, ...]  # one {} each
+    template_lists: tuple[str, ...]  # published lists beside them: openai_stl10, clip_benchmark ...
+    embeddings: str  # a file of embeddings made elsewhere, instead of model and images; else empty
     seen_class_names: bool  # the weights were trained on these class names
     n_images: int  # labelled test images; 0 means all
     fit_share: float  # share of images that maps may be fitted on, where the set has no train part
     select_share: float  # share kept for choosing between settings
+    n_captions: int  # texts beside the prompts, where the images come with captions
     n_shown: int  # images drawn in the layouts
-    umap_neighbours: int
-    umap_min_dist: float
+    umap_neighbours: tuple[int, ...]  # one UMAP each
+    umap_min_dist: tuple[float, ...]  # one per entry of umap_neighbours
+    shots: tuple[int, ...]  # fit images per class; as many as there are come after them
+    n_draws: int  # random choices of the shots
     n_bootstrap: int
     batch_size: int
     shard_images: int
@@ -120,9 +125,9 @@ class Profile:
 SETTINGS = {"vit": VitSettings, "vae": VaeSettings, "clip": ClipSettings}
 PRECISIONS = ("float32", "float16")  # bfloat16 moves embeddings out of the schema's tolerance
 # Settings that may be 0; every other number must be positive.
-MAY_BE_EMPTY = {"expected_labels"}
+MAY_BE_EMPTY = {"expected_labels", "template_lists"}
 MAY_BE_ZERO = {"n_train", "n_test", "n_images", "seed", "kl_weight", "umap_min_dist"}
-MAY_BE_ZERO |= {"sweep_kl_weights", "sweep_images"}
+MAY_BE_ZERO |= {"sweep_kl_weights", "sweep_images", "n_captions"}
 RECONSTRUCTION_TERMS = ("squared_error", "bernoulli", "continuous_bernoulli", "gaussian")
 ARCHITECTURES = ("mlp", "convolutional")
 
@@ -215,5 +220,7 @@ def _check_study(settings: Any, where: str) -> None:
         wrong = [text for text in settings.templates if text.count("{}") != 1]
         if wrong:
             raise SettingsError(f"{where} template {wrong[0]!r} must hold one {{}}.")
+        if len(settings.umap_neighbours) != len(settings.umap_min_dist):
+            raise SettingsError(f"{where} umap_min_dist must have one entry per umap_neighbours.")
         if settings.fit_share + settings.select_share >= 1:
             raise SettingsError(f"{where} fit_share + select_share must leave held-out images.")

@@ -21,8 +21,10 @@ SIZES = {
     | {"shown": 20, "layout": 2, "start": 2, "pass": 4, "chain": 2}
     | {"point": 6, "seed": 2, "trend": 2, "beta": 3},
     "clip": {"image": 40, "class": 10, "template": 3, "embedding_dim": 16, "estimate": 3}
-    | {"pair": 3, "side": 2, "cell": 4, "metric": 4, "edge": 21, "cosine_kind": 4, "method": 5}
-    | {"shown": 20, "pixel_row": 28, "pixel_col": 28, "channel": 1, "layout": 2, "xy": 2},
+    | {"pair": 6, "side": 2, "cell": 4, "metric": 4, "edge": 21, "cosine_kind": 4, "method": 5}
+    | {"shown": 20, "pixel_row": 28, "pixel_col": 28, "channel": 1, "layout": 2, "xy": 2}
+    | {"list": 1, "wording": 4, "state": 3, "nearest_image": 3, "nearest_text": 2, "retrieval": 6}
+    | {"shot_method": 2, "shot": 3, "draw": 2, "step": 5},
 }
 CLASS_NAMES = ("T-shirt/top", "trouser", "pullover", "dress", "coat")
 CLASS_NAMES += ("sandal", "shirt", "sneaker", "bag", "ankle boot")
@@ -40,11 +42,16 @@ WORDS: dict[ArraySpec, tuple[str, ...]] = {
     vae_sweep.TREND: ("kl_nats", "squared_error"),
     vae.BASELINE_NAME: ("VAE (posterior mean)", "PCA-20", "mean image"),
     clip.TEMPLATE: ("{}", "a photo of a {}", "a centered photo of a small {}"),
-    clip.STYLE: ("plain", "photo", "small"),
+    clip.STYLE: ("plain", "photo", "small", "ensemble own"),
+    clip.WORDING: ("{}", "a photo of a {}", "a centered photo of a small {}", "mean of the three"),
     clip.METRIC_NAME: ("gap_distance", "centroid_cosine", "matched_cosine", "unmatched_cosine"),
     clip.COSINE_KIND: ("matched", "unmatched", "image-image", "text-text"),
     clip.METHOD: ("none", "mean_removal", "procrustes", "procrustes_shuffled", "class_mean"),
-    clip.LAYOUT: ("pca", "umap"),
+    clip.METHOD_ROLE: ("baseline", "method", "method", "control", "baseline"),
+    clip.SHOT_METHOD: ("procrustes", "class_mean"),
+    clip.METRIC_REASON: ("",),
+    clip.STATE: ("none", "procrustes", "procrustes_shuffled"),
+    clip.LAYOUT: ("pca", "umap 15, 0.1"),
 }
 CLAIMS = {  # study -> (id, evidence, the original's evidence)
     "vit": (
@@ -244,7 +251,7 @@ def _clip(rng: np.random.Generator, n: Sizes) -> dict[ArraySpec, NDArray]:
     edges = np.linspace(-1, 1, n["edge"], dtype="float32")
     density = rng.dirichlet(np.ones(n["bin"]), n["cosine_kind"]).astype("float32")
     rotation, _ = np.linalg.qr(rng.normal(size=(n["embedding_dim"], n["embedding_dim"])))
-    pairs = [(a, b) for a in range(n["template"]) for b in range(a + 1, n["template"])]
+    pairs = [(a, b) for a in range(n["wording"]) for b in range(a + 1, n["wording"])]
     images = _unit(rng.normal(size=(n["image"], n["embedding_dim"])) + 1)
     texts = _unit(rng.normal(size=(n["text"], n["embedding_dim"])) - 1)
     return _clip_prompts(rng, n, label) | {
@@ -263,21 +270,27 @@ def _clip(rng: np.random.Generator, n: Sizes) -> dict[ArraySpec, NDArray]:
         clip.N_FIT: np.array(n["image"] // 3),
         clip.N_HELD_OUT: np.array(n["image"] // 3),
         clip.SHOWN_IMAGE: _rows(rng, n["image"], n["shown"]),
+        clip.NEAREST_IMAGE: rng.integers(0, n["shown"], (n["shown"], n["nearest_image"])),
+        clip.NEAREST_TEXT: rng.integers(0, n["text"], (n["shown"], n["nearest_text"])),
+        clip.SHOTS: np.array([2**row for row in range(n["shot"])]),
+        clip.SHIFT_STEP: np.linspace(-0.5, 1, n["step"], dtype="float32"),
     }
 
 
 def _clip_prompts(rng: np.random.Generator, n: Sizes, label: NDArray) -> dict[ArraySpec, NDArray]:
-    other = rng.integers(0, n["class"], (n["template"], n["image"]))
+    other = rng.integers(0, n["class"], (n["wording"], n["image"]))
     predicted = np.where(rng.random(other.shape) < 0.8, label, other).astype("int16")
     n_correct = (predicted == label).sum(axis=1)
-    confusion = np.zeros((n["template"], n["class"], n["class"]), dtype="int32")
+    confusion = np.zeros((n["wording"], n["class"], n["class"]), dtype="int32")
     for row, of_template in zip(predicted, confusion, strict=True):
         np.add.at(of_template, (label, row), 1)
     return {
         clip.IMAGE_SCORED: np.ones(n["image"], dtype="uint8"),
         clip.PREDICTED: predicted,
         clip.N_CORRECT: n_correct,
-        clip.N_IMAGES: np.full(n["template"], n["image"]),
+        clip.WORDING_ENSEMBLE: (np.arange(n["wording"]) >= n["template"]).astype("uint8"),
+        clip.TEMPLATE_MEMBER: np.ones((n["list"], n["template"]), dtype="uint8"),
+        clip.N_IMAGES: np.full(n["wording"], n["image"]),
         clip.ACCURACY: _estimate(n_correct / n["image"]),
         clip.CONFUSION: confusion,
     }

@@ -1,5 +1,6 @@
 """The modality gap: two clouds, the cosines within and between them, and the gap's own axis."""
 
+import json
 from collections.abc import Sequence
 
 import altair as alt
@@ -7,64 +8,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.charts.colours import BLUE, GREEN, GREY, ORANGE, PINK
+from dashboard.charts.colours import BLUE, GREEN, ORANGE, PINK, VERMILION
 from dashboard.charts.figure import CANVAS, Figure
-from dashboard.charts.scatter import class_colour
+from dashboard.charts.points import MODALITIES
 
-MODALITIES = ["image", "text"]
+# Metrics that one axis can hold, all between -1 and 2 and near each other in size.
+ON_ONE_SCALE = ("gap_distance", "relative_gap", "centroid_cosine", "matched_cosine")
+ON_ONE_SCALE += ("unmatched_cosine", "matched_auroc", "margin", "neighbour_mixing", "separability")
 KIND_COLOURS = (BLUE, ORANGE, GREEN, PINK)
-
-
-def layout_frame(
-    image_xy: NDArray,
-    image_classes: Sequence[str],
-    text_xy: NDArray,
-    text_classes: Sequence[str],
-    prompts: Sequence[str],
-) -> pd.DataFrame:
-    """Return one row per shown image and text: x, y, class, modality, what, shown.
-
-    `shown` is the image's place on the shown axis; -1 for a text.
-    """
-    images = pd.DataFrame(image_xy, columns=["x", "y"]).assign(
-        **{"class": list(image_classes)}, modality="image", shown=np.arange(len(image_xy))
-    )
-    images["what"] = "image " + images["shown"].astype(str)
-    texts = pd.DataFrame(text_xy, columns=["x", "y"]).assign(
-        **{"class": list(text_classes)}, modality="text", shown=-1, what=list(prompts)
-    )
-    return pd.concat([images, texts], ignore_index=True)
-
-
-def layout_chart(frame: pd.DataFrame, names: Sequence[str], layout: str) -> Figure:
-    """Return images as small circles and texts as large triangles, coloured by class."""
-    click = alt.selection_point(name="clicked", fields=["shown"], on="click", empty=False)
-    legend = alt.Legend(orient="bottom", columns=3, symbolOpacity=1, symbolType="circle")
-    chart = (
-        alt.Chart(frame)
-        .mark_point(filled=True)
-        .encode(
-            x=alt.X("x:Q", title=f"{layout} 1, no unit", scale=_tight()),
-            y=alt.Y("y:Q", title=f"{layout} 2, no unit", scale=_tight()),
-            color=class_colour(names, legend),
-            shape=alt.Shape(
-                "modality:N",
-                scale=alt.Scale(domain=MODALITIES, range=["circle", "triangle-up"]),
-                legend=alt.Legend(orient="top", title=None, symbolFillColor=GREY),
-            ),
-            size=alt.Size(
-                "modality:N", scale=alt.Scale(domain=MODALITIES, range=[14, 150]), legend=None
-            ),
-            opacity=alt.Opacity(
-                "modality:N", scale=alt.Scale(domain=MODALITIES, range=[0.5, 1.0]), legend=None
-            ),
-            tooltip=["modality:N", "class:N", alt.Tooltip("what:N", title="which")],
-        )
-        .add_params(click)
-        .properties(height=520, usermeta=CANVAS)
-    )
-    about = f"{layout} layout of {len(frame)} images and texts, coloured by class."
-    return Figure(chart, frame.drop(columns="shown"), about)
 
 
 def cosine_frame(kinds: Sequence[str], edges: NDArray, density: NDArray) -> pd.DataFrame:
@@ -83,8 +34,11 @@ def cosine_frame(kinds: Sequence[str], edges: NDArray, density: NDArray) -> pd.D
     )
 
 
-def cosine_chart(frame: pd.DataFrame) -> Figure:
-    """Return one histogram per kind of pair above each other, on the same cosine axis."""
+def cosine_chart(frame: pd.DataFrame, chosen: float | None = None) -> Figure:
+    """Return one histogram per kind of pair over each other, on the same cosine axis.
+
+    chosen: the cosine of one image with its own prompt, marked by a line.
+    """
     kinds = list(dict.fromkeys(frame["kind"]))
     held = frame[frame["share"] > 0]
     domain = [float(held["low"].min()), float(held["high"].max())]
@@ -111,24 +65,31 @@ def cosine_chart(frame: pd.DataFrame) -> Figure:
         )
     )
     about = "Cosines of matched, unmatched, image-image and text-text pairs."
-    return Figure(bars.properties(height=300), frame, about)
+    return Figure(alt.layer(bars, *_mark(chosen, "low")).properties(height=300), frame, about)
 
 
-def axis_frame(images: NDArray, texts: NDArray) -> pd.DataFrame:
-    """Return one row per image and text: modality, coordinate along the gap vector."""
+def axis_frame(
+    images: NDArray, texts: NDArray, image_classes: Sequence[str], text_classes: Sequence[str]
+) -> pd.DataFrame:
+    """Return one row per image and text: modality, class, coordinate along the gap vector."""
     return pd.DataFrame(
         {
             "modality": ["image"] * len(images) + ["text"] * len(texts),
+            "class": [*image_classes, *text_classes],
             "coordinate": np.concatenate([images, texts]).astype("float32"),
         }
     )
 
 
-def axis_chart(frame: pd.DataFrame) -> Figure:
-    """Return every image and text as a tick along the direction of the gap."""
+def axis_chart(frame: pd.DataFrame, highlight: str = "", chosen: float | None = None) -> Figure:
+    """Return every image and text as a tick along the direction of the gap.
+
+    highlight: the class that is not faded; all of them when empty. chosen: one image's coordinate.
+    """
+    faded = f"datum['class'] !== {json.dumps(highlight)}" if highlight else "false"
     ticks = (
         alt.Chart(frame)
-        .mark_tick(thickness=1.5, height=34, opacity=0.35)
+        .mark_tick(thickness=1.5, height=34)
         .encode(
             x=alt.X(
                 "coordinate:Q", title="coordinate along the gap vector", scale=alt.Scale(zero=False)
@@ -137,12 +98,19 @@ def axis_chart(frame: pd.DataFrame) -> Figure:
             color=alt.Color(
                 "modality:N", scale=alt.Scale(domain=MODALITIES, range=[BLUE, ORANGE]), legend=None
             ),
-            tooltip=["modality:N", alt.Tooltip("coordinate:Q", format=".4f")],
+            opacity=alt.condition(faded, alt.value(0.03), alt.value(0.35)),
+            tooltip=["modality:N", "class:N", alt.Tooltip("coordinate:Q", format=".4f")],
         )
-        .properties(height=110, usermeta=CANVAS)
     )
-    return Figure(ticks, frame, "Images and texts along the direction that separates their means.")
+    about = "Images and texts along the direction that separates their means."
+    chart = alt.layer(ticks, *_mark(chosen, "coordinate"))
+    return Figure(chart.properties(height=110, usermeta=CANVAS), frame, about)
 
 
-def _tight() -> alt.Scale:
-    return alt.Scale(zero=False, nice=False, padding=14)
+def _mark(at: float | None, field: str) -> list[alt.Chart]:
+    if at is None:
+        return []
+    rule = alt.Chart(pd.DataFrame({field: [at], "label": ["the chosen image"]})).mark_rule(
+        color=VERMILION, strokeWidth=2
+    )
+    return [rule.encode(x=f"{field}:Q", tooltip=["label:N", f"{field}:Q"])]

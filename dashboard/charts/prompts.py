@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.charts.colours import INK, ORANGE, VIRIDIS
+from dashboard.charts.colours import BLUE, GREEN, INK, ORANGE, VERMILION, VIRIDIS
 from dashboard.charts.figure import Figure
 from dashboard.charts.intervals import interval_chart
 
@@ -34,6 +34,57 @@ def accuracy_chart(frame: pd.DataFrame, about: str) -> Figure:
         tooltip=["name:N", alt.Tooltip("original:Q", title="original report", format=".1%")],
     )
     return Figure(alt.layer(ours.chart, marks), frame, about)
+
+
+def strip_frame(
+    wordings: Sequence[str], kinds: Sequence[str], accuracy: NDArray, p_values: NDArray
+) -> pd.DataFrame:
+    """Return one row per wording, best first: wording, kind, value, low, high, p_value, rank.
+
+    accuracy: (wordings, 3) value, low, high. p_values: against the photo template.
+    """
+    frame = pd.DataFrame({"wording": list(wordings), "kind": list(kinds)})
+    for column, title in enumerate(("value", "low", "high")):
+        frame[title] = np.asarray(accuracy, float)[:, column]
+    frame["p_value"] = p_values
+    frame = frame.sort_values("value", ascending=False, kind="stable", ignore_index=True)
+    return frame.assign(rank=np.arange(1, len(frame) + 1))
+
+
+def strip_chart(frame: pd.DataFrame, kinds: Sequence[str]) -> Figure:
+    """Return every wording as a dot on its Wilson whisker, best on the left.
+
+    frame: as from `strip_frame`. kinds: what wordings are told apart by, in order.
+    """
+    scale = alt.Scale(domain=list(kinds), range=[VERMILION, GREEN, BLUE][: len(kinds)])
+    shapes = alt.Scale(domain=list(kinds), range=["diamond", "square", "circle"][: len(kinds)])
+    legend = alt.Legend(orient="top", title=None, columns=1)
+    x = alt.X(
+        "rank:Q",
+        title="rank of the wording, best first",
+        scale=alt.Scale(domain=[0, len(frame) + 1], nice=False),
+    )
+    y = alt.Y(
+        "value:Q",
+        title="share labelled right",
+        axis=alt.Axis(format=".1~%"),
+        scale=alt.Scale(zero=False),
+    )
+    tooltip = [alt.Tooltip("wording:N"), alt.Tooltip("kind:N")] + [
+        alt.Tooltip(f"{name}:Q", format=".2%") for name in ("value", "low", "high")
+    ]
+    tooltip.append(alt.Tooltip("p_value:Q", title="p against photo", format=".3f"))
+    base = alt.Chart(frame).encode(
+        x=x, color=alt.Color("kind:N", scale=scale, legend=legend), tooltip=tooltip
+    )
+    whiskers = base.mark_rule(opacity=0.45).encode(y="low:Q", y2="high:Q")
+    dots = base.mark_point(filled=True, opacity=1).encode(
+        y=y,
+        shape=alt.Shape("kind:N", scale=shapes, legend=legend),
+        size=alt.condition(alt.datum.kind == kinds[-1], alt.value(28), alt.value(90)),
+    )
+    about = f"Accuracy of {len(frame)} wordings with Wilson 95 % intervals, best first."
+    return Figure((whiskers + dots).properties(height=320), frame, about)
 
 
 def pairs_frame(

@@ -2,48 +2,46 @@
 
 import streamlit as st
 
-from dashboard import frame, layouts, wording
-from dashboard.charts import alignment, intervals
+from dashboard import alignment_tables, frame, layouts, shown, wording
 from store.schema import clip
 
 study = frame.open_page("What is closing the gap worth?", "clip", "clip-procrustes")
 methods = study.read(clip.METHOD).tolist()
-titles = [wording.titled(method, wording.METHOD_TITLES) for method in methods]
-controls = [wording.titled(m, wording.METHOD_TITLES) for m in methods if "shuffled" in m]
 fit, held_out = int(study.read(clip.N_FIT)), int(study.read(clip.N_HELD_OUT))
-floor = float(study.read(clip.GAP_FLOOR))
 
-st.subheader("Gap, cosine and accuracy, method by method", anchor=False)
+st.subheader("Gap, cosine and score, method by method", anchor=False)
 st.caption(
-    f"Maps are fitted on {fit:,} images and judged on {held_out:,} others; 95 % intervals. "
-    f"The shuffled control has its pairs mixed up: what it reaches owes nothing to meaning."
+    f"Maps are fitted on {fit:,} images and judged on {held_out:,} others. Controls learn nothing "
+    f"true: what they reach owes nothing to meaning. Larger marks have a higher matched cosine."
 )
-measures = (
-    (clip.ALIGNED_GAP, "gap distance, held out", [(floor, f"floor {floor:.3f}")], False),
-    (clip.ALIGNED_COSINE, "mean cosine of matching pairs, held out", [], False),
-    (clip.ALIGNED_ACCURACY, "share of held-out images labelled right", [], True),
+alignment_tables.three_axes(study)
+
+st.subheader("What is left beyond the fit?", anchor=False)
+alignment_tables.beyond_the_fit(study)
+
+st.subheader("How many labelled images does it take?", anchor=False)
+alignment_tables.few_shots(study)
+
+st.subheader("What does the map move?", anchor=False)
+st.caption(
+    "Before, after, and after the same map fitted on shuffled pairs: the control moves pictures "
+    "onto texts as well. Hover to find a picture in each panel, click to keep it."
 )
-for spec, axis, marks, percent in measures:
-    table = intervals.estimates_frame(titles, study.read(spec))
-    st.markdown(f"**{axis[0].upper()}{axis[1:]}**")
-    figure = intervals.interval_chart(
-        table, axis, axis, marks=marks, controls=controls, percent=percent, zero=not percent
-    )
-    frame.show(figure, study)
+chosen, _ = layouts.linked_layout(study, study.read(clip.STATE).tolist(), "aligned_layout")
+shown.neighbours(study, chosen)
+with st.expander("The way from before to after", icon=":material/animation:", expanded=True):
+    layouts.morph(study)
 
 st.subheader("Which images did each method win or lose?", anchor=False)
-counts = alignment.counts_frame(
-    titles, study.read(clip.ALIGNED_COUNTS), study.read(clip.ALIGNED_P_VALUE)
-)
-counts["p_value"] = [wording.p_value(p) for p in counts["p_value"]]
-st.dataframe(
-    counts.rename(columns={"p_value": "p value"}),
-    hide_index=True,
-    alt="Held-out images right before and after each method",
-)
-st.caption("Against no alignment, on the same held-out images; exact McNemar p-values.")
-frame.source(study)
+alignment_tables.flips_by_method(study)
 
-layouts.before_and_after(study)
-layouts.flipped_pictures(study)
+st.subheader("Whose label changed?", anchor=False)
+before, after = (
+    study.read(clip.ALIGNED_PREDICTED, methods.index(name)) for name in ("none", "procrustes")
+)
+st.caption(wording.escaped("From no alignment to Procrustes."))
+shown.flipped(study, before, after)
+
+st.subheader("What does moving along the gap cost?", anchor=False)
+alignment_tables.sweep(study)
 frame.method("alignment")

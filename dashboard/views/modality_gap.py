@@ -2,31 +2,42 @@
 
 import streamlit as st
 
-from dashboard import frame, layouts, pickers, wording
+from dashboard import frame, layouts, shown, wording
 from dashboard.charts import gap, intervals
+from dashboard.charts.points import NO_IMAGE
 from store.schema import clip
 
 study = frame.open_page("Are pictures and words apart?", "clip", "clip-gap")
-st.subheader("How far apart are they?", anchor=False)
-names = study.read(clip.METRIC_NAME).tolist()
-titles = [wording.titled(name, wording.METRIC_TITLES) for name in names]
-table = intervals.estimates_frame(titles, study.read(clip.METRIC))
-table["measures"] = study.read(clip.METRIC_ABOUT).tolist()
-about = "Gap metrics on held-out images with bootstrap 95 % intervals."
-frame.show(intervals.interval_chart(table, "value, no unit", about, zero=True), study)
-
 st.subheader("What does it look like?", anchor=False)
-layout = pickers.pick_few("Layout", study.read(clip.LAYOUT).tolist(), "layout")
-layouts.caution(study, layout)
-layouts.gap_layout(study, layout)
+chosen, highlight = layouts.linked_layout(study, ["none"], "gap_layout")
+shown.neighbours(study, chosen)
+
+st.subheader("Does one direction separate them?", anchor=False)
+st.caption("Every picture and text, by its coordinate along the line between the two means.")
+along = study.read(clip.GAP_AXIS_IMAGE)
+strip = gap.axis_frame(along, study.read(clip.GAP_AXIS_TEXT), *shown.classes(study))
+at = None if chosen == NO_IMAGE else float(along[chosen])
+frame.show(gap.axis_chart(strip, highlight, at), study)
 
 st.subheader("How close are pairs of each kind?", anchor=False)
 kinds = study.read(clip.COSINE_KIND).tolist()
 cosines = gap.cosine_frame(kinds, study.read(clip.COSINE_EDGE), study.read(clip.COSINE_DENSITY))
-frame.show(gap.cosine_chart(cosines), study)
+own = study.read(clip.MATCHED_COSINE_SHOWN)
+frame.show(gap.cosine_chart(cosines, None if chosen == NO_IMAGE else float(own[chosen])), study)
 
-st.subheader("Does one direction separate them?", anchor=False)
-st.caption("Every picture and prompt, by its coordinate along the line between the two means.")
-strip = gap.axis_frame(study.read(clip.GAP_AXIS_IMAGE), study.read(clip.GAP_AXIS_TEXT))
-frame.show(gap.axis_chart(strip), study)
+st.subheader("How far apart, by every measure?", anchor=False)
+names = study.read(clip.METRIC_NAME).tolist()
+titles = [wording.titled(name, wording.METRIC_TITLES) for name in names]
+table = intervals.estimates_frame(titles, study.read(clip.METRIC))
+table["measures"] = study.read(clip.METRIC_ABOUT).tolist()
+table["not defined because"] = study.read(clip.METRIC_REASON).tolist()
+about = "Gap metrics on held-out images with 95 % intervals."
+scaled = table[[name in gap.ON_ONE_SCALE for name in names]]
+claim = study.claim("clip-gap")
+marks = [] if claim is None else [(claim.control, f"{claim.control_name}, gap distance")]
+frame.show(intervals.interval_chart(scaled, "value, no unit", about, marks=marks, zero=True), study)
+st.dataframe(table, hide_index=True, alt=about)
+for title, reason in zip(titles, table["not defined because"], strict=True):
+    if reason:
+        st.caption(wording.escaped(f"Not defined here: {title}, for {reason}."))
 frame.method("modality_gap")

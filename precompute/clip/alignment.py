@@ -1,123 +1,183 @@
-"""Maps that bring image and text embeddings together, fitted on fit rows only.
+"""A map that moves images and texts, and the maps that read no labels.
 
-Orthogonal Procrustes (Schoenemann 1966): min ||X R - Y|| over orthogonal R, where X holds the fit
-images and Y repeats each image's class prompt.
+Every map is fitted on a `FitSet`, which cannot hold a held-out row.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import orthogonal_procrustes, polar, svd
 
-from precompute.clip.split import Split
+from precompute.clip.embeddings import Embeddings
+from precompute.clip.split import SELECT
+
+# Shares of the gap that images and texts are each moved by: apart, not at all, together, past.
+STEPS = tuple(tenth / 10 for tenth in range(-5, 11))
+
+
+@dataclass(frozen=True)
+class FitSet:
+    """The images that maps learn from, with the prompt of each class. No held-out row is in it."""
+
+    images: NDArray  # (n, D), unit rows
+    labels: NDArray[np.int64]  # (n,)
+    select_images: NDArray  # (m, D) for choosing between settings, never for fitting
+    select_labels: NDArray[np.int64]  # (m,)
+    prompts: NDArray  # (K, D), unit rows, one per class
+    texts: NDArray  # (T, D), unit rows, all distinct
+    text_labels: NDArray[np.int64]  # (T,) class that each names
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """Fit images of each class (K,)."""
+        return np.bincount(self.labels, minlength=len(self.prompts))
+
+    @property
+    def class_means(self) -> NDArray[np.float64]:
+        """Mean fit image of each class (K, D).
+
+        Raises:
+            ValueError: a class has no fit image.
+        """
+        if not self.counts.all():
+            raise ValueError(f"class {int(np.argmin(self.counts))} has no fit image.")
+        sums = np.zeros((len(self.prompts), self.images.shape[1]))
+        np.add.at(sums, self.labels, np.asarray(self.images, np.float64))
+        return sums / self.counts[:, None]
+
+    def relabelled(self, labels: NDArray[np.int64]) -> "FitSet":
+        """Return the set with other labels on its fit images, as controls need."""
+        return replace(self, labels=labels)
+
+    def of_classes(self, classes: NDArray[np.int64]) -> "FitSet":
+        """Return the set of these classes alone, numbered from 0 in their order."""
+        number = np.full(len(self.prompts), -1)
+        number[classes] = np.arange(len(classes))
+        fit, select = number[self.labels], number[self.select_labels]
+        texts = number[self.text_labels]
+        return FitSet(
+            self.images[fit >= 0],
+            fit[fit >= 0],
+            self.select_images[select >= 0],
+            select[select >= 0],
+            self.prompts[classes],
+            self.texts[texts >= 0],
+            texts[texts >= 0],
+        )
+
+
+def take_fit(found: Embeddings, rows: NDArray[np.int64]) -> FitSet:
+    """Return the fit set of these rows, with all select rows.
+
+    Raises:
+        ValueError: a row is not a fit row, or there is none.
+    """
+    found.split.require_fit(rows)
+    select = found.split.rows(SELECT)
+    return FitSet(
+        found.images[rows],
+        found.labels[rows],
+        found.images[select],
+        found.labels[select],
+        found.class_prompts,
+        found.texts,
+        found.text_labels,
+    )
 
 
 @dataclass(frozen=True)
 class Alignment:
-    """Image -> unit((image - image_shift) R), text -> unit(text - text_shift)."""
+    """Image -> unit((image - image_shift) image_map + image_offset), text -> likewise, no offset.
+
+    A map of None is the identity. Rows of length 1 that nothing moves stay as they are.
+    """
 
     image_shift: NDArray  # (D,)
     text_shift: NDArray  # (D,)
-    rotation: NDArray  # (D, D), orthogonal
+    image_map: NDArray | None = None  # (D, E)
+    text_map: NDArray | None = None  # (D, E)
+    image_offset: NDArray | None = None  # (E,)
+    unit: bool = True  # False: rows keep the length that the shift gives them
 
     def move_images(self, images: NDArray) -> NDArray:
-        """Return the images (N, D) after the map, unit rows."""
-        return _shift(images, self.image_shift) @ self.rotation
+        """Return the images (N, E) after the map."""
+        return self._moved(images, self.image_shift, self.image_map, self.image_offset)
 
     def move_texts(self, texts: NDArray) -> NDArray:
-        """Return the texts (T, D) after the map, unit rows."""
-        return _shift(texts, self.text_shift)
+        """Return the texts (T, E) after the map."""
+        return self._moved(texts, self.text_shift, self.text_map, None)
+
+    def predict(self, images: NDArray, prompts: NDArray) -> NDArray[np.int64]:
+        """Return the label (N,) of the prompt (K, D) with the largest product after the map.
+
+        The length of a moved image changes no order, so images need not be moved for it.
+        """
+        texts = self.move_texts(prompts)  # (K, E)
+        offset = 0.0 if self.image_offset is None else texts @ self.image_offset
+        back = texts if self.image_map is None else texts @ self.image_map.T  # (K, D)
+        scores = np.asarray(images, np.float64) @ back.T - back @ self.image_shift + offset
+        return np.argmax(scores, axis=1)
+
+    def _moved(
+        self, rows: NDArray, shift: NDArray, matrix: NDArray | None, offset: NDArray | None
+    ) -> NDArray:
+        moved = np.asarray(rows, np.float64)
+        if shift.any():
+            moved = moved - shift
+        if matrix is not None:
+            moved = moved @ matrix
+        if offset is not None:
+            moved = moved + offset
+        changed = shift.any() or matrix is not None
+        return unit_rows(moved) if changed and self.unit else moved
 
 
 def no_alignment(embedding_dim: int) -> Alignment:
     """Return the map that changes nothing."""
     still = np.zeros(embedding_dim)
-    return Alignment(still, still, np.eye(embedding_dim))
+    return Alignment(still, still)
 
 
-def fit_mean_removal(
-    split: Split, rows: NDArray[np.int64], images: NDArray, texts: NDArray
-) -> Alignment:
+def fit_text_shift(fit: FitSet) -> Alignment:
+    """Add the gap vector to every text and leave lengths alone: no label can change.
+
+    image . (text + gap) = image . text + image . gap, and the second term is the same for every
+    class.
+    """
+    gap = _mean(fit.images) - _mean(fit.texts)
+    return Alignment(np.zeros_like(gap), -gap, unit=False)
+
+
+def fit_mean_removal(fit: FitSet) -> Alignment:
     """Subtract each modality's mean and normalise again; reads no labels.
 
     The same idea as GR-CLIP's (arXiv:2507.19054).
-
-    Args:
-        split: refuses rows that are not fit rows.
-        rows: fit rows.
-        images: (N, D), unit rows, all images.
-        texts: (T, D), unit rows, one per distinct prompt.
     """
-    split.require_fit(rows)
-    image_mean = images[rows].mean(axis=0, dtype=np.float64)
-    return Alignment(image_mean, texts.mean(axis=0, dtype=np.float64), np.eye(images.shape[1]))
+    return Alignment(_mean(fit.images), _mean(fit.texts))
 
 
-def fit_procrustes(
-    split: Split, rows: NDArray[np.int64], images: NDArray, labels: NDArray, class_prompts: NDArray
-) -> Alignment:
-    """Fit the orthogonal map from images to the prompts of their classes.
+def shift_along_gap(fit: FitSet, step: float) -> Alignment:
+    """Move images by step times the gap towards the texts, and texts by as much towards them."""
+    gap = _mean(fit.images) - _mean(fit.texts)
+    return Alignment(step * gap, -step * gap)
 
-    The fit depends on the N pairs through X^T Y = sum_c n_c mu_c t_c^T alone, mu_c being the mean
-    image of class c and t_c its prompt: scaled by sqrt(n_c), K rows stand for all N.
 
-    Args:
-        split: refuses rows that are not fit rows.
-        rows: fit rows.
-        images: (N, D), unit rows, all images.
-        labels: (N,) label index of each image; shuffled for the control.
-        class_prompts: (K, D), unit rows.
+def fit_liang_shift(fit: FitSet) -> Alignment:
+    """Move images and texts towards or away from each other along the gap (Liang et al. 2022).
+
+    image -> unit(image - step gap), text -> unit(text + step gap); at 0.5 the means meet. The step
+    with the best accuracy on the select rows is taken, the one nearest to 0 among equals.
     """
-    split.require_fit(rows)
-    counts = np.bincount(labels[rows], minlength=len(class_prompts))
-    weights = np.sqrt(counts)[:, None]
-    source = weights * _class_means(images[rows], labels[rows], len(class_prompts))
-    target = weights * np.asarray(class_prompts, np.float64)
-    still = np.zeros(images.shape[1])
-    return Alignment(still, still, minimal_rotation(source, target))
+    return best_on_select(fit, [shift_along_gap(fit, step) for step in sorted(STEPS, key=abs)])
 
 
-def minimal_rotation(source: NDArray, target: NDArray) -> NDArray:
-    """Return the orthogonal Procrustes map (D, D) that turns no more than the fit asks for.
-
-    The fit fixes R only where source^T target has rank r: R = U_r V_r^T + U_perp Q V_perp^T, with
-    Q any orthogonal matrix; with K prompts r is at most K. The logits of the fitted prompts do
-    not depend on Q, because V_perp^T t_c = 0, and so neither does their accuracy. Everything else
-    does: new prompts, distances between moved images, layouts. SciPy's Q is whatever LAPACK
-    leaves; Q = polar(U_perp^T V_perp) is the one nearest to doing nothing, and the same on every
-    machine.
-
-    Args:
-        source: (M, D) rows to be moved.
-        target: (M, D) rows that they are moved to.
-    """
-    rotation, _ = orthogonal_procrustes(source, target)
-    _, singular, right = svd(source.T @ target)
-    dim = len(rotation)
-    rank = int(np.sum(singular > singular[0] * dim * np.finfo(np.float64).eps))
-    fixed, free = right[:rank].T, right[rank:].T  # V_r and V_perp, (D, r) and (D, D - r)
-    if rank == dim:
-        return rotation
-    # R V = U whatever completion SciPy returned, since each completion maps V_perp onto U_perp.
-    moved, beside = rotation @ fixed, rotation @ free
-    nearest, _ = polar(beside.T @ free)
-    return moved @ fixed.T + beside @ nearest @ free.T
-
-
-def fit_class_means(
-    split: Split, rows: NDArray[np.int64], images: NDArray, labels: NDArray, n_classes: int
-) -> NDArray:
-    """Return each class's mean fit image (K, D), unit rows: a classifier that reads no text."""
-    split.require_fit(rows)
-    return unit_rows(_class_means(images[rows], labels[rows], n_classes))
-
-
-def shuffle_pairs(labels: NDArray, rows: NDArray[np.int64], rng: np.random.Generator) -> NDArray:
-    """Return labels (N,) whose fit rows are permuted: pairs that carry no information."""
-    shuffled = labels.copy()
-    shuffled[rows] = rng.permutation(labels[rows])
-    return shuffled
+def best_on_select(fit: FitSet, maps: list[Alignment]) -> Alignment:
+    """Return the first of the maps with the most select images labelled right."""
+    right = [
+        int((one.predict(fit.select_images, fit.prompts) == fit.select_labels).sum())
+        for one in maps
+    ]
+    return maps[int(np.argmax(right))]
 
 
 def unit_rows(rows: NDArray) -> NDArray:
@@ -132,20 +192,5 @@ def unit_rows(rows: NDArray) -> NDArray:
     return rows / norms
 
 
-def _class_means(images: NDArray, labels: NDArray, n_classes: int) -> NDArray:
-    """Mean of each class (K, D), float64.
-
-    Raises:
-        ValueError: a class has no image.
-    """
-    counts = np.bincount(labels, minlength=n_classes)
-    if not counts.all():
-        raise ValueError(f"class {int(np.argmin(counts))} has no fit image.")
-    sums = np.zeros((n_classes, images.shape[1]))
-    np.add.at(sums, labels, np.asarray(images, np.float64))
-    return sums / counts[:, None]
-
-
-def _shift(rows: NDArray, shift: NDArray) -> NDArray:
-    # Unit rows that are not shifted stay as they are: normalising them again would only round.
-    return unit_rows(rows - shift) if shift.any() else np.asarray(rows, np.float64)
+def _mean(rows: NDArray) -> NDArray:
+    return np.asarray(rows, np.float64).mean(axis=0)

@@ -1,4 +1,4 @@
-"""Each alignment method on held-out images: accuracy, gap, matched cosine, and what flipped."""
+"""Each alignment method on held-out images: accuracy, gap, cosine, retrieval, and what flipped."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,34 +6,40 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from precompute.clip.alignment import (
-    Alignment,
-    fit_class_means,
-    fit_mean_removal,
-    fit_procrustes,
-    no_alignment,
-    shuffle_pairs,
-)
+from precompute.clip.alignment import STEPS, Alignment, FitSet, shift_along_gap, take_fit
+from precompute.clip.crossing import RANKS, retrieve, separability
 from precompute.clip.embeddings import Draws, Embeddings
-from precompute.clip.gap import estimate_gap, gap_floor
-from precompute.clip.prompts import nearest_prompt
+from precompute.clip.gap import estimate_gap, gap_floor, measure_gap
+from precompute.clip.gap_metrics import SAMPLE
+from precompute.clip.generalisation import Shots, few_shots, other_templates, unseen_classes
+from precompute.clip.methods import CONTROL, METHODS, NONE, Fitted
+from precompute.clip.prompts import holm
+from precompute.clip.resamples import Resamples
 from precompute.clip.split import FIT
 from precompute.progress import bar
 from precompute.statistics import UNDEFINED, Estimate, PairedTest, paired_test, share
-from store.schema import ArraySpec, clip
 
-NONE, MEAN_REMOVAL, PROCRUSTES = "none", "mean_removal", "procrustes"
-SHUFFLED, CLASS_MEAN = "procrustes_shuffled", "class_mean"
-ABOUT = {
-    NONE: "Embeddings as they are.",
-    MEAN_REMOVAL: "Subtracts the mean fit image and the mean prompt, then normalises; reads no "
-    "labels, but assumes that the fit images have the classes' usual shares.",
-    PROCRUSTES: "Orthogonal map from fit images to their classes' prompts; reads the labels of "
-    "the fit images, so it is supervised. Completed by the smallest rotation.",
-    SHUFFLED: "Control: the same map fitted on shuffled pairs, which carry no information.",
-    CLASS_MEAN: "Baseline: the nearest class mean of the fit images; reads labels and no text, so "
-    "it has no gap.",
-}
+LEAST_TEXTS = 10  # for a plane out of fold
+N_RETRIEVALS = 2 * len(RANKS)  # image to text at each rank, then text to image
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What a map does to both clouds; NaN for classifiers, which read no text."""
+
+    gap: Estimate
+    matched_cosine: Estimate
+    floor: float  # least gap that one more rotation could reach
+    retrieval: tuple[Estimate, ...]  # N_RETRIEVALS
+    separability: float
+    other_templates: Estimate
+    unseen: Estimate  # among classes left out
+    unseen_among_all: Estimate
+
+
+NOT_MOVED = Moved(
+    UNDEFINED, UNDEFINED, np.nan, (UNDEFINED,) * N_RETRIEVALS, np.nan, *(UNDEFINED,) * 3
+)
 
 
 @dataclass(frozen=True)
@@ -42,9 +48,10 @@ class MethodEvidence:
 
     predicted: NDArray[np.int64]  # (held out,)
     accuracy: Estimate
-    gap: Estimate
-    matched_cosine: Estimate
+    difference: Estimate  # accuracy less that without a map
     against_none: PairedTest  # first: none; second: the method
+    adjusted_p: float  # over all methods and baselines (Holm 1979); NaN for controls
+    moved: Moved
 
 
 @dataclass(frozen=True)
@@ -52,77 +59,136 @@ class AlignmentEvidence:
     """What the claim about Procrustes rests on."""
 
     methods: Mapping[str, MethodEvidence]
-    map: Alignment  # Procrustes
+    maps: Mapping[str, Fitted]
+    shots: Shots
+    sweep: NDArray  # (steps, 3): gap, accuracy, loss
     floor: float
     n_fit: int
     n_held_out: int
 
 
-def compare_methods(found: Embeddings, draws: Draws) -> AlignmentEvidence:
+def compare_methods(
+    found: Embeddings,
+    shots: tuple[int, ...],
+    n_draws: int,
+    resamples: Resamples,
+    draws: Draws,
+) -> AlignmentEvidence:
     """Fit every method on the fit rows and judge it on the held-out rows."""
-    rows = found.split.rows(FIT)
-    maps = _fit_maps(found, rows, draws)
-    means = fit_class_means(found.split, rows, found.images, found.labels, len(found.class_names))
-    held_out, labels = found.images[found.held_out], found.labels[found.held_out]
-    labelled = {CLASS_MEAN: nearest_prompt(held_out, means)}
-    gaps = {CLASS_MEAN: (UNDEFINED, UNDEFINED)}
-    with bar("alignment", len(maps), "methods") as advance:
-        for name, fitted in maps.items():
-            moved, texts = fitted.move_images(held_out), fitted.move_texts(found.texts)
-            prompts = fitted.move_texts(found.class_prompts)
-            labelled[name] = nearest_prompt(moved, prompts)
-            # The same resamples for every method: their intervals share the images' luck.
-            estimates = estimate_gap(
-                moved, labels, texts, prompts, draws.stream("bootstrap"), draws.n_bootstrap
-            )
-            gaps[name] = (estimates.distance, estimates.matched_cosine)
+    fit = take_fit(found, found.split.rows(FIT))
+    maps: dict[str, Fitted] = {}
+    moved: dict[str, Moved] = {}
+    with bar("alignment", len(METHODS), "methods") as advance:
+        for name, method in METHODS.items():
+            maps[name] = method.fit(fit, draws)
+            moved[name] = _moved(name, maps[name], found, fit, resamples, draws)
             advance(1, name)
-    right = {name: predicted == labels for name, predicted in labelled.items()}
-    methods = {
+    with bar("few shots", n_draws * (len(shots) + 1), "fits") as advance:
+        curve = few_shots(found, shots, n_draws, draws, advance)
+    images, labels = found.images[found.held_out], found.labels[found.held_out]
+    predicted = {name: one.predict(images, found.class_prompts) for name, one in maps.items()}
+    return AlignmentEvidence(
+        methods=_judge(predicted, labels, moved, resamples),
+        maps=maps,
+        shots=curve,
+        sweep=_sweep(found, fit),
+        floor=gap_floor(images, found.texts),
+        n_fit=len(fit.labels),
+        n_held_out=len(labels),
+    )
+
+
+def _judge(
+    predicted: Mapping[str, NDArray],
+    labels: NDArray,
+    moved: Mapping[str, Moved],
+    resamples: Resamples,
+) -> dict[str, MethodEvidence]:
+    right = {name: found == labels for name, found in predicted.items()}
+    tests = {name: paired_test(right[NONE], found) for name, found in right.items()}
+    family = [name for name in METHODS if METHODS[name].role != CONTROL and name != NONE]
+    adjusted = dict(zip(family, holm([tests[name].p_value for name in family]), strict=True))
+    return {
         name: MethodEvidence(
-            labelled[name],
+            predicted[name],
             share(int(right[name].sum()), len(labels)),
-            *gaps[name],
-            paired_test(right[NONE], right[name]),
+            resamples.estimate_mean(right[name].astype(float) - right[NONE]),
+            tests[name],
+            adjusted.get(name, np.nan),
+            moved[name],
         )
-        for name in ABOUT
-    }
-    floor = gap_floor(held_out, found.texts)
-    return AlignmentEvidence(methods, maps[PROCRUSTES], floor, len(rows), len(labels))
-
-
-def _fit_maps(found: Embeddings, rows: NDArray[np.int64], draws: Draws) -> dict[str, Alignment]:
-    shuffled = shuffle_pairs(found.labels, rows, draws.stream("shuffle"))
-    paired = (found.split, rows, found.images)
-    return {
-        NONE: no_alignment(found.images.shape[1]),
-        MEAN_REMOVAL: fit_mean_removal(*paired, found.texts),
-        PROCRUSTES: fit_procrustes(*paired, found.labels, found.class_prompts),
-        SHUFFLED: fit_procrustes(*paired, shuffled, found.class_prompts),
+        for name in METHODS
     }
 
 
-def alignment_arrays(
-    evidence: AlignmentEvidence, shown_of_held_out: NDArray[np.int64]
-) -> dict[ArraySpec, NDArray]:
-    """Return the store's arrays.
+def _moved(
+    name: str,
+    fitted: Fitted,
+    found: Embeddings,
+    fit: FitSet,
+    resamples: Resamples,
+    draws: Draws,
+) -> Moved:
+    if not isinstance(fitted, Alignment):
+        return NOT_MOVED
+    held_out, labels = found.images[found.held_out], found.labels[found.held_out]
+    images, texts = fitted.move_images(held_out), fitted.move_texts(found.texts)
+    prompts = fitted.move_texts(found.class_prompts)
+    gap = estimate_gap(images, labels, texts, prompts, resamples)
+    return Moved(
+        gap=gap.distance,
+        matched_cosine=gap.matched_cosine,
+        floor=gap_floor(images, texts),
+        retrieval=_retrieval(images, labels, texts, found.text_labels),
+        separability=_apart(images, texts, draws.stream("sample")),
+        other_templates=other_templates(fitted, found, held_out, labels, resamples),
+        **dict(
+            zip(
+                ("unseen", "unseen_among_all"),
+                unseen_classes(name, found, fit, resamples, draws),
+                strict=True,
+            )
+        ),
+    )
 
-    Args:
-        evidence: every method on held-out images.
-        shown_of_held_out: positions of the shown images among the held-out ones.
+
+def _retrieval(
+    images: NDArray, labels: NDArray, texts: NDArray, text_labels: NDArray
+) -> tuple[Estimate, ...]:
+    scores = images.astype(np.float32) @ texts.astype(np.float32).T
+    found = retrieve(scores, labels, text_labels)
+    return tuple(
+        share(int(hits[:, rank].sum()), len(hits))
+        for hits in (found.image_to_text, found.text_to_image)
+        for rank in range(len(RANKS))
+    )
+
+
+def _apart(images: NDArray, texts: NDArray, rng: np.random.Generator) -> float:
+    """Return how well a plane tells moved images from moved texts; NaN with too few texts."""
+    if len(texts) < LEAST_TEXTS:
+        return np.nan
+    sample = np.sort(rng.permutation(len(images))[:SAMPLE])
+    of_images, of_texts = separability(images[sample], texts)
+    return float(of_images.mean() + of_texts) / 2
+
+
+def _sweep(found: Embeddings, fit: FitSet) -> NDArray:
+    """Return gap, accuracy and contrastive loss of held-out images at each of STEPS (steps, 3).
+
+    The loss is the mean -log of the softmax share that the own class's prompt gets, at the model's
+    own logit scale; NaN where that is unknown.
     """
-    methods = [evidence.methods[name] for name in ABOUT]
-    return {
-        clip.METHOD: np.array(list(ABOUT)),
-        clip.METHOD_ABOUT: np.array(list(ABOUT.values())),
-        clip.ALIGNED_ACCURACY: np.array([method.accuracy.row() for method in methods]),
-        clip.ALIGNED_GAP: np.array([method.gap.row() for method in methods]),
-        clip.ALIGNED_COSINE: np.array([method.matched_cosine.row() for method in methods]),
-        clip.ALIGNED_COUNTS: np.array([method.against_none.counts() for method in methods]),
-        clip.ALIGNED_P_VALUE: np.array([method.against_none.p_value for method in methods]),
-        clip.GAP_FLOOR: np.array(evidence.floor),
-        clip.ROTATION: evidence.map.rotation,
-        clip.N_FIT: np.array(evidence.n_fit),
-        clip.N_HELD_OUT: np.array(evidence.n_held_out),
-        clip.ALIGNED_PREDICTED: np.stack([m.predicted[shown_of_held_out] for m in methods]),
-    }
+    images, labels = found.images[found.held_out], found.labels[found.held_out]
+    rows = []
+    for step in STEPS:
+        moved = shift_along_gap(fit, step)
+        shifted, prompts = moved.move_images(images), moved.move_texts(found.class_prompts)
+        gap = measure_gap(shifted, labels, moved.move_texts(found.texts), prompts).distance
+        logits = found.logit_scale * (shifted @ prompts.T)
+        accuracy = float((np.argmax(shifted @ prompts.T, axis=1) == labels).mean())
+        peak = logits.max(axis=1, keepdims=True)
+        total = np.log(np.exp(logits - peak).sum(axis=1)) + peak[:, 0]
+        own = logits[np.arange(len(labels)), labels]
+        rows.append((gap, accuracy, float((total - own).mean())))
+    return np.array(rows)

@@ -22,6 +22,8 @@ EMBEDDING = "embedding"
 def encode_images(model: ClipModel, images: ImageSet, rows: range, batch_size: int) -> Arrays:
     """Embed the images of these rows with the model's own preprocessing.
 
+    Images of one size are prepared as a batch on the device, others one by one.
+
     Returns:
         "embedding" (n, D), float32, unit rows.
 
@@ -34,11 +36,19 @@ def encode_images(model: ClipModel, images: ImageSet, rows: range, batch_size: i
 
         def forward(part: slice) -> Arrays:
             batch = rows[part]
-            prepared = pool.map(lambda row: model.preprocess(images.read(row)), batch)
-            raw = _forward(model.network.encode_image, torch.stack(list(prepared)), model)
+            prepared = _prepared(model, images, batch, pool)
+            raw = _forward(model.network.encode_image, prepared, model)
             return {EMBEDDING: _unit(raw, [f"image {images.names[row]}" for row in batch])}
 
         return BatchRunner(batch_size).run(len(rows), forward)
+
+
+def _prepared(model: ClipModel, images: ImageSet, batch: range, pool: ThreadPoolExecutor) -> Tensor:
+    """Return a batch as the model wants it, resized on the device where all have one size."""
+    pixels, whole = images.pixels, model.batch_preprocess
+    if pixels is not None and whole is not None:
+        return whole(pixels(batch), model.device)
+    return torch.stack(list(pool.map(lambda row: model.preprocess(images.read(row)), batch)))
 
 
 def encode_prompts(

@@ -1,8 +1,8 @@
 """The modality gap: how far image and text embeddings lie apart on the unit sphere.
 
 Liang et al. 2022, "Mind the Gap" (arXiv:2203.02053): gap vector = mean(image) - mean(text).
-Each distinct prompt counts once: repeating a class's prompt for each of its images would weigh
-texts by how often a class occurs in the pictures.
+Each distinct text counts once: repeating a class's prompt for each of its images would weigh texts
+by how often a class occurs in the pictures.
 """
 
 from dataclasses import dataclass
@@ -10,20 +10,23 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from precompute.statistics import LEVEL, Estimate
+from precompute.clip.resamples import Resamples, percentile_interval
+from precompute.statistics import Estimate
 
 UNIT_TOLERANCE = 1e-4  # float32 rounding of a row of a few thousand numbers stays far below
 
 
 @dataclass(frozen=True)
 class ModalityGap:
-    """How far apart the image and text clouds lie on the unit sphere."""
+    """How far apart the image and text clouds lie."""
 
     vector: NDArray  # (D,)  mean(image) - mean(text)
-    distance: float  # ||vector||, between 0 and 2
+    distance: float  # ||vector||, between 0 and 2 on unit rows
     centroid_cosine: float  # cosine between the two means
     matched_cosine: float  # mean over images, with the prompt of the image's own class
     unmatched_cosine: float  # mean over images and the prompts of all other classes
+    matched_distance: float  # L2I: mean ||image - own prompt||
+    rmg: float  # relative modality gap, between 0 and 1
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,8 @@ class GapEstimates:
     centroid_cosine: Estimate
     matched_cosine: Estimate
     unmatched_cosine: Estimate
+    matched_distance: Estimate
+    rmg: Estimate
 
 
 def measure_gap(
@@ -42,25 +47,29 @@ def measure_gap(
     """Measure the gap between images and distinct texts.
 
     Args:
-        images: (N, D), unit rows.
+        images: (N, D); cosines are of the rows as they point, distances of the rows as they are.
         labels: (N,) label index of each image.
-        texts: (T, D), unit rows, one per distinct prompt.
-        class_prompts: (K, D), unit rows, the prompt that each class is paired with.
-
-    Raises:
-        ValueError: rows are not of unit length; names the worst.
+        texts: (T, D), one per distinct text.
+        class_prompts: (K, D), the prompt that each class is paired with.
     """
-    for name, rows in (("image", images), ("text", texts), ("class prompt", class_prompts)):
-        require_unit_rows(name, rows)
     image_mean, text_mean = _mean(images), _mean(texts)
     vector = image_mean - text_mean
-    cosines = _image_cosines(images, labels, class_prompts).mean(axis=0)
+    own, others, apart = pair_columns(images, labels, class_prompts).mean(axis=0)
+    sum_squared = float(np.square(_unit(images).sum(axis=0)).sum())
     return ModalityGap(
         vector=vector,
         distance=float(np.linalg.norm(vector)),
         centroid_cosine=float(_cosine(image_mean, text_mean)),
-        matched_cosine=float(cosines[0]),
-        unmatched_cosine=float(cosines[1]),
+        matched_cosine=float(own),
+        unmatched_cosine=float(others),
+        matched_distance=float(apart),
+        rmg=float(
+            _relative_gap(
+                own,
+                _mean_cosine(sum_squared, len(images), len(images)),
+                _within(class_prompts),
+            )
+        ),
     )
 
 
@@ -69,49 +78,68 @@ def estimate_gap(
     labels: NDArray,
     texts: NDArray,
     class_prompts: NDArray,
-    rng: np.random.Generator,
-    n_resamples: int,
+    resamples: Resamples,
 ) -> GapEstimates:
     """Return the gap's numbers with bootstrap intervals; arguments as in `measure_gap`."""
     gap = measure_gap(images, labels, texts, class_prompts)
     text_mean = _mean(texts)
     # Every number is a function of means over images, so that a resample needs no more than the
-    # means of D + 2 columns.
-    columns = np.hstack([images, _image_cosines(images, labels, class_prompts)])
-    means = resample_means(columns, rng, n_resamples)  # (n_resamples, D + 2)
-    image_means = means[:, :-2]
+    # means of its columns.
+    pairs = pair_columns(images, labels, class_prompts)
+    means = resamples.means(np.hstack([images, _unit(images), pairs]))
+    dim = images.shape[1]
+    image_means, own = means[:, :dim], means[:, -3]
+    n_images = resamples.n_images
+    squares = np.square(resamples.counts.astype(np.float64)).sum(axis=1)
+    sum_squared = np.square(means[:, dim : 2 * dim] * n_images).sum(axis=1)
+    within = _mean_cosine(sum_squared, n_images, squares)
     distances = np.linalg.norm(image_means - text_mean, axis=1)
+    relative = _relative_gap(own, within, _within(class_prompts))
     return GapEstimates(
-        distance=_estimate(gap.distance, distances),
-        centroid_cosine=_estimate(gap.centroid_cosine, _cosine(image_means, text_mean)),
-        matched_cosine=_estimate(gap.matched_cosine, means[:, -2]),
-        unmatched_cosine=_estimate(gap.unmatched_cosine, means[:, -1]),
+        distance=percentile_interval(gap.distance, distances),
+        centroid_cosine=percentile_interval(gap.centroid_cosine, _cosine(image_means, text_mean)),
+        matched_cosine=percentile_interval(gap.matched_cosine, own),
+        unmatched_cosine=percentile_interval(gap.unmatched_cosine, means[:, -2]),
+        matched_distance=percentile_interval(gap.matched_distance, means[:, -1]),
+        rmg=percentile_interval(gap.rmg, relative),
     )
 
 
-def resample_means(columns: NDArray, rng: np.random.Generator, n_resamples: int) -> NDArray:
-    """Return the column means of bootstrap resamples of the rows.
+def pair_columns(images: NDArray, labels: NDArray, class_prompts: NDArray) -> NDArray:
+    """Return (N, 3): cosine with the own prompt, mean cosine with the others, distance to own."""
+    prompts = np.asarray(class_prompts, np.float64)
+    cosines = _unit(images) @ _unit(prompts).T
+    own = np.take_along_axis(cosines, np.asarray(labels, np.int64)[:, None], axis=1)[:, 0]
+    others = (cosines.sum(axis=1) - own) / (cosines.shape[1] - 1)
+    apart = np.linalg.norm(np.asarray(images, np.float64) - prompts[labels], axis=1)
+    return np.stack([own, others, apart], axis=1)
 
-    How often each row is drawn is multinomial, so the resamples are one matrix product instead of
-    n_resamples copies of the rows.
 
-    Args:
-        columns: (N, C).
-        rng: draws the resamples.
-        n_resamples: how many.
+def _relative_gap(matched: NDArray, image_cosine: NDArray | float, text_cosine: float) -> NDArray:
+    """Return RMG (Schrodi et al. 2025, arXiv:2404.07983).
 
-    Returns:
-        (n_resamples, C) float64.
+    With d(a, b) = (1 - cos(a, b)) / 2: the mean d of matching pairs, over itself plus the mean of
+    the two mean d within a modality, images with images and prompts with prompts.
     """
-    n_rows = len(columns)
-    values = np.asarray(columns, np.float64)
-    even = np.full(n_rows, 1 / n_rows)
-    means = np.empty((n_resamples, values.shape[1]))
-    for start in range(0, n_resamples, 200):  # 200 x N counts at a time bound the memory
-        stop = min(start + 200, n_resamples)
-        counts = rng.multinomial(n_rows, even, size=stop - start).astype(np.float64)
-        means[start:stop] = counts @ values / n_rows
-    return means
+    pairs = (1 - matched) / 2
+    within = ((1 - image_cosine) / 2 + (1 - text_cosine) / 2) / 2
+    return pairs / (pairs + within)
+
+
+def _mean_cosine(
+    sum_squared: NDArray | float, n_rows: int, squares: NDArray | float
+) -> NDArray | float:
+    """Return the mean cosine of two different rows from ||sum of unit rows||^2.
+
+    squares: sum of the squared counts of the rows, n_rows where each occurs once; a row drawn twice
+    into a resample makes no pair with itself.
+    """
+    return (sum_squared - squares) / (n_rows**2 - squares)
+
+
+def _within(rows: NDArray) -> float:
+    total = float(np.square(_unit(rows).sum(axis=0)).sum())
+    return float(_mean_cosine(total, len(rows), len(rows)))
 
 
 def halves_distance(images: NDArray, rng: np.random.Generator) -> float:
@@ -154,11 +182,9 @@ def require_unit_rows(name: str, rows: NDArray) -> None:
         )
 
 
-def _image_cosines(images: NDArray, labels: NDArray, class_prompts: NDArray) -> NDArray:
-    """Return (N, 2): each image's cosine with its own prompt, and its mean over the others."""
-    cosines = np.asarray(images, np.float64) @ np.asarray(class_prompts, np.float64).T
-    own = np.take_along_axis(cosines, np.asarray(labels, np.int64)[:, None], axis=1)[:, 0]
-    return np.stack([own, (cosines.sum(axis=1) - own) / (cosines.shape[1] - 1)], axis=1)
+def _unit(rows: NDArray) -> NDArray:
+    exact = np.asarray(rows, np.float64)
+    return exact / np.linalg.norm(exact, axis=1, keepdims=True)
 
 
 def _mean(rows: NDArray) -> NDArray:
@@ -167,11 +193,3 @@ def _mean(rows: NDArray) -> NDArray:
 
 def _cosine(a: NDArray, b: NDArray) -> NDArray:
     return (a @ b) / (np.linalg.norm(a, axis=-1) * np.linalg.norm(b))
-
-
-def _estimate(value: float, draws: NDArray) -> Estimate:
-    tail = 100 * (1 - LEVEL) / 2
-    low, high = np.percentile(draws, [tail, 100 - tail])
-    # A distance cannot be negative, so resampling noise lifts it a little; where the gap itself
-    # is only noise, the interval is widened to hold its own value.
-    return Estimate(value, float(min(low, value)), float(max(high, value)))

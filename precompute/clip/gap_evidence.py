@@ -8,13 +8,16 @@ from numpy.typing import NDArray
 from precompute.clip.cosines import KINDS, cosine_histogram
 from precompute.clip.embeddings import Draws, Embeddings
 from precompute.clip.gap import (
-    GapEstimates,
-    estimate_gap,
     gap_coordinate,
     halves_distance,
     measure_gap,
+    pair_columns,
+    require_unit_rows,
 )
+from precompute.clip.gap_metrics import Clouds, Metric, measure_all
+from precompute.clip.resamples import Resamples
 from precompute.progress import bar
+from precompute.statistics import Estimate
 from store.schema import ArraySpec, clip
 
 
@@ -22,7 +25,7 @@ from store.schema import ArraySpec, clip
 class GapEvidence:
     """What the claim about the gap rests on."""
 
-    estimates: GapEstimates
+    metrics: tuple[Metric, ...]
     halves: float  # distance between the means of two random halves of the held-out images
     n_images: int
     n_texts: int
@@ -30,39 +33,60 @@ class GapEvidence:
     texts_beyond: float  # share of texts on the text side
     style: str
 
+    def estimate(self, name: str) -> Estimate:
+        """Return one metric's estimate by its name."""
+        return next(metric.estimate for metric in self.metrics if metric.name == name)
+
 
 def gap_arrays(
-    found: Embeddings, shown: NDArray[np.int64], draws: Draws
+    found: Embeddings, shown: NDArray[np.int64], resamples: Resamples, draws: Draws
 ) -> tuple[dict[ArraySpec, NDArray], GapEvidence]:
-    """Measure the gap between held-out images and all distinct prompts.
+    """Measure the gap between held-out images and all distinct texts.
 
     Args:
         found: embeddings, labels and split.
         shown: rows of the images that layouts draw.
-        draws: seed and number of resamples.
+        resamples: of the held-out images.
+        draws: seeds.
+
+    Raises:
+        ValueError: rows are not of unit length; names the worst.
     """
+    for name, of_kind in (("image", found.images), ("text", found.texts)):
+        require_unit_rows(name, of_kind)
     rows = found.held_out
-    clouds = (found.images[rows], found.labels[rows], found.texts, found.class_prompts)
+    clouds = Clouds(
+        found.images[rows],
+        found.labels[rows],
+        found.texts,
+        found.text_labels,
+        found.class_prompts,
+        found.main_style,
+    )
+    pairs = (clouds.images, clouds.labels, clouds.texts, clouds.prompts)
     with bar("modality gap", 2, "steps") as advance:
-        gap = measure_gap(*clouds)
-        estimates = estimate_gap(*clouds, draws.stream("bootstrap"), draws.n_bootstrap)
+        metrics = measure_all(clouds, resamples, draws.stream("sample"))
         advance()
-        histogram = cosine_histogram(*clouds, draws.stream("pairs"))
+        histogram = cosine_histogram(*pairs, draws.stream("pairs"))
         advance()
-    arrays = {
-        clip.GAP_VECTOR: gap.vector,
+    vector = measure_gap(*pairs).vector
+    of_images = gap_coordinate(clouds.images, vector)
+    of_texts = gap_coordinate(found.texts, vector)
+    arrays = _metric_arrays(metrics) | {
+        clip.GAP_VECTOR: vector,
         clip.COSINE_KIND: np.array(KINDS),
         clip.COSINE_EDGE: histogram.edges,
         clip.COSINE_DENSITY: histogram.density,
-        clip.GAP_AXIS_IMAGE: gap_coordinate(found.images[shown], gap.vector),
-        clip.GAP_AXIS_TEXT: gap_coordinate(found.texts, gap.vector),
+        clip.GAP_AXIS_IMAGE: gap_coordinate(found.images[shown], vector),
+        clip.GAP_AXIS_TEXT: of_texts,
+        clip.MATCHED_COSINE_SHOWN: pair_columns(
+            found.images[shown], found.labels[shown], found.class_prompts
+        )[:, 0],
     }
-    of_images = gap_coordinate(clouds[0], gap.vector)
-    of_texts = arrays[clip.GAP_AXIS_TEXT]
     midpoint = (of_images.mean() + of_texts.mean()) / 2
-    return arrays | _metric_arrays(estimates, found.main_style), GapEvidence(
-        estimates=estimates,
-        halves=halves_distance(clouds[0], draws.stream("halves")),
+    return arrays, GapEvidence(
+        metrics=metrics,
+        halves=halves_distance(clouds.images, draws.stream("halves")),
         n_images=len(rows),
         n_texts=len(found.texts),
         images_beyond=float((of_images > midpoint).mean()),
@@ -71,32 +95,10 @@ def gap_arrays(
     )
 
 
-def _metric_arrays(estimates: GapEstimates, style: str) -> dict[ArraySpec, NDArray]:
-    metrics = (
-        (
-            "gap_distance",
-            estimates.distance,
-            "Length of mean image minus mean text, 0 to 2; every distinct prompt of every template "
-            "counts once (Liang et al. 2022).",
-        ),
-        (
-            "centroid_cosine",
-            estimates.centroid_cosine,
-            "Cosine between the mean image and the mean of all distinct prompts.",
-        ),
-        (
-            "matched_cosine",
-            estimates.matched_cosine,
-            f"Mean cosine of an image and its class's prompt, template '{style}'.",
-        ),
-        (
-            "unmatched_cosine",
-            estimates.unmatched_cosine,
-            f"Mean cosine of an image and the other classes' prompts, template '{style}'.",
-        ),
-    )
+def _metric_arrays(metrics: tuple[Metric, ...]) -> dict[ArraySpec, NDArray]:
     return {
-        clip.METRIC_NAME: np.array([name for name, _, _ in metrics]),
-        clip.METRIC: np.array([estimate.row() for _, estimate, _ in metrics]),
-        clip.METRIC_ABOUT: np.array([about for _, _, about in metrics]),
+        clip.METRIC_NAME: np.array([metric.name for metric in metrics]),
+        clip.METRIC: np.array([metric.estimate.row() for metric in metrics]),
+        clip.METRIC_ABOUT: np.array([metric.about for metric in metrics]),
+        clip.METRIC_REASON: np.array([metric.reason for metric in metrics]),
     }

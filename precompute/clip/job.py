@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from precompute.clip import claims
-from precompute.clip.alignment_evidence import alignment_arrays, compare_methods
-from precompute.clip.embeddings import Draws, Embeddings, stream
+from precompute.clip import claims, imported
+from precompute.clip.alignment_arrays import alignment_arrays
+from precompute.clip.alignment_evidence import compare_methods
+from precompute.clip.captions import write_captions
+from precompute.clip.embeddings import Draws, Embeddings, Source, stream
 from precompute.clip.encode import EMBEDDING, encode_images, encode_prompts
 from precompute.clip.gap_evidence import gap_arrays
 from precompute.clip.layout_evidence import draw_shown, layout_arrays
@@ -16,6 +18,8 @@ from precompute.clip.model import ClipModel, find_model, identify, load_model, r
 from precompute.clip.population import ClipInputs, assign_roles, open_images
 from precompute.clip.prompt_evidence import prompt_arrays
 from precompute.clip.prompts import fill_prompts
+from precompute.clip.resamples import draw_resamples
+from precompute.clip.templates import LISTS, Templates, gather
 from precompute.clip.thumbnails import crop_thumbnails, read_thumbnails
 from precompute.engine import Arrays, Shard, compute, merge, split_rows
 from precompute.errors import InputError
@@ -34,41 +38,72 @@ def inspect(settings: ClipSettings, context: JobContext) -> ClipInputs:
     Raises:
         InputError: something is missing, or settings do not fit together.
     """
+    if settings.embeddings:
+        return imported.inspect(settings)
     if len(set(settings.styles)) < len(settings.styles):
         raise InputError("[clip] styles names one twice. Give each template a name of its own.")
+    if unknown := [name for name in settings.template_lists if name not in LISTS]:
+        raise InputError(
+            f"[clip] template_lists has no list {unknown[0]!r}. Known: {', '.join(LISTS)}."
+        )
     found = find_model(settings)
     images, n_train = open_images(settings, context.data, stream(settings.seed, "subset"))
-    _prompts(settings, images.class_names)
+    _prompts(_templates(settings), images.class_names)
     return ClipInputs(images, identify(found), n_train)
 
 
 def run(settings: ClipSettings, inputs: ClipInputs, context: JobContext) -> None:
     """Embed images and prompts, measure prompts, gap and alignment, lay out; write the store."""
-    images, prompts = inputs.images, _prompts(settings, inputs.images.class_names)
     draws = Draws(settings.seed, settings.n_bootstrap)
+    if settings.embeddings:
+        source = imported.read(settings, draws)
+    else:
+        source = _encode(settings, inputs, context, draws)
+    found = source.found
+    shown = draw_shown(found, settings.n_shown, draws.stream("shown"))
+    arrays, said = _measure(found, shown, settings, inputs, draws)
+    arrays |= _input_arrays(found, source.names, source.prompts)
+    if source.thumbnails is not None:
+        arrays[clip.THUMBNAIL] = source.thumbnails(shown)
+    identity = replace(inputs.model, preprocessing=source.preprocessing)
+    content_hash = publish_study(
+        STUDY, context, settings, inputs.images, identity, arrays, said, found.class_names
+    )
+    console.print(f"  content {content_hash[:12]}")
+
+
+def _encode(
+    settings: ClipSettings, inputs: ClipInputs, context: JobContext, draws: Draws
+) -> Source:
+    """Embed the images and the texts with the model."""
+    images, templates = inputs.images, _templates(settings)
     roles = assign_roles(images, inputs.n_train, settings, draws.stream("split"))
+    prompts = _prompts(templates, images.class_names)
+    captions = write_captions(
+        images, settings.images, settings.n_captions, prompts, draws.stream("captions")
+    )
+    texts = [*prompts, *captions.texts]
     model = load_model(find_model(settings), context.device, settings.precision)
-    refuse_long_prompts(model, prompts)
+    refuse_long_prompts(model, texts)
     steps = _Steps(settings, context, run_key(settings, inputs))
     found = Embeddings(
         images=steps.images(model, inputs),
         labels=images.labels,
         split=roles.split,
         scored=roles.scored,
-        texts=steps.prompts(model, prompts),
-        styles=settings.styles,
-        templates=settings.templates,
+        texts=steps.prompts(model, texts),
+        templates=templates,
         class_names=images.class_names,
+        captions=captions,
+        logit_scale=model.logit_scale,
     )
-    shown = draw_shown(found, settings.n_shown, draws.stream("shown"))
-    thumbnails = steps.thumbnails(inputs, shown)
-    arrays, said = _measure(found, shown, settings, inputs, draws)
-    arrays |= _input_arrays(found, images.names, prompts) | {clip.THUMBNAIL: thumbnails}
-    identity = replace(inputs.model, preprocessing=model.preprocessing(settings.seen_class_names))
-    content_hash = publish_study(
-        STUDY, context, settings, images, identity, arrays, said, images.class_names
+    return Source(
+        found,
+        images.names,
+        texts,
+        model.preprocessing(settings.seen_class_names),
+        lambda shown: steps.thumbnails(inputs, shown),
     )
-    console.print(f"  content {content_hash[:12]}")
 
 
 @dataclass(frozen=True)
@@ -126,15 +161,17 @@ def _measure(
     draws: Draws,
 ) -> tuple[dict[ArraySpec, NDArray], tuple[Claim, ...]]:
     """Return the store's arrays of results, and the claims."""
+    resamples = draw_resamples(len(found.held_out), draws.n_bootstrap, draws.stream("bootstrap"))
     arrays, prompts = prompt_arrays(found)
-    gap_results, gap = gap_arrays(found, shown, draws)
-    alignment = compare_methods(found, draws)
+    gap_results, gap = gap_arrays(found, shown, resamples, draws)
+    alignment = compare_methods(found, settings.shots, settings.n_draws, resamples, draws)
     arrays |= gap_results | alignment_arrays(alignment, np.searchsorted(found.held_out, shown))
-    arrays |= layout_arrays(found, shown, alignment.map, settings)
+    arrays |= layout_arrays(found, shown, alignment, settings)
+    model, images = inputs.model.model, settings.images
+    if expected := claims.published_words(prompts, model, images):
+        console.print(f"  {expected}")
     said = (
-        claims.prompts_claim(
-            prompts, settings.seen_class_names, inputs.model.model, settings.images
-        ),
+        claims.prompts_claim(prompts, settings.seen_class_names, model, images),
         claims.gap_claim(gap),
         claims.procrustes_claim(alignment),
     )
@@ -144,7 +181,6 @@ def _measure(
 def _input_arrays(
     found: Embeddings, names: tuple[str, ...], prompts: list[str]
 ) -> dict[ArraySpec, NDArray]:
-    n_classes, n_templates = len(found.class_names), len(found.templates)
     return {
         clip.IMAGE_NAME: np.array(names),
         clip.IMAGE_LABEL: found.labels,
@@ -152,16 +188,18 @@ def _input_arrays(
         clip.IMAGE_SCORED: found.scored,
         clip.IMAGE_EMBEDDINGS: found.images,
         clip.PROMPT: np.array(prompts),
-        clip.TEXT_LABEL: np.tile(np.arange(n_classes), n_templates),
-        clip.TEXT_TEMPLATE: np.repeat(np.arange(n_templates), n_classes),
+        clip.TEXT_LABEL: found.text_labels,
+        clip.TEXT_TEMPLATE: found.text_templates,
         clip.TEXT_EMBEDDINGS: found.texts,
-        clip.TEMPLATE: np.array(found.templates),
-        clip.STYLE: np.array(found.styles),
     }
 
 
-def _prompts(settings: ClipSettings, class_names: tuple[str, ...]) -> list[str]:
+def _templates(settings: ClipSettings) -> Templates:
+    return gather(settings.styles, settings.templates, settings.template_lists)
+
+
+def _prompts(templates: Templates, class_names: tuple[str, ...]) -> list[str]:
     try:
-        return fill_prompts(settings.templates, class_names)
+        return fill_prompts(templates.templates, class_names)
     except ValueError as error:
         raise InputError(f"[clip] {error} Make them distinct.") from error

@@ -1,14 +1,21 @@
-"""The shown images and their layouts."""
+"""The shown images: their layouts, and their neighbours in the embedding space itself."""
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.neighbors import NearestNeighbors
 
 from precompute.clip.alignment import Alignment
+from precompute.clip.alignment_evidence import AlignmentEvidence
 from precompute.clip.embeddings import Embeddings
-from precompute.clip.layouts import fit_layouts
+from precompute.clip.gap import measure_gap
+from precompute.clip.layouts import UmapSetting, fit_layouts
+from precompute.clip.methods import NONE, PROCRUSTES, SHUFFLED
 from precompute.progress import bar, console
 from precompute.settings import ClipSettings
 from store.schema import ArraySpec, clip
+
+STATES = (NONE, PROCRUSTES, SHUFFLED)  # of the images; no method here moves texts
+N_NEAREST = 6  # stored per shown image and modality
 
 
 def draw_shown(found: Embeddings, n_shown: int, rng: np.random.Generator) -> NDArray[np.int64]:
@@ -21,26 +28,51 @@ def draw_shown(found: Embeddings, n_shown: int, rng: np.random.Generator) -> NDA
 
 
 def layout_arrays(
-    found: Embeddings, shown: NDArray[np.int64], alignment: Alignment, settings: ClipSettings
+    found: Embeddings,
+    shown: NDArray[np.int64],
+    evidence: AlignmentEvidence,
+    settings: ClipSettings,
 ) -> dict[ArraySpec, NDArray]:
-    """Lay out the shown images before and after the map, with all texts, in one fit each."""
-    before = found.images[shown]
-    with bar("layouts", 2, "layouts") as advance:
-        layouts = fit_layouts(
-            before,
-            alignment.move_images(before),
-            alignment.move_texts(found.texts),
-            settings.umap_neighbours,
-            settings.umap_min_dist,
-            settings.seed,
-            advance,
-        )
-    return {
+    """Lay out the shown images in every state with all texts, in one fit each."""
+    images, held_out = found.images[shown], found.held_out
+    states = np.stack([_moved(evidence, name, images) for name in STATES])
+    gap = measure_gap(
+        found.images[held_out], found.labels[held_out], found.texts, found.class_prompts
+    )
+    pairs = zip(settings.umap_neighbours, settings.umap_min_dist, strict=True)
+    umaps = [UmapSetting(*pair) for pair in pairs]
+    with bar("layouts", 3 + len(umaps), "layouts") as advance:
+        layouts = fit_layouts(states, found.texts, gap.vector, umaps, settings.seed, advance)
+    return nearest_arrays(images, found.texts) | {
         clip.SHOWN_IMAGE: shown,
+        clip.STATE: np.array(STATES),
         clip.LAYOUT: np.array([layout.name for layout in layouts]),
         clip.LAYOUT_ABOUT: np.array([layout.about for layout in layouts]),
-        clip.LAYOUT_BEFORE: np.stack([layout.before for layout in layouts]),
-        clip.LAYOUT_AFTER: np.stack([layout.after for layout in layouts]),
+        clip.LAYOUT_IMAGE: np.stack([layout.images for layout in layouts]),
         clip.LAYOUT_TEXT: np.stack([layout.texts for layout in layouts]),
         clip.TRUSTWORTHINESS: np.array([layout.trustworthiness for layout in layouts]),
+        clip.NEIGHBOUR_RECALL: np.array([layout.neighbour_recall for layout in layouts]),
     }
+
+
+def nearest_arrays(images: NDArray, texts: NDArray) -> dict[ArraySpec, NDArray]:
+    """Return the nearest shown images and texts of each shown image, by cosine, nearest first."""
+    n_images = min(N_NEAREST, len(images) - 1)
+    others = NearestNeighbors(n_neighbors=n_images, metric="cosine", algorithm="brute").fit(images)
+    image_distance, image = others.kneighbors()  # without itself
+    words = NearestNeighbors(
+        n_neighbors=min(N_NEAREST, len(texts)), metric="cosine", algorithm="brute"
+    ).fit(texts)
+    text_distance, text = words.kneighbors(images)
+    return {
+        clip.NEAREST_IMAGE: image,
+        clip.NEAREST_IMAGE_COSINE: 1 - image_distance,
+        clip.NEAREST_TEXT: text,
+        clip.NEAREST_TEXT_COSINE: 1 - text_distance,
+    }
+
+
+def _moved(evidence: AlignmentEvidence, name: str, images: NDArray) -> NDArray:
+    fitted = evidence.maps[name]
+    assert isinstance(fitted, Alignment)
+    return fitted.move_images(images)

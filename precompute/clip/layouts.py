@@ -1,21 +1,25 @@
-"""Two-dimensional layouts, each fitted once on images before, images after and texts together.
+"""Two-dimensional layouts, each fitted once on images in every state and on all texts together.
 
-Two separate fits could not be compared: each has its own arbitrary frame. In one fit, what moves
-between `before` and `after` was moved by the map.
+Separate fits could not be compared: each has its own arbitrary frame. In one fit, what moves
+between two states was moved by the map.
 """
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import svd
 from sklearn.decomposition import PCA
 from sklearn.manifold import trustworthiness
+from sklearn.neighbors import NearestNeighbors
 
+from precompute.clip.gap import gap_coordinate
 from precompute.statistics import percent
 
-N_NEIGHBOURS = 15  # of the trustworthiness
+N_NEIGHBOURS = 15  # of both quality figures
+QUALITY_ROWS = 2500  # rows that they look at: both compare every row with every other
 Advance = Callable[[int, str], None]  # steps done, note
 
 
@@ -23,48 +27,63 @@ Advance = Callable[[int, str], None]  # steps done, note
 class Layout:
     """One layout of a joint fit; unitless."""
 
-    name: str  # pca or umap
+    name: str  # pca, svd, gap axis, or umap with its settings
     about: str
-    before: NDArray  # (S, 2) images before the map
-    after: NDArray  # (S, 2) the same images after it
+    images: NDArray  # (states, S, 2)
     texts: NDArray  # (T, 2)
-    trustworthiness: float  # Venna & Kaski 2001; 1 is perfect, at N_NEIGHBOURS or fewer
+    trustworthiness: float  # Venna & Kaski 2001; 1 is perfect
+    neighbour_recall: float  # share of the nearest neighbours that are nearest in the layout too
+
+
+@dataclass(frozen=True)
+class UmapSetting:
+    """One choice of UMAP's two settings (McInnes et al. 2018)."""
+
+    n_neighbours: int
+    min_dist: float
 
 
 def fit_layouts(
-    before: NDArray,
-    after: NDArray,
+    states: NDArray,
     texts: NDArray,
-    n_neighbours: int,
-    min_dist: float,
+    gap_vector: NDArray,
+    umaps: Sequence[UmapSetting],
     seed: int,
     advance: Advance,
 ) -> list[Layout]:
-    """Fit PCA and UMAP on all rows together.
+    """Fit PCA, uncentred SVD, the gap axis and each UMAP on all rows together.
 
     Args:
-        before: (S, D) image embeddings before the map, unit rows.
-        after: (S, D) the same after it.
-        texts: (T, D) embeddings of distinct prompts; repeats would make false blobs.
-        n_neighbours: of UMAP (McInnes et al. 2018).
-        min_dist: of UMAP.
+        states: (states, S, D) embeddings of the same images before and after maps, unit rows.
+        texts: (T, D) embeddings of distinct texts; repeats would make false blobs.
+        gap_vector: (D,) mean image minus mean text, before any map.
+        umaps: settings of UMAP, one layout each.
         seed: random state of UMAP; the layout repeats on the same machine and versions.
         advance: called after each layout.
 
     Raises:
         ValueError: fewer than 4 rows in all.
     """
-    rows = np.vstack([before, after, texts]).astype(np.float32)
+    rows = np.vstack([*states, texts]).astype(np.float32)
     if len(rows) < 4:
         raise ValueError(f"{len(rows)} rows are too few for a layout.")
+    drawn = np.random.default_rng(seed).permutation(len(rows))[:QUALITY_ROWS]
     layouts = []
-    for name, (xy, about) in (
-        ("pca", _pca(rows)),
-        ("umap", _umap(rows, n_neighbours, min_dist, seed, advance)),
-    ):
-        early, late, words = np.split(xy, [len(before), 2 * len(before)])
-        layouts.append(Layout(name, about, early, late, words, _trustworthiness(rows, xy)))
-        advance(1, "")
+
+    def keep(name: str, xy: NDArray, about: str) -> None:
+        *images, words = np.split(xy, [len(states[0]) * (n + 1) for n in range(len(states))])
+        quality = _quality(rows[drawn], xy[drawn])
+        layouts.append(Layout(name, about, np.stack(images), words, *quality))
+        advance(1, name)
+
+    keep("pca", *_pca(rows))
+    keep("svd", *_svd(rows))
+    keep("gap axis", *_gap_axis(rows, gap_vector))
+    for setting in umaps:
+        keep(
+            f"umap {setting.n_neighbours}, {setting.min_dist:g}",
+            *_umap(rows, setting, seed, advance),
+        )
     return layouts
 
 
@@ -75,30 +94,57 @@ def _pca(rows: NDArray) -> tuple[NDArray, str]:
     return xy, f"PCA, centred; the axes hold {percent(first)} and {percent(second)} of the variance"
 
 
-def _umap(
-    rows: NDArray, n_neighbours: int, min_dist: float, seed: int, advance: Advance
-) -> tuple[NDArray, str]:
+def _svd(rows: NDArray) -> tuple[NDArray, str]:
+    left, singular, axes = svd(rows.astype(np.float64), full_matrices=False)
+    # The sign of a singular vector is arbitrary: the largest entry is made positive.
+    signs = np.sign(np.take_along_axis(axes[:2], np.abs(axes[:2]).argmax(1)[:, None], axis=1))[:, 0]
+    first, second = np.square(singular[:2]) / np.square(singular).sum()
+    about = (
+        f"SVD without centring (Liang et al. 2022); the axes hold {percent(first)} and "
+        f"{percent(second)} of the squared length"
+    )
+    return left[:, :2] * singular[:2] * signs, about
+
+
+def _gap_axis(rows: NDArray, gap_vector: NDArray) -> tuple[NDArray, str]:
+    along = gap_coordinate(rows, gap_vector)
+    unit = gap_vector / np.linalg.norm(gap_vector)
+    across = PCA(n_components=1, svd_solver="full").fit_transform(rows - np.outer(along, unit))
+    about = "First axis: the gap vector's direction, in the embedding's own length. Second: PCA of "
+    return np.column_stack([along, across[:, 0]]), f"{about}what lies across it"
+
+
+def _umap(rows: NDArray, setting: UmapSetting, seed: int, advance: Advance) -> tuple[NDArray, str]:
     advance(0, "compiling and fitting UMAP")
     with warnings.catch_warnings():
         # umap says so of its neural variant whenever TensorFlow is absent; it is not used here.
         warnings.filterwarnings("ignore", "Tensorflow not installed", ImportWarning)
         from umap import UMAP  # here: the import compiles for seconds, and only a fit needs it
-    n_neighbours = min(n_neighbours, len(rows) - 1)
+    n_neighbours = min(setting.n_neighbours, len(rows) - 1)
     umap = UMAP(
         n_neighbors=n_neighbours,
-        min_dist=min_dist,
+        min_dist=setting.min_dist,
         metric="cosine",
         init="pca",  # the spectral start is arbitrary between islands, which a gap makes
         random_state=seed,
         n_jobs=1,  # what a seed forces anyway
     )
     about = (
-        f"UMAP, cosine, {n_neighbours} neighbours, min_dist {min_dist:g}, started from PCA, seed "
-        f"{seed}; distances between islands and their sizes mean nothing"
+        f"UMAP, cosine, {n_neighbours} neighbours, min_dist {setting.min_dist:g}, started from "
+        f"PCA, seed {seed}; distances between islands and their sizes mean nothing"
     )
     return umap.fit_transform(rows), about
 
 
-def _trustworthiness(rows: NDArray, xy: NDArray) -> float:
-    n_neighbours = min(N_NEIGHBOURS, (len(rows) - 1) // 2)  # it is defined below half the rows
-    return float(trustworthiness(rows, xy, n_neighbors=n_neighbours, metric="cosine"))
+def _quality(rows: NDArray, xy: NDArray) -> tuple[float, float]:
+    """Return trustworthiness and neighbour recall at N_NEIGHBOURS or fewer."""
+    n_neighbours = min(N_NEIGHBOURS, (len(rows) - 1) // 2)  # defined below half the rows
+    trusted = trustworthiness(rows, xy, n_neighbors=n_neighbours, metric="cosine")
+    true, drawn = (
+        NearestNeighbors(n_neighbors=n_neighbours, metric=metric, algorithm="brute")
+        .fit(points)
+        .kneighbors(return_distance=False)
+        for points, metric in ((rows, "cosine"), (xy, "euclidean"))
+    )
+    kept = [len(np.intersect1d(a, b)) for a, b in zip(true, drawn, strict=True)]
+    return float(trusted), float(np.mean(kept)) / n_neighbours

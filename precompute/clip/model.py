@@ -10,13 +10,18 @@ from typing import Any
 import open_clip
 import torch
 from open_clip import CLIP, CustomTextCLIP
-from open_clip.pretrained import download_pretrained, get_pretrained_cfg
+from open_clip.pretrained import (
+    download_pretrained,
+    get_pretrained_cfg,
+    list_pretrained_models_by_tag,
+)
 from open_clip.tokenizer import SimpleTokenizer
 from open_clip.transformer import QuickGELU
 from PIL import Image
 from safetensors import SafetensorError
 from torch import Tensor
 
+from precompute.clip.pixels import BatchPreprocess, batch_preprocess
 from precompute.errors import InputError
 from precompute.job import ModelIdentity
 from precompute.settings import ClipSettings
@@ -25,6 +30,8 @@ from precompute.worker import own_device
 EMBEDDED = Path(__file__).resolve().parent.parent / "embedded" / "clip"
 FOLDER = "local-dir:"  # open_clip's own prefix
 CONFIG, WEIGHTS = "open_clip_config.json", "open_clip_model.safetensors"
+# The wrong activation loads without an error and lowers accuracy; open_clip warns at most.
+MISMATCH = "these weights were trained with QuickGELU, the network is built without it."
 STAGE = "`python -m precompute check` says how to stage it."
 
 
@@ -34,9 +41,10 @@ class FoundModel:
 
     name: str  # "embedded/clip", "ViT-B-32-quickgelu/openai" or the folder's name
     open_clip_name: str  # what open_clip calls it: a model name or local-dir:FOLDER
-    tag: str  # open_clip's tag of the weights; empty for a folder
+    tag: str  # open_clip's tag of the weights; for a folder what the settings say they are
     weights: Path
     revision: str  # the hub's commit hash, or "folder"
+    needs_quick_gelu: bool  # the weights are known to have been trained with it
 
 
 @dataclass(frozen=True)
@@ -63,6 +71,11 @@ class ClipModel:
     def __reduce__(self) -> tuple[Callable[[FoundModel, str], "ClipModel"], tuple[FoundModel, str]]:
         """Travel to a worker as a path, and be loaded there on the worker's own device."""
         return load_on_worker, (self.found, self.precision)
+
+    @property
+    def batch_preprocess(self) -> BatchPreprocess | None:
+        """The same preprocessing for a batch of pixels of one size; None where it is not usual."""
+        return batch_preprocess(open_clip.get_model_preprocess_cfg(self.network))
 
     def preprocessing(self, seen_class_names: bool) -> dict[str, Any]:
         """Return what provenance must keep to embed an image or a prompt in the same way."""
@@ -92,18 +105,21 @@ def find_model(settings: ClipSettings) -> FoundModel:
 
 
 def _find_folder(model: str, tag: str) -> FoundModel:
-    if tag:
-        raise InputError(
-            f"[clip] pretrained is {tag!r}, but {model} brings its own weights: leave it empty."
-        )
     embedded = model == "embedded"
+    if tag and (embedded or not list_pretrained_models_by_tag(tag)):
+        raise InputError(
+            f"[clip] pretrained is {tag!r}, but {model} brings its own weights: leave it empty, or "
+            f"for a folder give the open_clip tag that they were published under."
+        )
     folder = EMBEDDED if embedded else Path(model.removeprefix(FOLDER)).expanduser()
     name = "embedded/clip" if embedded else folder.resolve().name
     for needed in (CONFIG, WEIGHTS):  # without weights open_clip would only warn and draw them
         if not (folder / needed).is_file():
             fix = "`python -m precompute train clip` makes it" if embedded else "Add it"
             raise InputError(f"{name}: {needed} is missing. {fix}, or choose another model.")
-    return FoundModel(name, f"{FOLDER}{folder}", "", folder / WEIGHTS, "folder")
+    models = list_pretrained_models_by_tag(tag) if tag else []
+    needs = any(get_pretrained_cfg(one, tag).get("quick_gelu", False) for one in models)
+    return FoundModel(name, f"{FOLDER}{folder}", "", folder / WEIGHTS, "folder", needs)
 
 
 def _find_tag(model: str, tag: str) -> FoundModel:
@@ -119,19 +135,16 @@ def _find_tag(model: str, tag: str) -> FoundModel:
         raise InputError(
             f"[clip] pretrained {tag!r} is no tag of {model}. Known: {', '.join(tags) or 'none'}."
         )
-    # The wrong activation loads without an error and lowers accuracy; open_clip only warns.
-    if known.get("quick_gelu", False) and not config.get("quick_gelu", False):
-        raise InputError(
-            f"[clip] {model}/{tag}: these weights were trained with QuickGELU, {model} is built "
-            f'without it. Use model = "{model}-quickgelu".'
-        )
+    needs = bool(known.get("quick_gelu", False))
+    if needs and not config.get("quick_gelu", False):
+        raise InputError(f'[clip] {model}/{tag}: {MISMATCH} Use model = "{model}-quickgelu".')
     try:
         weights = Path(download_pretrained(known))  # from the cache where it is staged
     except Exception as error:  # a download can fail in any way; the run must not start
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(f"{model}/{tag}: weights not found: {reason}. {STAGE}") from error
     revision = weights.parent.name if "snapshots" in weights.parts else tag
-    return FoundModel(f"{model}/{tag}", model, tag, weights, revision)
+    return FoundModel(f"{model}/{tag}", model, tag, weights, revision, needs)
 
 
 def identify(found: FoundModel) -> ModelIdentity:
@@ -148,7 +161,7 @@ def load_model(found: FoundModel, device: torch.device, precision: str = "float3
     """Load a checkpoint in float32, with its own preprocessing and tokenizer.
 
     Raises:
-        InputError: open_clip cannot load it, or openai's weights met a network without QuickGELU.
+        InputError: open_clip cannot load it, or its weights met the wrong activation.
     """
     try:
         loaded: Any = open_clip.create_model_from_pretrained(  # its types are wider than its values
@@ -161,10 +174,9 @@ def load_model(found: FoundModel, device: torch.device, precision: str = "float3
         raise InputError(f"{found.name}: open_clip cannot load it: {reason}") from error
     network = network.requires_grad_(False).eval()
     model = ClipModel(network, preprocess, tokenizer, device, found, precision)
-    if found.tag == "openai" and not model.quick_gelu:
+    if found.needs_quick_gelu and not model.quick_gelu:
         raise InputError(
-            f"{found.name}: openai's weights need QuickGELU and this network has none. "
-            f'Use model = "{found.open_clip_name}-quickgelu".'
+            f'{found.name}: {MISMATCH} Set "quick_gelu": true in model_cfg of its {CONFIG}.'
         )
     return model
 

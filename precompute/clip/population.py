@@ -1,6 +1,7 @@
 """Which images the study reads, and which of them are fitted on, held out and scored."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,7 +75,30 @@ def join(first: ImageSet, second: ImageSet) -> ImageSet:
         class_names=first.class_names,
         read=lambda row: first.read(row) if row < n_first else second.read(row - n_first),
         skipped=first.skipped + second.skipped,
+        pixels=_joined_pixels(first, second),
     )
+
+
+def _joined_pixels(
+    first: ImageSet, second: ImageSet
+) -> Callable[[range | NDArray[np.int64]], NDArray[np.uint8]] | None:
+    of_first, of_second, n_first = first.pixels, second.pixels, len(first)
+    if of_first is None or of_second is None:
+        return None
+
+    def pixels(rows: range | NDArray[np.int64]) -> NDArray[np.uint8]:
+        asked = np.asarray(rows)
+        early = asked < n_first
+        if early.all():
+            return of_first(asked)
+        late = of_second(asked[~early] - n_first)
+        if not early.any():
+            return late
+        both = np.empty((len(asked), *late.shape[1:]), np.uint8)
+        both[early], both[~early] = of_first(asked[early]), late
+        return both
+
+    return pixels
 
 
 def assign_roles(

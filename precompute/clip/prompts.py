@@ -1,4 +1,4 @@
-"""Prompts and the labels that they give: one prediction per image and template."""
+"""Prompts and the labels that they give: one prediction per image and wording."""
 
 from collections.abc import Sequence
 
@@ -27,6 +27,22 @@ def main_template(styles: Sequence[str]) -> int:
     return styles.index(MAIN_STYLE) if MAIN_STYLE in styles else 0
 
 
+def ensemble(by_template: NDArray, member: NDArray[np.bool_]) -> NDArray:
+    """Average unit prompts over a list's templates, class by class, and scale to length 1.
+
+    As open_clip's and CLIP_benchmark's zero-shot classifiers do.
+
+    Args:
+        by_template: (T, K, D), unit rows.
+        member: (T,) which templates the list names.
+
+    Returns:
+        (K, D) float64, unit rows.
+    """
+    mean = by_template[member].mean(axis=0, dtype=np.float64)
+    return mean / np.linalg.norm(mean, axis=1, keepdims=True)
+
+
 def nearest_prompt(images: NDArray, class_prompts: NDArray) -> NDArray[np.int64]:
     """Return the label whose prompt has the largest cosine with each image.
 
@@ -48,6 +64,6 @@ def count_confusion(labels: NDArray, predicted: NDArray, n_classes: int) -> NDAr
 
 def holm(p_values: Sequence[float]) -> list[float]:
     """Adjust p-values of one family of comparisons (Holm 1979)."""
-    if not p_values:
+    if not len(p_values):
         return []
     return np.asarray(multipletests(p_values, method="holm")[1]).tolist()

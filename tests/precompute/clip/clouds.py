@@ -4,10 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from precompute.clip.alignment import unit_rows
-from precompute.clip.split import Split, split_shares
+from precompute.clip.alignment import take_fit, unit_rows
+from precompute.clip.embeddings import Embeddings
+from precompute.clip.split import FIT, HELD_OUT, Split, split_shares
+from precompute.clip.templates import gather
 
 N_CLASSES, DIM = 5, 16
+STYLES, OWN = ("plain", "photo", "small"), ("{}", "a photo of {}", "a small {}")
 
 
 @dataclass(frozen=True)
@@ -27,3 +30,29 @@ def make_clouds(seed=0, n=200, spread=0.3):
     images = unit_rows(classes[labels] + shift + spread * rng.normal(size=(n, DIM)))
     texts = unit_rows(classes - shift)
     return Clouds(images, labels, texts, split_shares(labels, 0.4, 0.1, rng))
+
+
+def make_found(seed=0, n=200, spread=0.3, wobble=0.1):
+    """Return the same clouds as the study takes them, with three templates that differ a little."""
+    clouds = make_clouds(seed, n, spread)
+    rng = np.random.default_rng(seed + 1000)
+    grid = [clouds.texts + wobble * rng.normal(size=clouds.texts.shape) for _ in STYLES]
+    return Embeddings(
+        images=clouds.images,
+        labels=clouds.labels,
+        split=clouds.split,
+        scored=np.ones(n, bool),
+        texts=unit_rows(np.concatenate(grid)),
+        templates=gather(STYLES, OWN, ()),
+        class_names=tuple("abcde"),
+        logit_scale=100.0,
+    )
+
+
+def fit_set(found):
+    return take_fit(found, found.split.rows(FIT))
+
+
+def held_out(found):
+    rows = found.split.rows(HELD_OUT)
+    return found.images[rows], found.labels[rows]

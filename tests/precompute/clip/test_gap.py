@@ -1,19 +1,41 @@
+"""The gap's numbers: by hand, by law, and against second implementations."""
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.linalg import sqrtm
 from scipy.spatial.distance import cdist
 from scipy.stats import ortho_group
+from sklearn.metrics import roc_auc_score
 
 from precompute.clip.cosines import KINDS, cosine_histogram
+from precompute.clip.crossing import (
+    margin,
+    matched_share,
+    neighbour_mixing,
+    retrieve,
+    separability,
+)
 from precompute.clip.gap import (
     estimate_gap,
     gap_coordinate,
     gap_floor,
     halves_distance,
     measure_gap,
+    require_unit_rows,
 )
-from tests.precompute.clip.clouds import DIM, N_CLASSES, make_clouds
+from precompute.clip.gap_metrics import Clouds, measure_all
+from precompute.clip.resamples import draw_resamples
+from precompute.clip.spread import (
+    covariance,
+    covariance_distance,
+    effective_rank,
+    kernel_distance,
+    share_along,
+    uniformity,
+)
+from tests.precompute.clip.clouds import DIM, N_CLASSES, make_clouds, make_found
 
 # Two images and two texts in a plane, small enough to measure by hand.
 IMAGES = np.array([[1.0, 0.0], [0.0, 1.0]])
@@ -33,8 +55,33 @@ def test_four_points_give_the_numbers_of_a_hand_calculation():
     assert gap.centroid_cosine == pytest.approx(0)  # (.5, .5) and (-.5, .5)
     assert gap.matched_cosine == 0  # -1 and 1
     assert gap.unmatched_cosine == 0
+    assert gap.matched_distance == 1  # 2 and 0
+    # d = (1 - cos) / 2: pairs 1 and 0, mean 1/2; images 1/2, texts 1/2. RMG = .5 / (.5 + .5).
+    assert gap.rmg == pytest.approx(0.5)
     assert gap_floor(IMAGES, TEXTS) == pytest.approx(0)  # both means have length 0.707
     np.testing.assert_allclose(gap_coordinate(IMAGES, gap.vector), [1, 0])
+
+
+def test_the_relative_gap_of_three_images_by_hand():
+    images = np.array([[1.0, 0.0], [0.0, 1.0], [0.6, 0.8]])
+    # Own prompts (-1, 0), (0, 1), (0, 1): cosines -1, 1, .8, so d = 1, 0, .1 and their mean 1.1/3.
+    # Between images: cosines 0, .6, .8, so d = .5, .2, .1, mean .8/3. Between prompts: d = .5.
+    pairs, within = 1.1 / 3, (0.8 / 3 + 0.5) / 2
+    found = measure_gap(images, np.array([0, 1, 1]), TEXTS, TEXTS).rmg
+    assert found == pytest.approx(pairs / (pairs + within), abs=1e-12)
+
+
+@given(st.integers(0, 300))
+def test_the_relative_gap_equals_all_pairs_one_by_one(seed):
+    images, labels, texts, prompts = clouds_of(seed)
+
+    def apart(a, b):
+        return cdist(a, b, "cosine") / 2
+
+    matched = apart(images, prompts)[np.arange(len(labels)), labels].mean()
+    within = [apart(x, x)[~np.eye(len(x), dtype=bool)].mean() for x in (images, prompts)]
+    expected = matched / (matched + np.mean(within))
+    assert measure_gap(images, labels, texts, prompts).rmg == pytest.approx(expected)
 
 
 @given(st.integers(0, 300))
@@ -45,6 +92,12 @@ def test_cosines_equal_scipys(seed):
     own = np.arange(N_CLASSES) == labels[:, None]
     assert gap.matched_cosine == pytest.approx(cosines[own].mean())
     assert gap.unmatched_cosine == pytest.approx(cosines[~own].mean())
+    unmatched = cosines[~own]
+    truth = np.r_[np.ones(len(labels)), np.zeros(len(unmatched))]
+    expected = roc_auc_score(truth, np.r_[cosines[own], unmatched])
+    assert matched_share(cosines, labels).mean() == pytest.approx(expected)
+    runner_up = np.where(own, -9, cosines).max(axis=1)
+    np.testing.assert_allclose(margin(cosines, labels), cosines[own] - runner_up)
 
 
 @given(st.integers(0, 300))
@@ -53,20 +106,27 @@ def test_turning_everything_together_changes_no_number(seed):
     turn = ortho_group.rvs(DIM, random_state=seed)
     before = measure_gap(images, labels, texts, prompts)
     after = measure_gap(images @ turn, labels, texts @ turn, prompts @ turn)
-    assert after.distance == pytest.approx(before.distance)
-    assert after.centroid_cosine == pytest.approx(before.centroid_cosine)
-    assert after.matched_cosine == pytest.approx(before.matched_cosine)
+    for name in ("distance", "centroid_cosine", "matched_cosine", "matched_distance", "rmg"):
+        assert getattr(after, name) == pytest.approx(getattr(before, name))
 
 
 def test_intervals_hold_the_value_and_repeat_with_the_seed():
-    given_clouds = clouds_of(1)
-    first = estimate_gap(*given_clouds, np.random.default_rng(0), 300)
-    again = estimate_gap(*given_clouds, np.random.default_rng(0), 300)
+    clouds = clouds_of(1)
+    first, again = (
+        estimate_gap(*clouds, draw_resamples(200, 300, np.random.default_rng(0))) for _ in range(2)
+    )
     assert first == again
-    for name in ("distance", "centroid_cosine", "matched_cosine", "unmatched_cosine"):
-        estimate = getattr(first, name)
+    for estimate in vars(first).values():
         assert estimate.low <= estimate.value <= estimate.high
         assert estimate.high - estimate.low > 1e-4
+
+
+def test_resampled_means_equal_resampling_the_rows():
+    values = np.random.default_rng(0).normal(size=(30, 3))
+    resamples = draw_resamples(30, 5, np.random.default_rng(1))
+    assert (resamples.counts.sum(axis=1) == 30).all()
+    by_hand = [np.repeat(values, row, axis=0).mean(axis=0) for row in resamples.counts]
+    np.testing.assert_allclose(resamples.means(values), by_hand, atol=1e-6)
 
 
 def test_halves_of_one_cloud_lie_close():
@@ -78,14 +138,100 @@ def test_halves_of_one_cloud_lie_close():
 def test_rows_that_are_not_unit_are_refused_and_named():
     long = IMAGES * np.array([[1.0], [1.5]])
     with pytest.raises(ValueError, match=r"image embeddings .* row 1 has norm 1\.5"):
-        measure_gap(long, LABELS, TEXTS, TEXTS)
-    with pytest.raises(ValueError, match="row 0 has norm nan"):
-        measure_gap(np.array([[np.nan, 0], [0, 1.0]]), LABELS, TEXTS, TEXTS)
+        require_unit_rows("image", long)
+    with pytest.raises(ValueError, match="text embeddings"):
+        require_unit_rows("text", np.full((2, 2), np.nan))
 
 
-def test_clouds_with_one_mean_have_no_axis():
+def test_one_point_per_modality_has_no_gap_direction():
     with pytest.raises(ValueError, match="gap vector is 0"):
         gap_coordinate(IMAGES, np.zeros(2))
+
+
+def test_spread_by_hand():
+    cosines = np.eye(2)  # two rows at a right angle: squared distance 2
+    assert uniformity(cosines) == pytest.approx(-4)
+    assert effective_rank(np.diag([4.0, 4.0, 0.0])) == pytest.approx(2)
+    assert effective_rank(np.diag([1.0, 0.0])) == pytest.approx(1)
+    assert share_along(np.diag([3.0, 1.0]), np.array([2.0, 0.0])) == pytest.approx(0.75)
+    # Commuting covariances: sum of (sqrt a - sqrt b)^2.
+    assert covariance_distance(np.diag([4.0, 1.0]), np.diag([1.0, 9.0])) == pytest.approx(1 + 4)
+
+
+@given(st.integers(0, 100))
+def test_covariance_distance_equals_the_matrix_root(seed):
+    rng = np.random.default_rng(seed)
+    a, b = (np.cov(rng.normal(size=(40, 4)) @ rng.normal(size=(4, 4)), rowvar=False) for _ in "ab")
+    expected = np.trace(a + b - 2 * np.real(sqrtm(a @ b)))
+    assert covariance_distance(a, b) == pytest.approx(expected, rel=1e-6, abs=1e-8)
+
+
+def test_a_resample_counts_as_its_rows_do_without_pairs_of_one_row_with_itself():
+    rows = make_clouds(0, n=12).images
+    counts = np.array([[3, 1, 0, 2, 1, 1, 1, 0, 1, 1, 1, 0]], np.uint8)
+    which = np.repeat(np.arange(12), counts[0])
+    different = which[:, None] != which
+    cosines = rows @ rows.T
+    pairs = np.exp(4 * cosines[np.ix_(which, which)] - 4)[different]
+    assert uniformity(cosines, counts)[0] == pytest.approx(np.log(pairs.mean()))
+    np.testing.assert_allclose(
+        covariance(rows, counts[0]), np.cov(rows[which], rowvar=False), atol=1e-6
+    )
+
+
+def test_the_kernel_distance_is_0_for_one_cloud_and_equals_a_loop():
+    rng = np.random.default_rng(0)
+    images, texts = rng.normal(size=(60, 4)), rng.normal(size=(50, 4))
+    assert abs(kernel_distance(images, texts)) < 0.02
+    far = kernel_distance(images, texts + 3)
+    rows = np.vstack([images, texts + 3])
+    squared = cdist(rows, rows, "sqeuclidean")
+    kernel = np.exp(-squared / (2 * np.median(squared[np.triu_indices(110, 1)])))
+    xx, yy = kernel[:60, :60], kernel[60:, 60:]
+    mean = [(k.sum() - len(k)) / (len(k) * (len(k) - 1)) for k in (xx, yy)]
+    assert far == pytest.approx(sum(mean) - 2 * kernel[:60, 60:].mean(), rel=1e-4)
+    assert far > 0.3
+
+
+def test_retrieval_by_hand():
+    scores = np.array([[0.9, 0.8, 0.1], [0.2, 0.3, 0.4]])
+    found = retrieve(scores, np.array([1, 1]), np.array([0, 1, 1]))
+    assert found.image_to_text[:, 0].tolist() == [False, True]  # 0.9 is of another class
+    assert found.image_to_text[:, 1].all()
+    assert found.text_to_image[:, 0].tolist() == [False, True, True]  # no image of class 0
+
+
+def test_mixing_and_separability_are_0_and_1_apart_and_1_and_a_half_mixed():
+    rng = np.random.default_rng(0)
+    images, texts = rng.normal(size=(300, 6)), rng.normal(size=(200, 6))
+    assert neighbour_mixing(images, texts).mean() == pytest.approx(1, abs=0.1)
+    assert neighbour_mixing(images + 20, texts - 20).max() == 0
+    right, of_texts = separability(images, texts)
+    assert (right.mean() + of_texts) / 2 == pytest.approx(0.5, abs=0.07)
+    right, of_texts = separability(images + 5, texts - 5)
+    assert right.all()
+    assert of_texts == 1
+
+
+def test_a_number_that_is_not_defined_carries_the_reason():
+    found = make_found()
+    rows = found.held_out
+    few = Clouds(
+        found.images[rows],
+        found.labels[rows],
+        found.class_prompts,
+        np.arange(N_CLASSES),
+        found.class_prompts,
+        "photo",
+    )
+    resamples = draw_resamples(len(rows), 50, np.random.default_rng(0))
+    metrics = {m.name: m for m in measure_all(few, resamples, np.random.default_rng(0))}
+    for name in ("frechet_covariances", "separability"):
+        assert np.isnan(metrics[name].estimate.value)
+        assert "5 " in metrics[name].reason
+    defined = [m for m in metrics.values() if not m.reason]
+    assert all(np.isfinite(m.estimate.value) for m in defined)
+    assert len(defined) == len(metrics) - 2
 
 
 def test_histograms_count_every_pair_once():

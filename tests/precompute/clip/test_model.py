@@ -24,6 +24,23 @@ def test_openai_weights_without_quickgelu_are_refused_with_the_fix():
         find_model(replace(FULL, model="ViT-B-32", pretrained="openai"))
 
 
+def test_weights_without_quickgelu_refuse_a_network_with_it():
+    with pytest.raises(InputError, match="is no tag of ViT-B-32-quickgelu"):
+        find_model(replace(FULL, model="ViT-B-32-quickgelu", pretrained="laion2b_s34b_b79k"))
+
+
+def test_a_folder_said_to_hold_openais_weights_must_have_quickgelu(tmp_path):
+    save_clip(tmp_path / "quick")
+    said = replace(folder_settings(tmp_path / "quick"), pretrained="openai")
+    assert load_model(find_model(said), CPU).quick_gelu
+    config = tmp_path / "quick" / "open_clip_config.json"
+    changed = json.loads(config.read_text())
+    changed["model_cfg"]["quick_gelu"] = False
+    config.write_text(json.dumps(changed))
+    with pytest.raises(InputError, match='Set "quick_gelu": true in model_cfg of its open_clip'):
+        load_model(find_model(said), CPU)
+
+
 def test_quickgelu_is_read_from_the_network_itself(tmp_path):
     save_clip(tmp_path / "quick")
     quick = load_model(find_model(folder_settings(tmp_path / "quick")), CPU)

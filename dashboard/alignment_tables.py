@@ -1,0 +1,110 @@
+"""The alignment study's figures, from the store to the screen."""
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import frame, pickers, wording
+from dashboard.charts import alignment, intervals
+from dashboard.loaders import Study
+from store.schema import clip
+
+NAMED = ("none", "procrustes", "procrustes_shuffled", "mean_removal", "ridge", "random_rotation")
+MEASURES = {
+    "accuracy": (clip.ALIGNED_ACCURACY, "share of held-out images labelled right"),
+    "other templates": (clip.ALIGNED_OTHER_TEMPLATES, "share right with templates not fitted on"),
+    "unseen classes": (clip.ALIGNED_UNSEEN, "share right among classes left out of the fit"),
+    "unseen among all": (clip.ALIGNED_UNSEEN_ALL, "share right, classes left out, all to choose"),
+}
+
+
+def titles(study: Study) -> list[str]:
+    """Return the reader's word for each method."""
+    return [wording.titled(name, wording.METHOD_TITLES) for name in study.read(clip.METHOD)]
+
+
+def controls(study: Study) -> list[str]:
+    """Return the titles of the controls."""
+    roles = study.read(clip.METHOD_ROLE)
+    return [title for title, role in zip(titles(study), roles, strict=True) if role == "control"]
+
+
+def three_axes(study: Study) -> None:
+    """Draw accuracy against gap, and the table of gap, cosine and score."""
+    table = alignment.methods_frame(
+        titles(study),
+        study.read(clip.METHOD_ROLE).tolist(),
+        study.read(clip.ALIGNED_GAP),
+        study.read(clip.ALIGNED_FLOOR),
+        study.read(clip.ALIGNED_COSINE),
+        study.read(clip.ALIGNED_ACCURACY),
+        study.read(clip.ALIGNED_DIFFERENCE),
+    )
+    named = [wording.titled(name, wording.METHOD_TITLES) for name in NAMED]
+    frame.show(alignment.tradeoff_chart(table, named), study)
+    retrieval = study.read(clip.ALIGNED_RETRIEVAL)[..., 0]
+    table["image to text, first 1"], table["text to image, first 1"] = (
+        retrieval[:, 0],
+        retrieval[:, 3],
+    )
+    table["told apart by a plane"] = study.read(clip.ALIGNED_SEPARABILITY)
+    p_values = study.read(clip.ALIGNED_ADJUSTED_P)
+    table["McNemar, Holm"] = [wording.p_value(float(p)) for p in p_values]
+    table["what it does"] = study.read(clip.METHOD_ABOUT).tolist()
+    st.dataframe(table.round(4), hide_index=True, alt="Gap, cosine and score of every method")
+
+
+def beyond_the_fit(study: Study) -> None:
+    """Draw one measure of every method: on what was fitted, and on what was not."""
+    measure = pickers.pick("Measured on", list(MEASURES), "measure", default="unseen classes")
+    spec, axis = MEASURES[measure]
+    values = intervals.estimates_frame(titles(study), study.read(spec))
+    figure = intervals.interval_chart(
+        values, axis, f"{axis}, by method.", controls=controls(study), percent=True
+    )
+    frame.show(figure, study)
+
+
+def few_shots(study: Study) -> None:
+    """Draw accuracy against images per class, and say where each method passes no map."""
+    names = [wording.titled(name, wording.METHOD_TITLES) for name in study.read(clip.SHOT_METHOD)]
+    per_class = study.read(clip.SHOTS).tolist()
+    none = study.read(clip.METHOD).tolist().index("none")
+    line = float(study.read(clip.ALIGNED_ACCURACY)[none, 0])
+    table = alignment.shots_frame(names, per_class, study.read(clip.SHOT_ACCURACY))
+    frame.show(alignment.shots_chart(table, line), study)
+    for name, crossing in zip(names, study.read(clip.SHOT_CROSSING), strict=True):
+        where = f"from {int(crossing):,} images per class on" if crossing > 0 else "never"
+        st.caption(wording.escaped(f"{name}: no worse than no map {where}."))
+    st.caption(f"Bars: lowest and highest of {study.size('draw')} draws of the fit images.")
+
+
+def flips_by_method(study: Study) -> None:
+    """Draw the 2 x 2 counts of every method against no alignment."""
+    counts = alignment.counts_frame(
+        titles(study), study.read(clip.ALIGNED_COUNTS), study.read(clip.ALIGNED_P_VALUE)
+    )
+    counts["p_value"] = [wording.p_value(p) for p in counts["p_value"]]
+    st.dataframe(
+        counts.rename(columns={"p_value": "p value"}),
+        hide_index=True,
+        alt="Held-out images right before and after each method",
+    )
+    st.caption("Against no alignment, on the same held-out images; exact McNemar p-values.")
+    frame.source(study)
+
+
+def sweep(study: Study) -> None:
+    """Draw loss and accuracy as both sides are moved along the gap."""
+    table = pd.DataFrame(
+        {
+            "step": study.read(clip.SHIFT_STEP),
+            "gap": study.read(clip.SHIFT_GAP),
+            "accuracy": study.read(clip.SHIFT_ACCURACY),
+            "loss": study.read(clip.SHIFT_LOSS),
+        }
+    )
+    st.caption(
+        "At 0 nothing moves, at 0.5 the two means meet. The loss is contrastive, over the classes' "
+        "prompts, at the model's own logit scale."
+    )
+    frame.show(alignment.sweep_chart(table), study)

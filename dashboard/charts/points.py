@@ -1,0 +1,163 @@
+"""Images and texts in the plane: one panel per state, side by side in one view.
+
+One view, so that hovering an image marks it in every panel and a click selects it once.
+"""
+
+from collections.abc import Sequence
+
+import altair as alt
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dashboard.charts.colours import GREY, INK, VERMILION
+from dashboard.charts.figure import CANVAS, Figure
+from dashboard.charts.scatter import class_colour, joint_domain
+
+MODALITIES = ["image", "text"]
+GAP_BETWEEN = 0.08  # of a panel's width
+NO_IMAGE = -1  # `shown` of a text, and the choice of no image
+
+
+def panels_frame(
+    states: Sequence[NDArray],
+    titles: Sequence[str],
+    shown: NDArray,
+    image_classes: Sequence[str],
+    texts: NDArray,
+    text_classes: Sequence[str],
+    prompts: Sequence[str],
+) -> pd.DataFrame:
+    """Return one row per point and panel: x, y, state, class, modality, shown, what.
+
+    Panels are set side by side along x; texts are in every one of them.
+
+    states: one (images, 2) per panel. shown: (images,) place on the shown axis.
+    """
+    (left, right), _ = joint_domain(*states, texts)
+    step = (right - left) * (1 + GAP_BETWEEN)
+    parts = []
+    for panel, (images, title) in enumerate(zip(states, titles, strict=True)):
+        for xy, classes, modality, ids, what in (
+            (images, image_classes, "image", shown, [f"image {n}" for n in shown]),
+            (texts, text_classes, "text", np.full(len(texts), NO_IMAGE), list(prompts)),
+        ):
+            part = pd.DataFrame({"x": xy[:, 0] + panel * step, "y": xy[:, 1]})
+            part = part.assign(state=title, modality=modality, shown=ids, what=what)
+            parts.append(part.assign(**{"class": list(classes)}))
+    return pd.concat(parts, ignore_index=True)
+
+
+def panels_chart(
+    frame: pd.DataFrame,
+    names: Sequence[str],
+    layout: str,
+    *,
+    chosen: int = NO_IMAGE,
+    highlight: str = "",
+    matching: str = "",
+    pictures: Sequence[str] = (),
+    height: int = 460,
+) -> Figure:
+    """Return images as small circles and texts as triangles, in one panel per state.
+
+    frame: as from `panels_frame`. chosen: the image that is ringed in every panel. highlight: the
+    class that keeps its colour; all of them when empty. matching: the text that the chosen image is
+    joined to. pictures: a data URI per image in the frame's order, shown on hover.
+    """
+    titles = list(dict.fromkeys(frame["state"]))
+    drawn = frame
+    if pictures:
+        uris = [*pictures, *[""] * (len(frame) // len(titles) - len(pictures))]
+        drawn = frame.assign(image=uris * len(titles))
+    layers = [_points(drawn, names, highlight, layout)]
+    if len(titles) > 1:
+        layers += _headings(frame, titles)
+    ringed = frame[(frame["shown"] == chosen) & (frame["shown"] >= 0)]
+    if len(ringed):
+        layers += _ring(frame, ringed, matching)
+    chart = alt.layer(*layers).properties(height=height, usermeta=CANVAS)
+    about = f"{layout} layout of images and texts: {', '.join(titles)}."
+    numbers = frame[["state", "modality", "class", "what", "x", "y"]]
+    return Figure(chart, numbers, about)
+
+
+def _points(frame: pd.DataFrame, names: Sequence[str], highlight: str, layout: str) -> alt.Chart:
+    hover = alt.selection_point(
+        name="hovered", fields=["shown"], on="mouseover", clear="mouseout", empty=False
+    )
+    click = alt.selection_point(name="clicked", fields=["shown"], on="click", empty=False)
+    is_text = alt.datum.modality == "text"
+    bright = alt.when(is_text).then(alt.value(0.9)).otherwise(alt.value(0.5))
+    if highlight:
+        of_class = alt.datum["class"] == highlight
+        bright = (
+            alt.when(of_class & is_text)
+            .then(alt.value(0.9))
+            .when(of_class)
+            .then(alt.value(0.7))
+            .otherwise(alt.value(0.06))
+        )
+    x_range, y_range = joint_domain(frame[["x", "y"]].to_numpy(float))
+    tooltip = ["state:N", "modality:N", "class:N", alt.Tooltip("what:N", title="which")]
+    if "image" in frame:
+        tooltip.append(alt.Tooltip("image:N"))
+    return (
+        alt.Chart(frame)
+        .mark_point(filled=True)
+        .encode(
+            x=alt.X(
+                "x:Q",
+                title=f"{layout} 1, no unit",
+                scale=alt.Scale(domain=x_range, nice=False, zero=False),
+                axis=alt.Axis(labels=False, ticks=False, grid=False),
+            ),
+            y=alt.Y(
+                "y:Q",
+                title=f"{layout} 2, no unit",
+                scale=alt.Scale(domain=y_range, nice=False, zero=False),
+                axis=alt.Axis(labels=False, ticks=False, grid=False),
+            ),
+            color=class_colour(
+                names, alt.Legend(orient="bottom", columns=3, symbolOpacity=1, symbolType="circle")
+            ),
+            shape=alt.Shape(
+                "modality:N",
+                scale=alt.Scale(domain=MODALITIES, range=["circle", "triangle-up"]),
+                legend=alt.Legend(orient="top", title=None, symbolFillColor=GREY),
+            ),
+            size=alt.when(hover)
+            .then(alt.value(190))
+            .when(is_text)
+            .then(alt.value(46))
+            .otherwise(alt.value(14)),
+            opacity=bright,
+            stroke=alt.when(hover).then(alt.value(INK)).otherwise(alt.value(None)),
+            tooltip=tooltip,
+        )
+        .add_params(hover, click)
+    )
+
+
+def _headings(frame: pd.DataFrame, titles: list[str]) -> list[alt.Chart]:
+    places = [
+        {"x": float(of["x"].min() + of["x"].max()) / 2, "title": title}
+        for title in titles
+        for of in [frame[frame["state"] == title]]
+    ]
+    text = alt.Chart(pd.DataFrame(places)).mark_text(
+        color=INK, fontSize=13, fontWeight="bold", baseline="top", clip=False
+    )
+    return [text.encode(x="x:Q", y=alt.value(4), text="title:N")]
+
+
+def _ring(frame: pd.DataFrame, ringed: pd.DataFrame, matching: str) -> list[alt.Chart]:
+    """Return a ring around the chosen image in each panel, and its line to the matching text."""
+    layers: list[alt.Chart] = []
+    ends = frame[(frame["modality"] == "text") & (frame["what"] == matching)]
+    joined = ringed.merge(ends[["state", "x", "y"]], on="state", suffixes=("", "2"))
+    if len(joined):
+        line = alt.Chart(joined).mark_rule(color=VERMILION, strokeWidth=1.5)
+        layers.append(line.encode(x="x:Q", y="y:Q", x2="x2:Q", y2="y2:Q"))
+    ring = alt.Chart(ringed).mark_point(size=220, strokeWidth=2.5, color=VERMILION, filled=False)
+    return [*layers, ring.encode(x="x:Q", y="y:Q")]

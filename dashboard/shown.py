@@ -1,0 +1,124 @@
+"""CLIP's shown pictures: which one is chosen, what it looks like, and what lies nearest to it."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboard import frame, pickers, wording
+from dashboard.charts import pictures
+from dashboard.charts.points import NO_IMAGE
+from dashboard.loaders import Study
+from store.schema import clip
+
+THUMBNAIL_PX = 96
+HOVER_PX = 48
+MOST_FLIPS = 48
+NONE = "none"
+
+
+def class_of(study: Study, shown: int) -> str:
+    """Return the class of a shown picture."""
+    row = int(study.read(clip.SHOWN_IMAGE)[shown])
+    return study.class_name(int(study.read(clip.IMAGE_LABEL)[row]))
+
+
+def classes(study: Study) -> tuple[list[str], list[str]]:
+    """Return the class of every shown image and of every text."""
+    labels = study.read(clip.IMAGE_LABEL)[study.read(clip.SHOWN_IMAGE)]
+    images = [study.class_name(int(label)) for label in labels]
+    return images, [study.class_name(int(label)) for label in study.read(clip.TEXT_LABEL)]
+
+
+def pick_class(study: Study) -> str:
+    """Draw the picker of the class that keeps its colour; return it, or nothing for all."""
+    options = ["all classes", *study.class_names]
+    chosen = pickers.pick("Class in colour", options, "class")
+    return "" if chosen == options[0] else chosen
+
+
+def pick_image(study: Study, drawn: Sequence[int]) -> int:
+    """Draw the picker of one shown picture, which a click in a layout sets too.
+
+    drawn: the shown pictures that may be picked. Returns NO_IMAGE when none is.
+    """
+    chosen = pickers.pick("Picture", [NONE, *(str(row) for row in drawn)], "picture")
+    return NO_IMAGE if chosen == NONE else int(chosen)
+
+
+def take_click(key: str) -> None:
+    """Carry a click in the chart of this key over into the picker of pictures."""
+    clicked = st.session_state[key]["selection"].get("clicked") or []
+    rows = [int(point["shown"]) for point in clicked if int(point["shown"]) != NO_IMAGE]
+    if rows:
+        st.session_state["picture"] = str(rows[0])
+
+
+def matching_text(study: Study, shown: int) -> str:
+    """Return the prompt that a shown picture is paired with, or nothing for none."""
+    if shown == NO_IMAGE:
+        return ""
+    label = int(study.read(clip.IMAGE_LABEL)[int(study.read(clip.SHOWN_IMAGE)[shown])])
+    styles = study.read(clip.STYLE).tolist()
+    main = styles.index("photo") if "photo" in styles else 0
+    rows = (study.read(clip.TEXT_TEMPLATE) == main) & (study.read(clip.TEXT_LABEL) == label)
+    return str(study.read(clip.PROMPT)[rows.nonzero()[0][0]])
+
+
+def neighbours(study: Study, shown: int) -> None:
+    """Draw what lies nearest to the chosen picture in the embedding space itself."""
+    if shown == NO_IMAGE:
+        st.caption("Click a point, or pick a picture above, to see what lies nearest to it.")
+        return
+    st.markdown(f"**Nearest in the embedding space to picture {shown}**")
+    with st.container(horizontal=True, gap="small"):
+        picture(study, shown, f"picture {shown}: {class_of(study, shown)}")
+        rows = study.read(clip.NEAREST_IMAGE, shown)
+        cosines = study.read(clip.NEAREST_IMAGE_COSINE, shown)
+        for row, cosine in zip(rows, cosines, strict=True):
+            picture(study, int(row), f"{class_of(study, int(row))}, {cosine:.3f}")
+    texts = study.read(clip.PROMPT)[study.read(clip.NEAREST_TEXT, shown)].tolist()
+    table = {"text": texts, "cosine": study.read(clip.NEAREST_TEXT_COSINE, shown)}
+    st.dataframe(table, hide_index=True, alt=f"Texts nearest to picture {shown}")
+    matching = wording.escaped(matching_text(study, shown))
+    st.caption(
+        f"Cosines before any map. The line in the layout leads to its matching text, {matching}."
+    )
+
+
+def picture(study: Study, shown: int, caption: str) -> None:
+    """Draw one shown picture with words beneath; words alone where the report holds no picture."""
+    if not study.has(clip.THUMBNAIL):
+        st.caption(wording.escaped(caption))
+        return
+    uri = pictures.uri(pictures.thumbnail(study.read(clip.THUMBNAIL, shown), THUMBNAIL_PX))
+    st.image(uri, width=THUMBNAIL_PX, caption=wording.escaped(caption), alt=caption)
+
+
+def flipped(study: Study, before: Sequence[int], after: Sequence[int]) -> None:
+    """Draw the shown pictures whose label differs between two predictions (shown,)."""
+    truth = study.read(clip.IMAGE_LABEL)[study.read(clip.SHOWN_IMAGE)]
+    changed = [row for row in range(len(truth)) if before[row] != after[row]]
+    drawn = changed[:MOST_FLIPS]
+    st.caption(f"{len(changed)} of the {len(truth):,} shown pictures; the first {len(drawn)} here.")
+    if not drawn:
+        return
+    labels = [study.class_name(label) for label in range(len(study.class_names))]
+    with st.container(horizontal=True, gap="small"):
+        for row in drawn:
+            old, new = int(before[row]), int(after[row])
+            mark = "✓" if new == truth[row] else "↺" if old == truth[row] else "✗"
+            picture(study, row, f"{mark} {labels[truth[row]]}: {labels[old]} → {labels[new]}")
+    st.caption(
+        "True class: first label → second label. ✓ right with the second, ↺ right with the first "
+        "only, ✗ wrong with both."
+    )
+    frame.source(study)
+
+
+@st.cache_data(show_spinner=False, max_entries=8, hash_funcs={Study: lambda s: repr(s.key)})
+def hover_pictures(study: Study, drawn: Sequence[int]) -> list[str]:
+    """Return a small data URI of each of these shown pictures; empty where there are none."""
+    if not study.has(clip.THUMBNAIL):
+        return []
+    pixels = study.read(clip.THUMBNAIL)
+    return [pictures.uri(pictures.thumbnail(pixels[row], HOVER_PX)) for row in drawn]

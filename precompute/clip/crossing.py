@@ -1,0 +1,97 @@
+"""What crosses between images and texts: retrieval, neighbours, a separating plane, cosines."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import RidgeClassifier
+from sklearn.model_selection import StratifiedKFold
+from sklearn.neighbors import NearestNeighbors
+
+RANKS = (1, 5, 10)  # of retrieval
+N_NEIGHBOURS = 15
+N_FOLDS = 5
+
+
+@dataclass(frozen=True)
+class Retrieval:
+    """Whether one of the first RANKS found is of the asking item's class."""
+
+    image_to_text: NDArray[np.bool_]  # (N, 3)
+    text_to_image: NDArray[np.bool_]  # (T, 3)
+
+
+def retrieve(scores: NDArray, labels: NDArray, text_labels: NDArray) -> Retrieval:
+    """Rank texts for each image, and images for each text.
+
+    Args:
+        scores: (N, T) larger is nearer.
+        labels: (N,) class of each image.
+        text_labels: (T,) class of each text.
+    """
+    own = np.asarray(labels)[:, None] == np.asarray(text_labels)
+    return Retrieval(_hits(scores, own), _hits(scores.T, own.T))
+
+
+def _hits(scores: NDArray, own: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return (asking, 3): is the best of the own class among the first 1, 5, 10? A tie counts."""
+    best = np.where(own, scores, -np.inf).max(axis=1)
+    n_before = (scores > best[:, None]).sum(axis=1)
+    return n_before[:, None] < np.array(RANKS)
+
+
+def neighbour_mixing(images: NDArray, texts: NDArray) -> NDArray[np.float64]:
+    """Return, per image, texts among its N_NEIGHBOURS nearest over what even mixing would give.
+
+    0: the clouds do not touch. 1: they are mixed.
+
+    Args:
+        images: (N, D), unit rows.
+        texts: (T, D), unit rows.
+    """
+    rows = np.vstack([images, texts]).astype(np.float32)
+    n_neighbours = min(N_NEIGHBOURS, len(rows) - 1)
+    search = NearestNeighbors(n_neighbors=n_neighbours, metric="cosine", algorithm="brute")
+    found = search.fit(rows).kneighbors(return_distance=False)[: len(images)]  # without itself
+    even = len(texts) / (len(rows) - 1)
+    return (found >= len(images)).mean(axis=1) / even
+
+
+def separability(images: NDArray, texts: NDArray) -> tuple[NDArray[np.bool_], float]:
+    """Tell images from texts by a plane, out of fold; each text is in one fold only.
+
+    Args:
+        images: (N, D).
+        texts: (T, D), all distinct, at least N_FOLDS.
+
+    Returns:
+        Which images (N,) lie on their side, and the share of texts that do.
+    """
+    rows = np.vstack([images, texts]).astype(np.float64)
+    is_text = np.arange(len(rows)) >= len(images)
+    right = np.zeros(len(rows), bool)
+    folds = StratifiedKFold(N_FOLDS, shuffle=True, random_state=0)
+    for train, test in folds.split(rows, is_text):
+        plane = RidgeClassifier(alpha=1e-3, class_weight="balanced")
+        right[test] = plane.fit(rows[train], is_text[train]).predict(rows[test]) == is_text[test]
+    return right[: len(images)], float(right[len(images) :].mean())
+
+
+def matched_share(cosines: NDArray, labels: NDArray) -> NDArray[np.float64]:
+    """Return, per image, the share of unmatched pairs below its matched one; the mean is the AUROC.
+
+    Args:
+        cosines: (N, K) of each image with each class's prompt.
+        labels: (N,) class of each image.
+    """
+    own = np.arange(cosines.shape[1]) == np.asarray(labels)[:, None]
+    matched, unmatched = cosines[own], np.sort(cosines[~own])
+    below = np.searchsorted(unmatched, matched, side="left")
+    up_to = np.searchsorted(unmatched, matched, side="right")
+    return (below + up_to) / 2 / len(unmatched)
+
+
+def margin(cosines: NDArray, labels: NDArray) -> NDArray[np.float64]:
+    """Return each image's cosine with its own prompt less the largest with another (N,)."""
+    own = np.arange(cosines.shape[1]) == np.asarray(labels)[:, None]
+    return cosines[own] - np.where(own, -np.inf, cosines).max(axis=1)

@@ -1,0 +1,260 @@
+"""Every number of the modality gap on held-out images, with an interval or the reason for none."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from precompute.clip.crossing import (
+    N_FOLDS,
+    RANKS,
+    margin,
+    matched_share,
+    neighbour_mixing,
+    retrieve,
+    separability,
+)
+from precompute.clip.gap import estimate_gap, measure_gap
+from precompute.clip.resamples import Resamples, draw_resamples, normal_interval
+from precompute.clip.spread import (
+    covariance,
+    covariance_distance,
+    effective_rank,
+    kernel_distance,
+    share_along,
+    uniformity,
+)
+from precompute.statistics import UNDEFINED, Estimate, share
+
+SAMPLE = 4000  # images in numbers that look at every pair
+FEW = 200  # resamples of numbers that look at every pair
+FEWER = 50  # resamples of numbers that need a decomposition each; their spread is known to 10 %
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One number of the gap."""
+
+    name: str
+    estimate: Estimate
+    about: str
+    reason: str = ""  # why it is not defined here; empty where it is
+
+
+@dataclass(frozen=True)
+class Clouds:
+    """Held-out images and all distinct texts, unit rows."""
+
+    images: NDArray  # (N, D)
+    labels: NDArray[np.int64]  # (N,)
+    texts: NDArray  # (T, D)
+    text_labels: NDArray[np.int64]  # (T,)
+    prompts: NDArray  # (K, D), the prompt that each class is paired with
+    style: str  # of that prompt
+
+    @property
+    def cosines(self) -> NDArray:
+        """Cosine of each image with each class's prompt (N, K)."""
+        return self.images @ self.prompts.T
+
+
+def measure_all(
+    clouds: Clouds, resamples: Resamples, rng: np.random.Generator
+) -> tuple[Metric, ...]:
+    """Return every number, in the order in which a page shows them."""
+    sample = np.sort(rng.permutation(len(clouds.images))[:SAMPLE])
+    return (
+        *_of_means(clouds, resamples),
+        *_of_pairs(clouds, resamples),
+        *_of_spread(clouds, clouds.images[sample], rng),
+        *_of_covariances(clouds, rng),
+        *_of_neighbours(clouds, sample, rng),
+        *_of_retrieval(clouds),
+    )
+
+
+def _of_means(clouds: Clouds, resamples: Resamples) -> list[Metric]:
+    found = estimate_gap(clouds.images, clouds.labels, clouds.texts, clouds.prompts, resamples)
+    style = clouds.style
+    return [
+        Metric(
+            "gap_distance",
+            found.distance,
+            "Length of mean image minus mean text, 0 to 2; every distinct text counts once (Liang "
+            "et al. 2022).",
+        ),
+        Metric(
+            "centroid_cosine",
+            found.centroid_cosine,
+            "Cosine between the mean image and the mean of all distinct texts.",
+        ),
+        Metric(
+            "matched_distance",
+            found.matched_distance,
+            f"L2I: mean distance of an image and its class's prompt, template '{style}'.",
+        ),
+        Metric(
+            "relative_gap",
+            found.rmg,
+            "RMG: mean dissimilarity (1 - cosine) / 2 of matching pairs over itself plus the mean "
+            "within a modality, 0 to 1 (Schrodi et al. 2025); the prompts are the K paired ones.",
+        ),
+        Metric(
+            "matched_cosine",
+            found.matched_cosine,
+            f"Mean cosine of an image and its class's prompt, template '{style}'.",
+        ),
+        Metric(
+            "unmatched_cosine",
+            found.unmatched_cosine,
+            f"Mean cosine of an image and the other classes' prompts, template '{style}'.",
+        ),
+    ]
+
+
+def _of_pairs(clouds: Clouds, resamples: Resamples) -> list[Metric]:
+    cosines, labels = clouds.cosines, clouds.labels
+    return [
+        Metric(
+            "matched_auroc",
+            resamples.estimate_mean(matched_share(cosines, labels)),
+            "Share of unmatched pairs whose cosine lies below a matched pair's, on average; 0.5 is "
+            "chance.",
+        ),
+        Metric(
+            "margin",
+            resamples.estimate_mean(margin(cosines, labels)),
+            "Mean cosine with the own class's prompt less the largest with another class's.",
+        ),
+        Metric(
+            "alignment",
+            resamples.estimate_mean(2 - 2 * cosines[np.arange(len(labels)), labels]),
+            "Mean squared distance of an image and its class's prompt (Wang & Isola 2020).",
+        ),
+    ]
+
+
+def _of_spread(clouds: Clouds, images: NDArray, rng: np.random.Generator) -> list[Metric]:
+    resamples = draw_resamples(len(images), FEW, rng)
+    cosines = images @ images.T
+    texts = Estimate(float(uniformity(clouds.texts @ clouds.texts.T)), np.nan, np.nan)
+    kernel = kernel_distance(images, clouds.texts)
+    about = "log of the mean exp(-2 squared distance) of two different"
+    return [
+        Metric(
+            "uniformity_images",
+            normal_interval(float(uniformity(cosines)), uniformity(cosines, resamples.counts)),
+            f"{about} images; lower is more spread (Wang & Isola 2020).",
+        ),
+        Metric("uniformity_texts", texts, f"{about} texts; texts are fixed, so no interval."),
+        Metric(
+            "kernel_distance",
+            normal_interval(float(kernel), kernel_distance(images, clouds.texts, resamples.counts)),
+            "Unbiased squared MMD of images and texts, RBF kernel with the median distance "
+            "(Gretton et al. 2012); 0 for one cloud.",
+        ),
+    ]
+
+
+def _of_covariances(clouds: Clouds, rng: np.random.Generator) -> list[Metric]:
+    n_images, dim = clouds.images.shape
+    of_images, of_texts = covariance(clouds.images), covariance(clouds.texts)
+    gap = measure_gap(clouds.images, clouds.labels, clouds.texts, clouds.prompts).vector
+    counts = draw_resamples(n_images, FEWER, rng).counts
+    drawn = [covariance(clouds.images, row) for row in counts]
+    few = min(len(clouds.texts), n_images)
+    reason = "" if few > dim else f"a covariance of {few} rows in {dim} dimensions lacks rank"
+    distance = UNDEFINED
+    if not reason:
+        distance = normal_interval(
+            covariance_distance(of_images, of_texts),
+            np.array([covariance_distance(one, of_texts) for one in drawn]),
+        )
+    rank = "exp(entropy of the singular values' shares) of the centred"
+    return [
+        Metric(
+            "effective_rank_images",
+            normal_interval(effective_rank(of_images), np.array([*map(effective_rank, drawn)])),
+            f"{rank} images, of at most {dim} (Roy & Vetterli 2007).",
+        ),
+        Metric(
+            "effective_rank_texts",
+            Estimate(effective_rank(of_texts), np.nan, np.nan),
+            f"{rank} texts, of at most {min(dim, len(clouds.texts) - 1)}; texts are fixed.",
+        ),
+        Metric(
+            "gap_variance_share",
+            normal_interval(
+                share_along(of_images, gap), np.array([share_along(one, gap) for one in drawn])
+            ),
+            "Share of the images' variance along the gap vector: 0 where the gap is a shift across "
+            "what differs between images.",
+        ),
+        Metric(
+            "frechet_means",
+            _squared(clouds, gap, counts),
+            "Fréchet distance, the part of the means: squared gap distance.",
+        ),
+        Metric(
+            "frechet_covariances",
+            distance,
+            "Fréchet distance, the part of the covariances, Tr(A + B - 2 (AB)^½).",
+            reason,
+        ),
+    ]
+
+
+def _squared(clouds: Clouds, gap: NDArray, counts: NDArray) -> Estimate:
+    means = Resamples(counts).means(clouds.images) - clouds.texts.mean(axis=0, dtype=np.float64)
+    return normal_interval(float(gap @ gap), np.square(means).sum(axis=1))
+
+
+def _of_neighbours(
+    clouds: Clouds, sample: NDArray[np.int64], rng: np.random.Generator
+) -> list[Metric]:
+    images = clouds.images[sample]
+    resamples = draw_resamples(len(images), FEW, rng)
+    about = (
+        "Texts among an image's 15 nearest neighbours of both kinds, over what even mixing gives: "
+        "0 apart, 1 mixed."
+    )
+    metrics = [
+        Metric(
+            "neighbour_mixing",
+            resamples.estimate_mean(neighbour_mixing(images, clouds.texts)),
+            about,
+        )
+    ]
+    name = "separability"
+    about = (
+        "Images and texts that a plane tells apart out of fold, mean of both kinds; every text is "
+        "in one fold only. 0.5 is chance."
+    )
+    if len(clouds.texts) < 2 * N_FOLDS:
+        reason = f"{len(clouds.texts)} texts are too few for {N_FOLDS} folds"
+        return [*metrics, Metric(name, UNDEFINED, about, reason)]
+    right, of_texts = separability(images, clouds.texts)
+    estimate = resamples.estimate_mean((right + of_texts) / 2)
+    return [*metrics, Metric(name, estimate, about)]
+
+
+def _of_retrieval(clouds: Clouds) -> list[Metric]:
+    found = retrieve(clouds.images @ clouds.texts.T, clouds.labels, clouds.text_labels)
+    metrics = []
+    for name, hits, about in (
+        ("image_to_text", found.image_to_text, "Images with a text of their class among the first"),
+        (
+            "text_to_image",
+            found.text_to_image,
+            "Texts with an image of their class among the first",
+        ),
+    ):
+        for column, rank in enumerate(RANKS):
+            metrics.append(
+                Metric(
+                    f"{name}_{rank}",
+                    share(int(hits[:, column].sum()), len(hits)),
+                    f"{about} {rank} found; Wilson interval.",
+                )
+            )
+    return metrics

@@ -1,0 +1,64 @@
+"""Prompt templates by list: the original report's, and those that published results used."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import open_clip
+from numpy.typing import NDArray
+
+OWN = "own"  # the list that settings spell out, in a store
+# github.com/openai/CLIP, data/prompts.md; CLIP_benchmark uses the same two for STL-10.
+OPENAI_STL10 = ("a photo of a {}.", "a photo of the {}.")
+# CLIP_benchmark's for CIFAR-10, whose classes are nearly STL-10's: nine kinds of photo, each with
+# "a" and with "the".
+_KINDS = ("photo", "blurry photo", "black and white photo", "low contrast photo")
+_KINDS += ("high contrast photo", "bad photo", "good photo")
+CLIP_BENCHMARK = (
+    *(f"a {kind} of {article} {{}}." for article in ("a", "the") for kind in _KINDS),
+    *(
+        f"a photo of {article} {size} {{}}."
+        for article in ("a", "the")
+        for size in ("small", "big")
+    ),
+)
+
+
+def _openai_imagenet() -> tuple[str, ...]:
+    """Return the 80 that open_clip ships, as text with one {}."""
+    return tuple(fill("{}") for fill in open_clip.OPENAI_IMAGENET_TEMPLATES)
+
+
+LISTS = {
+    "openai_stl10": OPENAI_STL10,
+    "clip_benchmark": CLIP_BENCHMARK,
+    "open_clip_80": _openai_imagenet(),
+}
+ABOUT = {
+    OWN: "the templates that the settings spell out",
+    "openai_stl10": "the two that OpenAI and CLIP_benchmark use for STL-10",
+    "clip_benchmark": "CLIP_benchmark's eighteen for CIFAR-10",
+    "open_clip_80": "the eighty for ImageNet that open_clip ships",
+}
+
+
+@dataclass(frozen=True)
+class Templates:
+    """Distinct templates, and which lists name each."""
+
+    templates: tuple[str, ...]  # (T,) the settings' own first
+    styles: tuple[str, ...]  # (T,) short names: the settings', else the list's and a number
+    lists: tuple[str, ...]  # (S,)
+    members: NDArray[np.bool_]  # (S, T)
+
+
+def gather(styles: tuple[str, ...], own: tuple[str, ...], lists: tuple[str, ...]) -> Templates:
+    """Join the own templates and the named lists; a template that several name is kept once."""
+    templates, names = list(own), list(styles)
+    for name in lists:
+        for number, template in enumerate(LISTS[name], 1):
+            if template not in templates:
+                templates.append(template)
+                names.append(f"{name} {number}")
+    every = (own, *(LISTS[name] for name in lists))
+    members = np.array([[template in one for template in templates] for one in every])
+    return Templates(tuple(templates), tuple(names), (OWN, *lists), members)

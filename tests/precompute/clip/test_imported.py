@@ -1,0 +1,126 @@
+"""The whole study from a file of embeddings alone."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from precompute.clip import imported, job
+from precompute.clip.embeddings import Draws
+from precompute.clip.split import FIT, HELD_OUT
+from precompute.errors import InputError
+from precompute.job import JobContext
+from precompute.settings import load_profile
+from store.reader import open_store
+from store.schema import clip
+from tests.precompute.clip.clouds import DIM, N_CLASSES, OWN, make_found
+
+NAMES = np.array(list("abcde"))
+
+
+def arrays(**changes):
+    """A file's arrays: 3 templates x 5 classes and one caption, in no order, not of length 1."""
+    found = make_found(spread=1.0)
+    order = np.random.default_rng(0).permutation(3 * N_CLASSES)
+    texts = np.vstack([found.texts[order], found.texts[:1] + 0.3])
+    return {
+        "image_embeddings": 3 * found.images,
+        "image_labels": NAMES[found.labels],
+        "text_embeddings": texts,
+        "text_labels": np.append(NAMES[found.text_labels[order]], "a"),
+        "text_templates": np.append(np.repeat(OWN, N_CLASSES)[order], "one of a kind"),
+        "model": "private-tower",
+    } | changes
+
+
+def settings_for(file, **changes):
+    return replace(load_profile("tests/regression/tiny.toml").clip, embeddings=str(file), **changes)
+
+
+def save_npz(folder, **changes):
+    given = {name: value for name, value in arrays(**changes).items() if value is not None}
+    np.savez(folder / "made.npz", **given)
+    return folder / "made.npz"
+
+
+def save_parquet(folder):
+    given = arrays()
+    rows = [
+        {"kind": kind, "embedding": row, "label": label, "template": template}
+        for kind in ("image", "text")
+        for row, label, template in zip(
+            given[f"{kind}_embeddings"].tolist(),
+            given[f"{kind}_labels"],
+            given.get(f"{kind}_templates", [None] * 200),
+            strict=True,
+        )
+    ]
+    pd.DataFrame(rows).to_parquet(folder / "made.parquet")
+    return folder / "made.parquet"
+
+
+@pytest.mark.parametrize("save", [save_npz, save_parquet])
+def test_a_file_becomes_a_grid_of_templates_and_classes_with_the_rest_behind(tmp_path, save):
+    source = imported.read(settings_for(save(tmp_path)), Draws(0, 10))
+    found, made = source.found, make_found(spread=1.0)
+    np.testing.assert_allclose(found.images, made.images, atol=1e-6)
+    assert found.labels.tolist() == made.labels.tolist()
+    order = [OWN.index(template) for template in found.templates.templates]
+    np.testing.assert_allclose(found.by_template, made.by_template[order], atol=1e-6)
+    assert found.captions.labels.tolist() == [0]
+    assert set(found.split.part) >= {FIT, HELD_OUT}
+
+
+def test_the_whole_study_runs_from_embeddings_alone(tmp_path):
+    settings = settings_for(save_npz(tmp_path), n_shown=30, umap_neighbours=(), umap_min_dist=())
+    context = JobContext(tmp_path / "report", "tiny", "", torch.device("cpu"), tmp_path)
+    inputs = job.inspect(settings, context)
+    job.run(settings, inputs, context)
+    with open_store(context.store_path("clip"), "clip") as store:
+        assert {claim.id for claim in store.claims} == {
+            *("clip-prompts", "clip-gap", "clip-procrustes")
+        }
+        assert store.provenance.model == "private-tower"
+        assert store.class_names == tuple("abcde")
+        assert not store.has(clip.THUMBNAIL)
+        assert store.size("embedding_dim") == DIM
+        assert np.isnan(store.read(clip.SHIFT_LOSS)).all()  # no logit scale was given
+        again = store.content_hash
+    job.run(settings, inputs, context)
+    with open_store(context.store_path("clip"), "clip") as store:
+        assert store.content_hash == again
+
+
+def test_a_given_split_is_kept(tmp_path):
+    parts = np.resize(["fit", "held out", "fit", "select", "held out"], 200)
+    parts = np.array([parts[row // N_CLASSES % 5] for row in range(200)])
+    source = imported.read(settings_for(save_npz(tmp_path, image_splits=parts)), Draws(0, 10))
+    assert ((source.found.split.part == HELD_OUT) == (parts == "held out")).all()
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"text_labels": None}, "'text_labels' is missing"),
+        ({"image_labels": np.full(200, 7)}, "labels must name one of"),
+        ({"image_embeddings": np.zeros((200, DIM))}, "no row 0"),
+        ({"image_embeddings": np.full((200, DIM), np.nan)}, "must be finite"),
+        ({"text_embeddings": np.ones((16, 3))}, "images have 16 dimensions and texts 3"),
+        ({"image_splits": np.full(200, "test")}, "must be one of fit, select, held out"),
+        ({"text_templates": np.arange(16).astype(str)}, "no template with a text for every class"),
+    ],
+)
+def test_a_file_that_does_not_fit_is_refused_in_one_line(tmp_path, changes, words):
+    with pytest.raises(InputError, match=words) as caught:
+        imported.read(settings_for(save_npz(tmp_path, **changes)), Draws(0, 10))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_not_there_or_no_archive_is_refused(tmp_path):
+    with pytest.raises(InputError, match="no such file of embeddings"):
+        imported.inspect(settings_for(tmp_path / "none.npz"))
+    (tmp_path / "broken.npz").write_bytes(b"not an archive")
+    with pytest.raises(InputError, match="cannot be read"):
+        imported.inspect(settings_for(tmp_path / "broken.npz"))
