@@ -4,23 +4,24 @@ import os
 import shlex
 import sys
 import time
-import tomllib
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 from rich.markup import escape
 
+from precompute.choices import (
+    choose_device,
+    choose_profile,
+    choose_studies,
+    choose_workers,
+    leave_out_unfit,
+)
 from precompute.errors import InputError, JobFailed
 from precompute.progress import Advance, bar, console
-from precompute.settings import STUDIES, Profile, SettingsError, load_profile
+from precompute.settings import SettingsError
 from store.errors import StoreError
-
-if TYPE_CHECKING:  # slow to import, and --help should not wait
-    import torch
-
-    from precompute.engine import Workers
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -137,6 +138,12 @@ def check(
             mark = "[green]here   [/green]" if asset.present else "[red]missing[/red]"
             console.print(f"{mark} {asset.study:5} {escape(asset.name)}")
         refuse_missing([(asset, "not here") for asset in assets if not asset.present])
+        from precompute.estimate import estimates
+        from precompute.job import device_name
+
+        console.print(f"On {device_name(torch_device)}, from one timed batch of each model:")
+        for line in estimates(chosen, studies, torch_device):
+            console.print(f"  {escape(line)}", highlight=False)
         console.print("Everything is here. Next: make precompute")
 
 
@@ -245,114 +252,6 @@ def fail(message: str, code: int) -> NoReturn:
     """Print one line and leave."""
     console.print(escape(message), style="bold red" if code != 130 else "yellow")
     raise typer.Exit(code)
-
-
-def choose_device(name: str) -> "torch.device":
-    """Return the device asked for, or CUDA where there is one."""
-    import torch
-
-    try:
-        device = torch.device(name or ("cuda" if torch.cuda.is_available() else "cpu"))
-        torch.zeros(1, device=device)
-    except (RuntimeError, AssertionError) as error:
-        reason = str(error).splitlines()[0]
-        raise InputError(f"device {name!r} cannot be used: {reason}. Try --device cpu.") from None
-    return device
-
-
-def choose_workers(engine: str, device: str) -> "Workers":
-    """Return what computes shards: a cluster, every GPU here, or this process alone."""
-    import torch
-
-    from precompute.local_workers import OneProcessPerDevice, ThisProcess
-
-    if engine == "ray":
-        from precompute.ray_workers import connect
-
-        workers = connect()
-        console.print(f"Engine ray: {workers.n_slots} shards at a time.", highlight=False)
-        return workers
-    if engine != "local":
-        raise InputError(f"--engine {engine!r}: no such engine. Known: local, ray.")
-    n_gpus = torch.cuda.device_count()
-    if device or n_gpus < 2:
-        return ThisProcess()
-    console.print(f"Engine local: one process on each of {n_gpus} GPUs.", highlight=False)
-    return OneProcessPerDevice([f"cuda:{number}" for number in range(n_gpus)])
-
-
-def choose_profile(
-    name: str,
-    device: str,
-    images: str,
-    vit: str,
-    clip: str,
-    embeddings: str,
-    values: list[str] | None,
-) -> Profile:
-    """Load the profile, say why it was chosen, and apply what the command line changes."""
-    if name:
-        console.print(f"Profile {escape(name)}: asked for.", highlight=False)
-    elif device == "cuda":
-        name = "full"
-        console.print("Profile full: there is a CUDA device. For the other: PROFILE=embedded")
-    else:
-        name = "embedded"
-        console.print("Profile embedded: there is no CUDA device. For the other: PROFILE=full")
-    profile = load_profile(name)
-    if images:  # the labels that a profile expects are those of its own pictures
-        profile = profile.override("vit", images=images, expected_labels=())
-        profile = profile.override("clip", images=images)
-    if vit:
-        profile = profile.override("vit", model=vit)
-    if clip:
-        model, _, tag = (clip, "", "") if clip.startswith("local-dir:") else clip.partition("/")
-        profile = profile.override("clip", model=model, pretrained=tag, seen_class_names=False)
-    if embeddings:
-        profile = profile.override("clip", embeddings=embeddings, seen_class_names=False)
-    for text in values or []:
-        profile = set_value(profile, text)
-    return profile
-
-
-def set_value(profile: Profile, text: str) -> Profile:
-    """Apply one --set STUDY.KEY=VALUE; a value is TOML, and bare words are text."""
-    key, equals, value = text.partition("=")
-    study, dot, setting = key.partition(".")
-    if not equals or not dot or study not in STUDIES:
-        raise InputError(f"--set {text!r}: write STUDY.KEY=VALUE, such as vit.n_images=100.")
-    try:
-        parsed = tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
-        parsed = value
-    return profile.override(study, **{setting: parsed})
-
-
-def choose_studies(only: str) -> tuple[str, ...]:
-    """Return the studies asked for, in the report's order."""
-    if not only:
-        return STUDIES
-    wanted = [part.strip() for part in only.split(",")]
-    for study in wanted:
-        if study not in STUDIES:
-            raise InputError(f"--only {study!r}: no such study. Known: {', '.join(STUDIES)}.")
-    return tuple(study for study in STUDIES if study in wanted)
-
-
-def leave_out_unfit(
-    profile: Profile, studies: tuple[str, ...], images: str, only: str
-) -> tuple[str, ...]:
-    """Leave out what makes no sense for the user's pictures, and say so; --only is obeyed."""
-    from precompute.own_pictures import NAMED_SETS, choose_fitting, warn_of_vit
-
-    if not images or images in NAMED_SETS or only:
-        return studies
-    unfit = choose_fitting(profile, studies)
-    for study, reason in unfit.items():
-        console.print(f"[bold]{study}[/bold]: left out: {escape(reason)}.", highlight=False)
-    if warning := warn_of_vit(profile):
-        console.print(warning, style="yellow", highlight=False)
-    return tuple(study for study in studies if study not in unfit)
 
 
 def refuse_missing(missing: list) -> None:

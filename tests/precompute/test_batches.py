@@ -47,6 +47,7 @@ class SmallClip:
 
     def __init__(self):
         self.network = SimpleNamespace(encode_image=self.embed, encode_text=self.embed)
+        self.batch_preprocess = None
 
     def preprocess(self, picture):
         return torch.tensor([float(picture.getpixel((0, 0))), 1.0])
@@ -62,7 +63,9 @@ class SmallClip:
 
 def test_clip_halves_batches_of_images_and_of_prompts(capsys):
     images = SimpleNamespace(
-        read=lambda row: Image.new("L", (1, 1), row), names=[str(row) for row in range(20)]
+        read=lambda row: Image.new("L", (1, 1), row),
+        pixels=None,  # pictures of many sizes: prepared one by one
+        names=[str(row) for row in range(20)],
     )
     found = encode_images(SmallClip(), images, range(5, 15), batch_size=8)[EMBEDDING]
     rows = np.arange(5, 15)

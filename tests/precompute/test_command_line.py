@@ -1,6 +1,7 @@
 """The command line as a user meets it: separate processes, exit codes, one line per mistake."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -77,7 +78,10 @@ def test_without_network_every_missing_input_is_listed_before_any_work(command, 
     assert "HF_HOME" in result.stderr
 
 
-def test_check_says_when_everything_is_here():
-    result = precompute("check", "--profile", "embedded")
+def test_check_says_when_everything_is_here_and_what_the_run_will_take():
+    result = precompute("check", "--profile", "embedded", "--device", "cpu")
     assert result.returncode == 0
+    n_forward = r"vit: 68,024 images through the model, about \d+ s; \d\.\d GB with batches of 8"
+    assert re.search(f"On CPU, from one timed batch of each model:\\n  {n_forward}", result.stderr)
+    assert "clip: 10,000 images through the model, about" in result.stderr
     assert "Everything is here" in result.stderr

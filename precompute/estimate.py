@@ -1,0 +1,119 @@
+"""How long a run will take on this device and what memory it needs, from one timed batch."""
+
+import resource
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from precompute.errors import InputError, JobFailed
+from precompute.pictures import Picture, list_pictures
+from precompute.settings import ClipSettings, Profile, VitSettings
+from precompute.source import open_source
+
+TIMED_BATCH = 8  # images; a CPU's memory and patience
+SECONDS_PER_HOUR = 3600
+N_IMAGES = {"FashionMNIST": 10_000, "STL10": 13_000}  # that CLIP embeds
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """The model's own time; reading pictures, statistics and the store come on top."""
+
+    study: str
+    n_forward: int  # images through the model, masked ones counted each
+    seconds: float
+    gigabytes: float  # highest memory of the device (of this process, on a CPU)
+    batch: int  # at which it was measured
+
+    def __str__(self) -> str:
+        hours = self.seconds / SECONDS_PER_HOUR
+        taken = f"{hours:.1f} h" if hours >= 1 else f"{max(self.seconds, 1):.0f} s"
+        return (
+            f"{self.study}: {self.n_forward:,} images through the model, about {taken}; "
+            f"{self.gigabytes:.1f} GB with batches of {self.batch}"
+        )
+
+
+def estimate_vit(settings: VitSettings, device: torch.device) -> Estimate:
+    """Time the classifier; every arm, fill, ratio and seed is a forward pass of each image."""
+    from precompute.vit.attention import forward_logits
+    from precompute.vit.model import find_model, load_classifier
+
+    model = load_classifier(find_model(settings.model), device)
+    shape = (model.preprocessor.n_channels, *model.preprocessor.size)
+    masks = len(settings.arms) * len(settings.fills) * len(settings.mask_ratios) * settings.n_seeds
+    n_forward = settings.n_images * (1 + masks) + settings.n_gallery
+    return _timed(
+        "vit",
+        n_forward,
+        settings.batch_size,
+        device,
+        lambda n: forward_logits(model.network, torch.zeros(n, *shape, device=device), None),
+    )
+
+
+def estimate_clip(settings: ClipSettings, n_images: int, device: torch.device) -> Estimate:
+    """Time the image tower: prompts are few beside the images."""
+    from PIL import Image
+
+    from precompute.clip.model import find_model, load_model
+
+    model = load_model(find_model(settings), device, settings.precision)
+    blank = model.preprocess(Image.new("RGB", (64, 64))).to(device)
+    return _timed(
+        "clip",
+        n_images,
+        settings.batch_size,
+        device,
+        lambda n: model.network.encode_image(blank.expand(n, *blank.shape)),
+    )
+
+
+@torch.inference_mode()
+def _timed(
+    study: str, n_forward: int, batch: int, device: torch.device, forward: Callable[[int], object]
+) -> Estimate:
+    batch = batch if device.type == "cuda" else min(batch, TIMED_BATCH)
+    forward(batch)  # the first call also sets up
+    _wait(device)
+    start = time.perf_counter()
+    forward(batch)
+    _wait(device)
+    seconds = (time.perf_counter() - start) / batch * n_forward
+    return Estimate(study, n_forward, seconds, _peak_bytes(device) / 1e9, batch)
+
+
+def _count(source: str) -> int:
+    if source in N_IMAGES:
+        return N_IMAGES[source]
+    return sum(isinstance(entry, Picture) for entry in list_pictures(*open_source(source)))
+
+
+def _wait(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+def _peak_bytes(device: torch.device) -> int:
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def estimates(profile: Profile, studies: tuple[str, ...], device: torch.device) -> list[str]:
+    """Return a line per study that runs a model it is given; the VAE study trains its own."""
+    lines = []
+    for study in studies:
+        try:
+            if study == "vit":
+                lines.append(str(estimate_vit(profile.vit, device)))
+            if study == "clip":
+                n_images = profile.clip.n_images or _count(profile.clip.images)
+                lines.append(str(estimate_clip(profile.clip, n_images, device)))
+        except (InputError, JobFailed) as error:
+            lines.append(f"{study}: cannot be timed: {error}")
+        except torch.OutOfMemoryError:
+            lines.append(f"{study}: a whole batch does not fit this device; the run halves it")
+    return lines
