@@ -42,7 +42,8 @@ SMALL = {
     "vae": {"hidden_dim": 16, "latent_dim": 4, "epochs": 2, "n_train": 300, "n_test": 100}
     | {"n_samples": 6, "n_traversals": 3, "n_prior_samples": 4, "n_bootstrap": 40},
     "clip": {"n_shown": 20, "n_bootstrap": 40, "batch_size": 16, "shard_images": 32}
-    | {"pretrained": ""},
+    | {"pretrained": "openai", "umap_neighbours": [5], "umap_min_dist": [0.1], "shots": [1, 2]}
+    | {"n_draws": 2},
 }
 
 # Runs `python -m precompute` with another report folder, and without network: every look-up and

@@ -1,4 +1,4 @@
-"""What the CLIP study costs: encoding beside the usual loader, and the whole study on embeddings."""
+"""What the CLIP study costs: encoding beside the usual loader, and the study on embeddings."""
 
 import time
 from collections.abc import Iterator
