@@ -8,7 +8,7 @@ from dashboard.charts import alignment, intervals
 from dashboard.loaders import Study
 from store.schema import clip
 
-NAMED = ("none", "procrustes", "procrustes_shuffled", "mean_removal", "ridge", "random_rotation")
+NAMED = ("none", "procrustes", "procrustes_shuffled", "mean_removal")
 MEASURES = {
     "accuracy": (clip.ALIGNED_ACCURACY, "share of held-out images labelled right"),
     "other templates": (clip.ALIGNED_OTHER_TEMPLATES, "share right with templates not fitted on"),

@@ -19,7 +19,7 @@ WARNINGS = {
 def pick_layout(study: Study) -> str:
     """Draw the picker of layouts and say what may be read from the chosen one."""
     names = study.read(clip.LAYOUT).tolist()
-    layout = pickers.pick("Layout", names, "layout")
+    layout = pickers.pick("Layout", names, "layout", default="gap axis")
     row = names.index(layout)
     warning = WARNINGS.get(layout.split(" ")[0], WARNINGS.get(layout, ""))
     trust = float(study.read(clip.TRUSTWORTHINESS)[row])

@@ -31,7 +31,8 @@ def named(study: Study, wordings: list[str], task: str) -> None:
     many = study.read(clip.WORDING_ENSEMBLE)
     rows = [row for row in range(len(wordings)) if row in _own(study) or many[row]]
     table = intervals.estimates_frame(
-        [wordings[row] for row in rows], study.read(clip.ACCURACY)[rows]
+        [styles[row].replace("_", " ") if many[row] else wordings[row] for row in rows],
+        study.read(clip.ACCURACY)[rows],
     )
     table["original"] = [original.PROMPT_ACCURACY.get(styles[row], float("nan")) for row in rows]
     about = f"{task} accuracy of the report's templates and of ensembles, Wilson 95 % intervals."

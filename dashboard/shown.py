@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from dashboard import frame, pickers, wording
 from dashboard.charts import pictures
@@ -24,9 +26,9 @@ def class_of(study: Study, shown: int) -> str:
 
 def classes(study: Study) -> tuple[list[str], list[str]]:
     """Return the class of every shown image and of every text."""
-    labels = study.read(clip.IMAGE_LABEL)[study.read(clip.SHOWN_IMAGE)]
-    images = [study.class_name(int(label)) for label in labels]
-    return images, [study.class_name(int(label)) for label in study.read(clip.TEXT_LABEL)]
+    names = np.array(study.class_names)  # once: a store is asked for its names in every access
+    images = names[study.read(clip.IMAGE_LABEL)[study.read(clip.SHOWN_IMAGE)]]
+    return images.tolist(), names[study.read(clip.TEXT_LABEL)].tolist()
 
 
 def pick_class(study: Study) -> str:
@@ -94,10 +96,10 @@ def picture(study: Study, shown: int, caption: str) -> None:
     st.image(uri, width=THUMBNAIL_PX, caption=wording.escaped(caption), alt=caption)
 
 
-def flipped(study: Study, before: Sequence[int], after: Sequence[int]) -> None:
+def flipped(study: Study, before: NDArray, after: NDArray) -> None:
     """Draw the shown pictures whose label differs between two predictions (shown,)."""
     truth = study.read(clip.IMAGE_LABEL)[study.read(clip.SHOWN_IMAGE)]
-    changed = [row for row in range(len(truth)) if before[row] != after[row]]
+    changed = np.flatnonzero(before != after).tolist()
     drawn = changed[:MOST_FLIPS]
     st.caption(f"{len(changed)} of the {len(truth):,} shown pictures; the first {len(drawn)} here.")
     if not drawn:

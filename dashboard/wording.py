@@ -40,8 +40,8 @@ METHOD_TITLES = {
 }
 STATE_TITLES = {
     "none": "before",
-    "procrustes": "after Procrustes",
-    "procrustes_shuffled": "after shuffled control",
+    "procrustes": "after",
+    "procrustes_shuffled": "control",
 }
 METRIC_TITLES = {
     "gap_distance": "gap distance",

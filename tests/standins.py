@@ -44,7 +44,8 @@ SMALL = {
     | {"sweep_seeds": 1, "sweep_epochs": 1, "sweep_test": 50, "n_shown": 40}
     | {"n_importance_images": 4, "n_importance_samples": 20, "n_passes": 3, "n_extremes": 2},
     "clip": {"n_shown": 20, "n_bootstrap": 40, "batch_size": 16, "shard_images": 32}
-    | {"pretrained": ""},
+    | {"pretrained": "openai", "umap_neighbours": [5], "umap_min_dist": [0.1], "shots": [1, 2]}
+    | {"n_draws": 2},
 }
 
 # Runs `python -m precompute` with another report folder, and without network: every look-up and

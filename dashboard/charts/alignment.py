@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.charts.colours import BLUE, GREEN, INK, ORANGE, PINK
+from dashboard.charts.colours import BLUE, GREEN, GREY, INK, ORANGE, PINK
 from dashboard.charts.figure import CANVAS, Figure
 from dashboard.charts.points import MODALITIES
 from dashboard.charts.scatter import class_colour, joint_domain
@@ -69,7 +69,7 @@ def morph_chart(frame: pd.DataFrame, names: Sequence[str], layout: str) -> Figur
                 "modality:N",
                 title=None,
                 scale=alt.Scale(domain=MODALITIES, range=["circle", "triangle-up"]),
-                legend=alt.Legend(orient="top"),
+                legend=alt.Legend(orient="top", symbolFillColor=GREY),
             ),
             size=alt.condition(is_text, alt.value(46), alt.value(14)),
             opacity=alt.condition(is_text, alt.value(0.9), alt.value(0.55)),

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import frame, layouts, shown, wording
-from dashboard.charts import gap, intervals
+from dashboard.charts import gap, intervals, scatter
 from dashboard.charts.points import NO_IMAGE
 from store.schema import clip
 
@@ -14,8 +14,10 @@ shown.neighbours(study, chosen)
 
 st.subheader("Does one direction separate them?", anchor=False)
 st.caption("Every picture and text, by its coordinate along the line between the two means.")
-along = study.read(clip.GAP_AXIS_IMAGE)
-strip = gap.axis_frame(along, study.read(clip.GAP_AXIS_TEXT), *shown.classes(study))
+along, drawn = study.read(clip.GAP_AXIS_IMAGE), scatter.spread_rows(study.size("shown"))
+of_images, of_texts = shown.classes(study)
+of_drawn = [of_images[row] for row in drawn]
+strip = gap.axis_frame(along[drawn], study.read(clip.GAP_AXIS_TEXT), of_drawn, of_texts)
 at = None if chosen == NO_IMAGE else float(along[chosen])
 frame.show(gap.axis_chart(strip, highlight, at), study)
 

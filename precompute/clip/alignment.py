@@ -108,15 +108,18 @@ class Alignment:
         return self._moved(texts, self.text_shift, self.text_map, None)
 
     def predict(self, images: NDArray, prompts: NDArray) -> NDArray[np.int64]:
-        """Return the label (N,) of the prompt (K, D) with the largest product after the map.
+        """Return the label (N,) of the prompt (K, D) with the largest product after the map."""
+        return np.argmax(self.order(images, prompts), axis=1)
+
+    def order(self, images: NDArray, texts: NDArray) -> NDArray:
+        """Return scores (N, T) that rank texts for each image as their products after the map do.
 
         The length of a moved image changes no order, so images need not be moved for it.
         """
-        texts = self.move_texts(prompts)  # (K, E)
-        offset = 0.0 if self.image_offset is None else texts @ self.image_offset
-        back = texts if self.image_map is None else texts @ self.image_map.T  # (K, D)
-        scores = np.asarray(images, np.float64) @ back.T - back @ self.image_shift + offset
-        return np.argmax(scores, axis=1)
+        moved = self.move_texts(texts)  # (T, E)
+        offset = 0.0 if self.image_offset is None else moved @ self.image_offset
+        back = moved if self.image_map is None else moved @ self.image_map.T  # (T, D)
+        return np.asarray(images, np.float64) @ back.T - back @ self.image_shift + offset
 
     def _moved(
         self, rows: NDArray, shift: NDArray, matrix: NDArray | None, offset: NDArray | None

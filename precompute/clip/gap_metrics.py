@@ -21,6 +21,7 @@ from precompute.clip.spread import (
     covariance_distance,
     effective_rank,
     kernel_distance,
+    matrix_root,
     share_along,
     uniformity,
 )
@@ -166,9 +167,10 @@ def _of_covariances(clouds: Clouds, rng: np.random.Generator) -> list[Metric]:
     reason = "" if few > dim else f"a covariance of {few} rows in {dim} dimensions lacks rank"
     distance = UNDEFINED
     if not reason:
+        root = matrix_root(of_texts)
         distance = normal_interval(
-            covariance_distance(of_images, of_texts),
-            np.array([covariance_distance(one, of_texts) for one in drawn]),
+            covariance_distance(of_images, root),
+            np.array([covariance_distance(one, root) for one in drawn]),
         )
     rank = "exp(entropy of the singular values' shares) of the centred"
     return [

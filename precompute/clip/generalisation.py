@@ -39,10 +39,9 @@ def other_templates(
     others = np.delete(found.by_template, found.main, axis=0)
     if not len(others):
         return UNDEFINED
-    right = np.zeros(len(labels))
-    for prompts in others:
-        right += fitted.predict(images, prompts) == labels
-    return resamples.estimate_mean(right / len(others))
+    scores = fitted.order(images, others.reshape(-1, others.shape[-1]))
+    predicted = scores.reshape(len(labels), *others.shape[:2]).argmax(axis=-1)  # (N, T - 1)
+    return resamples.estimate_mean((predicted == labels[:, None]).mean(axis=1))
 
 
 def unseen_classes(

@@ -70,15 +70,20 @@ def effective_rank(of: NDArray) -> float:
     return float(np.exp(-(shares * np.log(shares)).sum()))
 
 
-def covariance_distance(first: NDArray, second: NDArray) -> float:
+def matrix_root(of: NDArray) -> NDArray:
+    """Return the symmetric square root of a covariance (D, D)."""
+    values, vectors = eigh(of)
+    return (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
+
+
+def covariance_distance(first: NDArray, root: NDArray) -> float:
     """Return Tr(A + B - 2 (A B)^(1/2)): the part of Frechet's distance that is not the means'.
 
-    first, second: (D, D) covariances of full rank.
+    first: (D, D) covariance A of full rank. root: (D, D) the square root of B.
     """
-    values, vectors = eigh(second)
-    root = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
     joint = eigvalsh(root @ first @ root)
-    return float(np.trace(first) + np.trace(second) - 2 * np.sqrt(np.maximum(joint, 0)).sum())
+    traces = np.trace(first) + np.square(root).sum()
+    return float(traces - 2 * np.sqrt(np.maximum(joint, 0)).sum())
 
 
 def share_along(of: NDArray, direction: NDArray) -> float:

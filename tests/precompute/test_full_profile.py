@@ -154,7 +154,24 @@ def test_clip_fits_on_stl10s_train_part_and_is_judged_on_all_of_its_test_part(st
     assert set(part[n_train:]) == {HELD_OUT}
     assert (scored.astype(bool) == (np.arange(len(part)) >= n_train)).all()
     assert np.bincount(labels).tolist() == [TRAIN_PER_CLASS + TEST_PER_CLASS] * 10
-    assert n_images.tolist() == [n_test] * 3
+    assert n_images.tolist() == [n_test] * len(n_images)
+
+
+def test_clip_judges_every_list_of_templates_every_method_and_unseen_classes(staged, finished):
+    with open_store(store_of(staged, "clip"), "clip") as store:
+        assert store.read(clip.TEMPLATE_LIST).tolist() == [
+            *("own", "openai_stl10", "clip_benchmark", "open_clip_80")
+        ]
+        assert store.read(clip.TEMPLATE_MEMBER).sum(axis=1).tolist() == [3, 2, 18, 80]
+        assert store.read(clip.WORDING_ENSEMBLE).sum() == 4
+        assert np.isfinite(store.read(clip.ALIGNED_ACCURACY)).all()
+        assert np.isfinite(store.read(clip.ALIGNED_UNSEEN)[:13]).all()
+        shots = store.read(clip.SHOTS).tolist()
+        assert store.read(clip.LAYOUT).tolist() == ["pca", "svd", "gap axis", "umap 5, 0.1"]
+        assert np.isfinite(store.read(clip.SHIFT_LOSS)).all()
+        undefined = np.isnan(store.read(clip.METRIC)[:, 0])
+        assert (undefined == (store.read(clip.METRIC_REASON) != "")).all()
+    assert shots == [1, 2, 4]  # of five train images per class four are fitted on
 
 
 def test_a_second_run_finds_everything_done_and_touches_no_store(staged, finished):

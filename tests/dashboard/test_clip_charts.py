@@ -1,0 +1,114 @@
+"""CLIP's charts: one view for all panels, a ring that follows the row, and very many points."""
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from dashboard.charts import alignment, density, points, prompts
+from dashboard.charts.scatter import MOST_POINTS, spread_rows
+from store.schema import clip
+from store.writer import publish
+from tests import reports, stores
+from tests.dashboard.test_views import HOME
+
+CLASSES = ["cat", "dog"]
+
+
+def panels(n=6, **choices):
+    rng = np.random.default_rng(0)
+    states = [rng.normal(size=(n, 2)) for _ in range(3)]
+    texts = rng.normal(size=(2, 2))
+    shown = 10 * np.arange(n)  # not the row number: a sample of more
+    frame = points.panels_frame(
+        states, ["a", "b", "c"], shown, ["cat", "dog"] * (n // 2), texts, CLASSES, ["t0", "t1"]
+    )
+    return states, texts, frame, points.panels_chart(frame, CLASSES, "PCA", **choices)
+
+
+def test_panels_hold_every_point_once_per_state_moved_along_x_alone():
+    states, _, frame, _ = panels()
+    for panel, (name, xy) in enumerate(zip("abc", states, strict=True)):
+        part = frame[(frame["state"] == name) & (frame["modality"] == "image")]
+        np.testing.assert_allclose(part["y"], xy[:, 1])
+        moved = part["x"].to_numpy() - xy[:, 0]
+        assert np.ptp(moved) < 1e-9
+        assert (moved.mean() > 0) == (panel > 0)
+    ends = frame.groupby("state")["x"].agg(["min", "max"])
+    assert (ends["max"].to_numpy()[:-1] < ends["min"].to_numpy()[1:]).all()
+
+
+def test_the_chosen_image_is_ringed_and_joined_to_its_text_in_every_panel():
+    _, _, frame, figure = panels(chosen=30, matching="t1")
+    spec = figure.chart.to_dict()
+    layers = [layer for layer in spec["layer"] if layer["mark"]["type"] in ("rule", "point")]
+    _, line, ring = (spec["datasets"][layer["data"]["name"]] for layer in layers)
+    expected = frame[frame["shown"] == 30]["x"].tolist()
+    assert len(expected) == 3
+    assert [row["x"] for row in ring] == expected
+    assert [row["x2"] for row in line] == frame[frame["what"] == "t1"]["x"].tolist()
+    fields = [param["select"]["fields"] for param in spec["params"]]
+    assert fields == [["shown"], ["shown"]]  # a row's own number, in whatever trace it is drawn
+
+
+def test_the_slider_moves_images_from_before_to_after():
+    before, after = np.zeros((2, 2)), np.ones((2, 2))
+    frame = alignment.morph_frame(before, after, CLASSES, np.zeros((1, 2)), ["cat"])
+    spec = alignment.morph_chart(frame, CLASSES, "PCA").chart.to_dict()
+    (slider,) = [param for param in spec["params"] if param["name"] == "t"]
+    assert (slider["bind"]["min"], slider["bind"]["max"]) == (0, 1)
+    assert "datum.x1 * t" in spec["transform"][0]["calculate"]
+
+
+def test_the_strip_ranks_wordings_by_accuracy():
+    accuracy = np.array([[0.8, 0.7, 0.9], [0.9, 0.8, 0.95]])
+    frame = prompts.strip_frame(["a", "b"], ["x", "y"], accuracy, np.array([0.1, np.nan]))
+    assert frame["wording"].tolist() == ["b", "a"]
+    assert frame["rank"].tolist() == [1, 2]
+    assert frame["p_value"].isna().tolist() == [True, False]
+
+
+def test_a_density_picture_puts_a_point_where_it_lies_and_makes_more_points_brighter():
+    xy = np.array([[0.0, 0.0]] * 9 + [[1.0, 1.0]])
+    picture = np.asarray(density.density_picture([xy], side=10)).astype(int).sum(axis=-1)
+    assert picture[9, 0] > picture[0, 9] > picture[5, 5]  # y points up
+
+
+def test_a_quarter_of_a_million_points_become_a_small_picture_and_a_sample():
+    xy = np.random.default_rng(0).normal(size=(250_000, 2))
+    picture = density.density_picture([xy, xy, xy])
+    assert picture.size == (3 * 420 + 8, 420)
+    assert len(spread_rows(len(xy))) == MOST_POINTS
+
+
+@pytest.mark.parametrize("view", ["modality_gap", "alignment"])
+def test_a_report_of_250_000_pictures_opens(view, tmp_path, monkeypatch):
+    many = {"image": 250_000, "shown": 250_000, "pixel_row": 2, "pixel_col": 2, "embedding_dim": 2}
+    contents = stores.make_contents("clip", sizes=many)
+    reports.committed(tmp_path)
+    publish(tmp_path / "embedded" / "clip.h5", contents)
+    monkeypatch.setenv("THREE_LENSES_DATA", str(tmp_path))
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    app = AppTest.from_file(str(HOME), default_timeout=150).run()
+    app.query_params["picture"] = "0"
+    app.switch_page(f"views/{view}.py").run()
+    assert not app.exception
+    said = " ".join(element.value for element in app.caption)
+    assert "drawn one by one" in said
+    assert contents.arrays[clip.SHOWN_IMAGE].shape == (250_000,)
+
+
+def test_a_chosen_picture_is_in_the_url_and_shows_its_neighbours(tmp_path, monkeypatch):
+    reports.committed(tmp_path)
+    monkeypatch.setenv("THREE_LENSES_DATA", str(tmp_path))
+    app = AppTest.from_file(str(HOME), default_timeout=100)
+    app.query_params["picture"] = "7"
+    app.run()
+    app = app.switch_page("views/modality_gap.py").run()
+    assert not app.exception
+    text = " ".join(element.value for element in app.markdown)
+    assert "Nearest in the embedding space to picture 7" in text
+    (picker,) = [box for box in app.selectbox if box.label == "Picture"]
+    picker.set_value("none").run()
+    assert "picture 7" not in " ".join(element.value for element in app.markdown)
