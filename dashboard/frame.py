@@ -9,6 +9,20 @@ from dashboard.charts.figure import Figure
 
 TEXT = Path(__file__).parent / "text"
 
+# Streamlit stacks columns on a phone alone. Between a phone and a laptop, with the sidebar open,
+# a column can be narrower than what is in it; there, it takes a row of its own.
+NARROW_PAGES = """<style>
+@media (max-width: 1100px) {
+  [data-testid="stHorizontalBlock"]:has(> [data-testid="stColumn"]) { flex-wrap: wrap; }
+  [data-testid="stColumn"] { min-width: min(100%, 17rem); }
+}
+</style>"""
+
+
+def style() -> None:
+    """Send the little that the theme cannot say."""
+    st.html(NARROW_PAGES)
+
 
 def report_picker() -> None:
     """Draw the picker of reports; the choice lives in the URL."""

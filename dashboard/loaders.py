@@ -111,14 +111,30 @@ def load_study(study: str) -> Study:
     if not reports:
         raise StoreMissing(data_folder() / "<report>" / f"{study}.h5", "there is no report yet")
     path = reports[chosen_report()] / f"{study}.h5"  # a folder found above, never the URL's text
+    key = _file_key(path, study)
+    if key is None:
+        fact = f"this report holds no {study} study"
+        raise StoreMissing(path, fact, next_step=f"make precompute ONLY={study}")
+    _open(key)
+    return Study(key)
+
+
+def report_state(report: str) -> tuple[FileKey, ...]:
+    """Return the keys of the files that a report consists of now.
+
+    report: a name that `find_reports` gave.
+    """
+    folder = find_reports()[report]
+    keys = (_file_key(folder / f"{study}.h5", study) for study in STUDY_NAMES)
+    return tuple(key for key in keys if key is not None)
+
+
+def _file_key(path: Path, study: str) -> FileKey | None:
     try:
         found = path.stat()
     except OSError:
-        fact = f"this report holds no {study} study"
-        raise StoreMissing(path, fact, next_step=f"make precompute ONLY={study}") from None
-    key = FileKey(str(path), study, found.st_mtime_ns, found.st_size, found.st_ino)
-    _open(key)
-    return Study(key)
+        return None
+    return FileKey(str(path), study, found.st_mtime_ns, found.st_size, found.st_ino)
 
 
 # An evicted store is not closed here: another session may be reading it. It closes when the

@@ -24,6 +24,9 @@ SECTIONS = {
     ),
 }
 
+FIRST = "overview"
+ACROSS_REPORTS = ("compare",)  # pages that show more than one report
+
 EVIDENCE = {  # claim -> page that shows its evidence
     "vit-label": "attention",
     "vit-outline": "outline",
@@ -47,7 +50,7 @@ def sections() -> dict[str, list[st.Page]]:
                 title=title,
                 icon=icon,
                 url_path=name.replace("_", "-"),
-                default=name == "overview",
+                default=name == FIRST,
             )
             for name, title, icon in pages
         ]

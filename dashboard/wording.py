@@ -92,8 +92,11 @@ def source_sentence(provenance: Provenance, content_hash: str) -> str:
 
 
 def loss_convention(stored: str) -> str:
-    """Return a stored loss convention as one sentence."""
-    loss = LossConvention.from_json(stored)
+    """Return a stored loss convention as one sentence; one that is not ours, as it stands."""
+    try:
+        loss = LossConvention.from_json(stored)
+    except (ValueError, TypeError, KeyError):
+        return f"stored in words that this program does not know: {stored}"
     low, high = loss.pixel_range
     return (
         f"{loss.reconstruction.replace('_', ' ')} on pixels from {low:g} to {high:g}, "

@@ -6,7 +6,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from dashboard import navigation
+from dashboard import navigation, pickers
 from tests import reports
 
 HOME = Path(__file__).resolve().parents[2] / "dashboard" / "Home.py"
@@ -43,6 +43,24 @@ def test_a_view_shows_the_committed_report(view, opened):
     assert "cannot be shown" not in words(app)
     assert "How this was measured" in [expander.label for expander in app.expander]
     assert "**Sources.**" in words(app) or view == "about"
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_chart_and_picture_is_described_and_every_chart_has_its_table(view, opened):
+    without_table, without_words = [], []
+    for element in opened(view, reports.committed).main:
+        if element.type == "vega_lite_chart":
+            without_words += [element.proto.spec[:80]] if not element.proto.alt else []
+            if not element.proto.id.endswith(pickers.WALL):
+                without_table.append(element.proto.alt)
+        elif element.type == "image":
+            without_words += [image.caption for image in element.proto.imgs if not image.alt]
+        elif element.type == "dataframe":
+            without_table.clear()
+        elif element.type in ("title", "subheader"):
+            assert not without_table, element.value
+    assert not without_table
+    assert not without_words
 
 
 @pytest.mark.parametrize("view", OF_ONE_STUDY)
