@@ -119,6 +119,18 @@ def load_study(study: str) -> Study:
     return Study(key)
 
 
+def load_all() -> tuple[dict[str, Study], list[StoreError]]:
+    """Open every study of the chosen report; return those that open, and why others do not."""
+    studies: dict[str, Study] = {}
+    faults: list[StoreError] = []
+    for study in STUDY_NAMES:
+        try:
+            studies[study] = load_study(study)
+        except StoreError as error:
+            faults.append(error)
+    return studies, faults
+
+
 def report_state(report: str) -> tuple[FileKey, ...]:
     """Return the keys of the files that a report consists of now.
 

@@ -5,6 +5,7 @@ import streamlit as st
 SECTIONS = {
     "Report": (
         ("overview", "Overview", ":material/fact_check:"),
+        ("one_picture", "One picture", ":material/center_focus_strong:"),
         ("about", "About", ":material/info:"),
     ),
     "ViT": (
@@ -56,6 +57,15 @@ def sections() -> dict[str, list[st.Page]]:
         ]
         for section, pages in SECTIONS.items()
     }
+
+
+def section_of(name: str) -> str:
+    """Return the section in which a page stands."""
+    return next(
+        section
+        for section, pages in SECTIONS.items()
+        if name in [page for page, _, _ in pages]
+    )
 
 
 def link_to(name: str, label: str = "") -> None:

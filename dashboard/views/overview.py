@@ -6,13 +6,7 @@ from dashboard import cards, frame, loaders, teasers, wording
 
 st.title("What did the report claim, and what holds?", anchor=False)
 
-studies, faults = {}, []
-for name in loaders.STUDY_NAMES:
-    try:
-        studies[name] = loaders.load_study(name)
-    except loaders.StoreError as error:
-        faults.append(error)
-
+studies, faults = loaders.load_all()
 claims = [claim for study in studies.values() for claim in study.store.claims]
 if claims:
     st.markdown(f"##### {len(claims)} claims tested: {wording.tally(claims)}")

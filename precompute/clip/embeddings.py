@@ -9,7 +9,7 @@ from precompute.clip.prompts import main_template
 from precompute.clip.split import HELD_OUT, Split
 
 # One stream of random numbers per purpose, so that one more draw in a step moves no other step.
-STREAMS = ("subset", "split", "pairs", "halves", "shuffle", "bootstrap", "shown")
+STREAMS = ("subset", "split", "pairs", "halves", "shuffle", "bootstrap")
 
 
 def stream(seed: int, purpose: str) -> np.random.Generator:

@@ -60,7 +60,7 @@ def run(settings: ClipSettings, inputs: ClipInputs, context: JobContext) -> None
         templates=settings.templates,
         class_names=images.class_names,
     )
-    shown = draw_shown(found, settings.n_shown, draws.stream("shown"))
+    shown = draw_shown(found, settings)
     thumbnails = steps.thumbnails(inputs, shown)
     arrays, said = _measure(found, shown, settings, inputs, draws)
     arrays |= _input_arrays(found, images.names, prompts) | {clip.THUMBNAIL: thumbnails}

@@ -7,6 +7,7 @@ import torch
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 
+from precompute.datasets import drawing_order
 from precompute.settings import VaeSettings
 from precompute.statistics import bootstrap_mean
 from precompute.vae import elbo, latents, sharpness
@@ -86,9 +87,9 @@ def baseline_arrays(
     return {vae.BASELINE_NAME: np.array(list(errors)), vae.BASELINE_ERROR: np.array(rows)}
 
 
-def sample_arrays(passes: Passes, rng: np.random.Generator, n_samples: int) -> Arrays:
+def sample_arrays(passes: Passes, settings: VaeSettings) -> Arrays:
     """A few test images as pictures: original, first and second pass."""
-    rows = np.sort(rng.permutation(len(passes.images))[:n_samples])
+    rows = np.sort(drawing_order(len(passes.images), settings.seed)[: settings.n_samples])
     return {
         vae.SAMPLE_IMAGE: rows.astype(np.int32),
         vae.SAMPLE_PIXELS: np.rint(_pictures(passes.images[rows]) * 255).astype(np.uint8),

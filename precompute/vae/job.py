@@ -69,7 +69,7 @@ def _measure(
         "mean image": mean_error,
     }
     arrays |= evidence.baseline_arrays(errors, rng, settings.n_bootstrap)
-    arrays |= evidence.sample_arrays(passes, rng, settings.n_samples)
+    arrays |= evidence.sample_arrays(passes, settings)
     arrays |= evidence.latent_arrays(passes, trained.model, settings, rng)
     arrays |= evidence.decoder_arrays(trained.model)
     arrays |= _curves(settings, trained)

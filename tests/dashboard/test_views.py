@@ -11,7 +11,7 @@ from tests import reports
 
 HOME = Path(__file__).resolve().parents[2] / "dashboard" / "Home.py"
 VIEWS = [name for pages in navigation.SECTIONS.values() for name, _, _ in pages]
-OF_ONE_STUDY = [view for view in VIEWS if view not in ("overview", "about")]
+OF_ONE_STUDY = [view for view in VIEWS if navigation.section_of(view) != "Report"]
 
 
 @pytest.fixture
