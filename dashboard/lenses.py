@@ -1,4 +1,4 @@
-"""One picture as each model has it: attention and masking, reconstruction, prompts and neighbours."""
+"""One picture as each model has it: attention, masking, reconstruction, prompts and neighbours."""
 
 import pandas as pd
 import streamlit as st

@@ -62,9 +62,7 @@ def sections() -> dict[str, list[st.Page]]:
 def section_of(name: str) -> str:
     """Return the section in which a page stands."""
     return next(
-        section
-        for section, pages in SECTIONS.items()
-        if name in [page for page, _, _ in pages]
+        section for section, pages in SECTIONS.items() if name in [page for page, _, _ in pages]
     )
 
 
