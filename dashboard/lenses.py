@@ -14,6 +14,30 @@ N_NEIGHBOURS = 8
 MASKING = ("scattered", "black")  # arm and fill of the masked pictures
 
 
+def words(studies: dict[str, Study], rows: dict[str, int]) -> str:
+    """Return what each study that holds a picture makes of it, in one sentence.
+
+    rows: study -> the picture's row there.
+    """
+    said = []
+    if "vit" in rows:
+        study, row = studies["vit"], rows["vit"]
+        label = study.class_name(int(study.read(vit.GALLERY_TOP_INDEX, row)[0]))
+        said.append(f"the ViT says {label}")
+    if "vae" in rows:
+        study = studies["vae"]
+        image = int(study.read(vae.SAMPLE_IMAGE)[rows["vae"]])
+        ratio = float(study.read(vae.LAPLACIAN_RATIO)[image])
+        said.append(f"the VAE's copy has {ratio:.0%} of its sharpness")
+    if "clip" in rows:
+        study = studies["clip"]
+        image = int(study.read(clip.SHOWN_IMAGE)[rows["clip"]])
+        label = study.class_name(int(study.read(clip.PREDICTED, 0)[image]))
+        said.append(f"CLIP's nearest prompt names {label}")
+    sentence = "; ".join(said)
+    return f"{sentence[:1].upper()}{sentence[1:]}."
+
+
 def vit_lens(study: Study, row: int) -> None:
     """Draw where the ViT's last layer attends, and what it says as patches are hidden."""
     pixels = study.read(vit.GALLERY_PIXELS, row)

@@ -101,8 +101,8 @@ def chosen_report() -> str:
     return chosen if chosen in reports else next(iter(reports), "")
 
 
-def load_study(study: str) -> Study:
-    """Open one study of the chosen report.
+def load_study(study: str, report: str = "") -> Study:
+    """Open one study of a report that `find_reports` gave; of the chosen one if none is named.
 
     Raises:
         StoreError: one of its subclasses, which says what is wrong and what to do.
@@ -110,7 +110,9 @@ def load_study(study: str) -> Study:
     reports = find_reports()
     if not reports:
         raise StoreMissing(data_folder() / "<report>" / f"{study}.h5", "there is no report yet")
-    path = reports[chosen_report()] / f"{study}.h5"  # a folder found above, never the URL's text
+    path = (
+        reports[report or chosen_report()] / f"{study}.h5"
+    )  # a folder found above, never the URL's text
     key = _file_key(path, study)
     if key is None:
         fact = f"this report holds no {study} study"
@@ -119,13 +121,13 @@ def load_study(study: str) -> Study:
     return Study(key)
 
 
-def load_all() -> tuple[dict[str, Study], list[StoreError]]:
-    """Open every study of the chosen report; return those that open, and why others do not."""
+def load_all(report: str = "") -> tuple[dict[str, Study], list[StoreError]]:
+    """Open every study of a report; return those that open, and why others do not."""
     studies: dict[str, Study] = {}
     faults: list[StoreError] = []
     for study in STUDY_NAMES:
         try:
-            studies[study] = load_study(study)
+            studies[study] = load_study(study, report)
         except StoreError as error:
             faults.append(error)
     return studies, faults

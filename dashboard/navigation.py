@@ -6,6 +6,7 @@ SECTIONS = {
     "Report": (
         ("overview", "Overview", ":material/fact_check:"),
         ("one_picture", "One picture", ":material/center_focus_strong:"),
+        ("compare", "Compare", ":material/balance:"),
         ("about", "About", ":material/info:"),
     ),
     "ViT": (

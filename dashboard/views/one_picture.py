@@ -17,9 +17,10 @@ studies, faults = loaders.load_all()
 found = shared_pictures.find(studies)
 if found:
     everywhere = sum(len(picture.rows) == len(LENSES) for picture in found)
-    st.markdown(
-        f"##### {len(found)} pictures stand in more than one study, {everywhere} of them in all "
-        f"three: see each one through every lens that has it."
+    finding = st.empty()
+    st.caption(
+        f"{len(found)} pictures of this report are kept by more than one study, {everywhere} of "
+        f"them by all three."
     )
     walls = []
     for picture in found:
@@ -28,6 +29,7 @@ if found:
         walls.append(pictures.uri(thumbnail))
     names = [picture.name for picture in found]
     chosen = found[pickers.pick_picture("Picture", names, walls, "picture")]
+    finding.markdown(f"##### {wording.escaped(lenses.words(studies, chosen.rows))}")
     for study, (draw, _, question) in LENSES.items():
         st.subheader(question, anchor=False)
         if study in chosen.rows:
