@@ -14,6 +14,22 @@ MARKS: dict[
     "refuted": ("orange", ":material/cancel:"),
     "undecided": ("violet", ":material/help:"),
 }
+FAULTS = {  # kind of store error -> icon, what it means for the reader
+    "StoreMissing": (":material/inventory_2:", "It has not been made yet."),
+    "StoreEmpty": (":material/draft:", "Its file is empty."),
+    "StoreTruncated": (
+        ":material/broken_image:",
+        "Its file was cut short, as downloads can be.",
+    ),
+    "NotHdf5": (":material/draft:", "Its file is of another kind."),
+    "LfsPointer": (":material/cloud_download:", "Its file was not fetched with the repository."),
+    "StoreIncomplete": (":material/hourglass_empty:", "Its run did not finish."),
+    "StoreNewer": (":material/update:", "A later version of this program wrote it."),
+    "WrongStudy": (":material/swap_horiz:", "Its file holds another study."),
+    "StoreHostile": (":material/gpp_maybe:", "Its file holds what no report has; it was not read."),
+    "StoreDamaged": (":material/broken_image:", "Its file is damaged."),
+    "SchemaMismatch": (":material/history:", "Another version of this program wrote it."),
+}
 STUDY_TITLES = {"vit": "ViT", "vae": "VAE", "clip": "CLIP"}
 ARM_TITLES = {
     "centre_block": "one block in the centre",

@@ -48,6 +48,50 @@ def newer(folder: Path) -> Path:
     return folder
 
 
+def older(folder: Path) -> Path:
+    """Return a data folder whose stores were written before the schema was what it is."""
+    committed(folder)
+    for study in STUDIES:
+        with h5py.File(folder / "embedded" / f"{study}.h5", "r+") as file:
+            del file["claims/finding"]
+    return folder
+
+
+def linked(folder: Path) -> Path:
+    """Return a data folder whose stores point at a file outside of them."""
+    committed(folder)
+    for study in STUDIES:
+        with h5py.File(folder / "embedded" / f"{study}.h5", "r+") as file:
+            file["claims/more"] = h5py.ExternalLink("/etc/passwd", "/")
+    return folder
+
+
+def unfinished(folder: Path) -> Path:
+    """Return a data folder whose stores were never completed."""
+    committed(folder)
+    for study in STUDIES:
+        with h5py.File(folder / "embedded" / f"{study}.h5", "r+") as file:
+            file.attrs["complete"] = 0
+    return folder
+
+
+def emptied(folder: Path) -> Path:
+    """Return a data folder whose stores have 0 bytes."""
+    committed(folder)
+    for study in STUDIES:
+        (folder / "embedded" / f"{study}.h5").write_bytes(b"")
+    return folder
+
+
+def not_fetched(folder: Path) -> Path:
+    """Return a data folder that holds Git LFS's stand-ins."""
+    committed(folder)
+    for study in STUDIES:
+        pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"
+        (folder / "embedded" / f"{study}.h5").write_text(pointer)
+    return folder
+
+
 def hostile(folder: Path) -> Path:
     """Return a data folder whose stores are valid and whose every text attacks its reader."""
     for study in STUDIES:

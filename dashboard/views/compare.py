@@ -6,6 +6,7 @@ from dashboard import compared, comparison, frame, loaders, pickers, wording
 
 st.title("Do two reports agree?", anchor=False)
 first = loaders.chosen_report()
+mine, faults = loaders.load_all(first)
 others = [name for name in loaders.find_reports() if name != first]
 if not others:
     st.info(
@@ -14,12 +15,13 @@ if not others:
         icon=":material/balance:",
     )
     st.code('make precompute NAME=second ARGS="--set vae.seed=1"', language=None)
+    for error in faults:
+        frame.store_panel(error)
     frame.method("compare")
     st.stop()
 
 second = pickers.pick("Compare with", others, "other")
 names = (first, second)
-mine, faults = loaders.load_all(first)
 theirs, more_faults = loaders.load_all(second)
 pairs = comparison.pair_up(mine, theirs)
 claims = [claim for pair in pairs for claim in comparison.claim_pairs(pair)]

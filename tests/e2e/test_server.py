@@ -62,6 +62,51 @@ def serious_faults(page):
     ]
 
 
+def test_ten_claims_stand_on_one_screen(server, browser):
+    page = browser.new_page(viewport={"width": 1440, "height": 1000})
+    page.goto(server[0])
+    page.get_by_text("How this was measured").wait_for(timeout=60_000)
+    links = page.locator(".st-key-claims [data-testid=stPageLink]")
+    links.nth(9).wait_for()
+    assert links.count() == 10
+    last = links.last.bounding_box()
+    assert last["y"] + last["height"] < 1000
+    page.close()
+
+
+def test_hovering_shows_a_value_and_the_keyboard_reaches_the_controls(server, browser):
+    page = browser.new_page(viewport={"width": 1440, "height": 1000})
+    page.goto(f"{server[0]}/attention")
+    page.get_by_text("How this was measured").wait_for(timeout=60_000)
+    page.wait_for_load_state("networkidle")
+    page.get_by_test_id("stVegaLiteChart").first.hover(position={"x": 150, "y": 120})
+    page.locator("#vg-tooltip-element.visible").wait_for(timeout=10_000)
+    reached = set()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        reached.add(
+            page.evaluate("document.activeElement.innerText || document.activeElement.ariaLabel")
+        )
+    for control in ("Link to this view", "Download report", "rollout"):
+        assert any(control in (text or "") for text in reached), control
+    page.close()
+
+
+def test_the_slider_moves_the_layout_from_before_to_after(server, browser):
+    page = browser.new_page(viewport={"width": 1440, "height": 1000})
+    page.goto(f"{server[0]}/alignment")
+    slider = page.locator(".vega-bind input[type=range]").first
+    slider.wait_for(timeout=60_000)
+    slider.scroll_into_view_if_needed()
+    page.wait_for_load_state("networkidle")
+    chart = page.get_by_test_id("stVegaLiteChart").filter(has=page.locator("input[type=range]"))
+    before = chart.first.screenshot()
+    slider.fill("1")
+    page.wait_for_timeout(1000)
+    assert chart.first.screenshot() != before
+    page.close()
+
+
 def test_a_chart_is_drawn_and_not_squeezed(server, browser):
     page = browser.new_page()
     page.goto(f"{server[0]}/attention")
