@@ -16,7 +16,10 @@ STYLE = """<style>
 [data-testid="stMainBlockContainer"] { padding-top: 3rem; }
 .st-key-claims p { line-height: 1.3; font-size: 0.95rem; }
 .st-key-claims [data-testid="stCaptionContainer"] p { font-size: 0.84rem; }
-.st-key-claims [data-testid="stColumn"]:is(:first-child, :last-child) { flex: 0 0 7rem; }
+@media (min-width: 1101px) {
+  .st-key-claims [data-testid="stHorizontalBlock"] { flex-wrap: nowrap; }
+  .st-key-claims [data-testid="stColumn"]:is(:first-child, :last-child) { flex: 0 0 7rem; }
+}
 .st-key-claims > [data-testid="stLayoutWrapper"] + [data-testid="stLayoutWrapper"] {
   border-top: 1px solid rgba(128, 136, 148, 0.35); padding-top: 0.3rem;
 }
