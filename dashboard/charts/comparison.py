@@ -29,9 +29,11 @@ def curves(
     """
     names = list(dict.fromkeys(frame["report"]))
     scale = alt.Scale(domain=names, range=[BLUE, ORANGE][: len(names)])
+    steps = sorted(set(frame[x[0]].tolist()))  # where there are values, and nowhere between
+    legend = alt.Legend(orient="top", symbolOpacity=1)
     base = alt.Chart(frame).encode(
-        x=alt.X(f"{x[0]}:Q", title=x[1], axis=alt.Axis(format=style)),
-        color=alt.Color("report:N", title=None, scale=scale, legend=alt.Legend(orient="top")),
+        x=alt.X(f"{x[0]}:Q", title=x[1], axis=alt.Axis(format=style, values=steps)),
+        color=alt.Color("report:N", title=None, scale=scale, legend=legend),
         tooltip=["report:N", f"{x[0]}:Q", alt.Tooltip(f"{y[0]}:Q", title=y[1], format=".4~g")],
     )
     height = alt.Y(

@@ -90,8 +90,9 @@ class PageDrawer:
         figure = figures.from_proto(name, node.proto)
         self.figures.append(figure)
         wide = " wide" if figures.fills_container(figure.spec) else ""
+        about = escape(figure.alt)
         return (
-            f'<figure><div class="chart{wide}" role="img" aria-label="{escape(figure.alt)}"></div>'
+            f'<figure><div class="chart{wide}" role="group" aria-label="{about}"></div>'
             f'<script type="application/json">{figures.for_browser(figure)}</script></figure>'
         )
 

@@ -16,6 +16,7 @@ async function draw(figure) {
   const actions = { export: true, source: false, compiled: false, editor: false };
   try {
     await vegaEmbed(place, withWidth(spec, place.clientWidth), { config, actions });
+    place.querySelector("summary").setAttribute("aria-label", "Save this chart");
   } catch (error) {
     place.textContent = "This chart could not be drawn: " + error.message;
     console.error(error);

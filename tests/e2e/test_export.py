@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests import reports
+from tests.e2e.axe import serious_faults
 from tests.e2e.watch import Watch
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,6 +47,15 @@ def test_the_file_opens_from_disk_and_draws_every_figure(exported, browser, sche
     assert background == {"light": "rgb(255, 255, 255)", "dark": "rgb(16, 21, 28)"}[scheme]
     assert not watch.errors
     assert not watch.elsewhere
+    page.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_the_file(exported, browser, scheme):
+    # axe is a script from outside, which the file's own policy keeps out: lifted here alone.
+    file = exported[0] / "report.html"
+    page, _ = opened(browser, file, color_scheme=scheme, bypass_csp=True)
+    assert not serious_faults(page)
     page.context.close()
 
 
