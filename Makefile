@@ -13,7 +13,7 @@ RUN_ARGS := $(if $(PROFILE),--profile $(PROFILE)) $(if $(NAME),--name $(NAME)) $
             $(if $(DATA),--data "$(DATA)") $(if $(FULL_SWEEP),$(SWEEP_ARGS)) $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help install precompute check dashboard test endurance lint format bench \
+.PHONY: help install precompute check dashboard export test endurance lint format bench \
         report-embedded regress golden clean
 
 help:  ## Print this help
@@ -45,6 +45,9 @@ check: $(VENV)/.installed  ## Say what a run would need and whether it is here
 
 dashboard: $(VENV)/.installed  ## Open the report in a browser
 	@$(BIN)/python -m streamlit run dashboard/Home.py
+
+export: $(VENV)/.installed  ## Write a report (NAME=) as HTML, PDF, figures and tables into build/export/
+	@$(BIN)/python -m dashboard.export $(NAME)
 
 test: $(VENV)/.installed-tests  ## Run every test
 	@$(BIN)/python -m pytest

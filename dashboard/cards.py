@@ -1,4 +1,4 @@
-"""A claim as a card: one row on a laptop, stacked on a phone."""
+"""A claim as a row on a laptop, stacked on a phone, so that ten of them stand on one screen."""
 
 import math
 
@@ -9,32 +9,29 @@ from dashboard import frame, navigation, wording
 from store.records import Claim
 
 
-def claim_card(claim: Claim) -> None:
-    """Draw the claim's verdict, the original's evidence, ours with interval, and the link."""
-    with st.container(border=True):
-        verdict, original, ours, link = st.columns(
-            [3.4, 2.2, 3.4, 1.5], gap="small", vertical_alignment="center"
-        )
-        with verdict:
-            frame.verdict_badge(claim.verdict)
-            st.markdown(f"**{wording.escaped(claim.sentence)}**")
-        with original:
-            st.caption("The original's evidence")
-            st.markdown(wording.escaped(claim.original[:1].upper() + claim.original[1:]))
-        with ours:
-            st.caption(f"Measured here: {wording.escaped(claim.unit)}")
-            value = wording.with_interval(claim.value, claim.low, claim.high)
-            st.markdown(f"**{wording.escaped(value)}**, n = {claim.n:,}")
-            st.caption(wording.escaped(control_words(claim)))
-        with link:
-            navigation.link_to(navigation.EVIDENCE.get(claim.id, "about"), "Evidence")
+def claim_row(claim: Claim) -> None:
+    """Draw the verdict, the claim over its first evidence, our value over its control, a link."""
+    verdict, said, measured, link = st.columns(
+        [1.2, 4.0, 4.4, 1.3], gap="small", vertical_alignment="center"
+    )
+    with verdict:
+        frame.verdict_badge(claim.verdict)
+    with said, st.container(gap="xxsmall"):
+        st.markdown(f"**{wording.escaped(claim.sentence)}**")
+        st.caption(wording.escaped(f"Original: {claim.original}"))
+    with measured, st.container(gap="xxsmall"):
+        value = wording.with_interval(claim.value, claim.low, claim.high)
+        st.markdown(f"**{wording.escaped(value)}** {wording.escaped(claim.unit)}")
+        st.caption(wording.escaped(f"n = {claim.n:,}. {control_words(claim)}"))
+    with link:
+        navigation.link_to(navigation.EVIDENCE.get(claim.id, "about"), "Evidence")
 
 
 def control_words(claim: Claim) -> str:
     """Return the control's name and value, or that there is none."""
     if math.isnan(claim.control):
         return "No control applies."
-    return f"Control, {claim.control_name}: {wording.number(claim.control)}"
+    return f"Control {wording.number(claim.control)}: {claim.control_name}"
 
 
 def claims_frame(claims: list[Claim]) -> pd.DataFrame:

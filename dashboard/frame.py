@@ -9,6 +9,31 @@ from dashboard.charts.figure import Figure
 
 TEXT = Path(__file__).parent / "text"
 
+# Claims stand close, so that ten of them fit one screen, with a line between them.
+# Streamlit stacks columns on a phone alone. Between a phone and a laptop, with the sidebar open,
+# a column can be narrower than what is in it; there, it takes a row of its own.
+STYLE = """<style>
+[data-testid="stMainBlockContainer"] { padding-top: 3rem; }
+.st-key-claims p { line-height: 1.3; font-size: 0.95rem; }
+.st-key-claims [data-testid="stCaptionContainer"] p { font-size: 0.84rem; }
+@media (min-width: 1101px) {
+  .st-key-claims [data-testid="stHorizontalBlock"] { flex-wrap: nowrap; }
+  .st-key-claims [data-testid="stColumn"]:is(:first-child, :last-child) { flex: 0 0 7rem; }
+}
+.st-key-claims > [data-testid="stLayoutWrapper"] + [data-testid="stLayoutWrapper"] {
+  border-top: 1px solid rgba(128, 136, 148, 0.35); padding-top: 0.3rem;
+}
+@media (max-width: 1100px) {
+  [data-testid="stHorizontalBlock"]:has(> [data-testid="stColumn"]) { flex-wrap: wrap; }
+  [data-testid="stColumn"] { min-width: min(100%, 17rem); }
+}
+</style>"""
+
+
+def style() -> None:
+    """Send the little that the theme cannot say."""
+    st.html(STYLE)
+
 
 def report_picker() -> None:
     """Draw the picker of reports; the choice lives in the URL."""
@@ -77,11 +102,13 @@ def method(name: str) -> None:
 
 def store_panel(error: loaders.StoreError) -> None:
     """Say calmly why a store cannot be shown, what was expected and what to do."""
+    kind = type(error).__name__
+    icon, meaning = wording.FAULTS[kind]
     with st.container(border=True):
-        st.markdown("##### :material/inventory_2: This part of the report cannot be shown")
+        st.markdown(f"##### {icon} This part of the report cannot be shown. {meaning}")
         st.markdown(wording.escaped(f"{error.path.parent.name}/{error.path.name}: {error.fact}"))
         if error.expected:
             st.markdown(f"Expected: {wording.escaped(error.expected)}")
         st.markdown("What to do:")
         st.code(error.next_step, language=None, wrap_lines=True)
-        st.caption(f"Kind of fault: {type(error).__name__}. Other pages are not affected.")
+        st.caption(f"Kind of fault: {kind}. Other pages are not affected.")

@@ -101,8 +101,8 @@ def chosen_report() -> str:
     return chosen if chosen in reports else next(iter(reports), "")
 
 
-def load_study(study: str) -> Study:
-    """Open one study of the chosen report.
+def load_study(study: str, report: str = "") -> Study:
+    """Open one study of a report that `find_reports` gave; of the chosen one if none is named.
 
     Raises:
         StoreError: one of its subclasses, which says what is wrong and what to do.
@@ -110,15 +110,45 @@ def load_study(study: str) -> Study:
     reports = find_reports()
     if not reports:
         raise StoreMissing(data_folder() / "<report>" / f"{study}.h5", "there is no report yet")
-    path = reports[chosen_report()] / f"{study}.h5"  # a folder found above, never the URL's text
+    path = (
+        reports[report or chosen_report()] / f"{study}.h5"
+    )  # a folder found above, never the URL's text
+    key = _file_key(path, study)
+    if key is None:
+        fact = f"this report holds no {study} study"
+        raise StoreMissing(path, fact, next_step=f"make precompute ONLY={study}")
+    _open(key)
+    return Study(key)
+
+
+def load_all(report: str = "") -> tuple[dict[str, Study], list[StoreError]]:
+    """Open every study of a report; return those that open, and why others do not."""
+    studies: dict[str, Study] = {}
+    faults: list[StoreError] = []
+    for study in STUDY_NAMES:
+        try:
+            studies[study] = load_study(study, report)
+        except StoreError as error:
+            faults.append(error)
+    return studies, faults
+
+
+def report_state(report: str) -> tuple[FileKey, ...]:
+    """Return the keys of the files that a report consists of now.
+
+    report: a name that `find_reports` gave.
+    """
+    folder = find_reports()[report]
+    keys = (_file_key(folder / f"{study}.h5", study) for study in STUDY_NAMES)
+    return tuple(key for key in keys if key is not None)
+
+
+def _file_key(path: Path, study: str) -> FileKey | None:
     try:
         found = path.stat()
     except OSError:
-        fact = f"this report holds no {study} study"
-        raise StoreMissing(path, fact, next_step=f"make precompute ONLY={study}") from None
-    key = FileKey(str(path), study, found.st_mtime_ns, found.st_size, found.st_ino)
-    _open(key)
-    return Study(key)
+        return None
+    return FileKey(str(path), study, found.st_mtime_ns, found.st_size, found.st_ino)
 
 
 # An evicted store is not closed here: another session may be reading it. It closes when the

@@ -38,7 +38,10 @@ def section(study: Study, arms: list[str], fills: list[str], fill: int) -> None:
             _labels(study, top, study.read(vit.GALLERY_TOP_PROBABILITY, image), truth, "unmasked")
         with right:
             note = " (hatched)" if fill_name == "token_drop" else ""
-            st.markdown(f"**{n_masked} of {hidden.size} patches hidden, {fills[fill]}{note}**")
+            what = wording.escaped(
+                f"{n_masked} of {hidden.size} patches hidden, {fills[fill]}{note}"
+            )
+            st.markdown(f"**{what}**")
             st.image(masked, width=SIDE, alt=f"The picture with {n_masked} patches hidden")
             top = study.read(vit.GALLERY_MASKED_TOP_INDEX, *cell)
             probability = study.read(vit.GALLERY_MASKED_TOP_PROBABILITY, *cell)

@@ -5,6 +5,8 @@ import streamlit as st
 SECTIONS = {
     "Report": (
         ("overview", "Overview", ":material/fact_check:"),
+        ("one_picture", "One picture", ":material/center_focus_strong:"),
+        ("compare", "Compare", ":material/balance:"),
         ("about", "About", ":material/info:"),
     ),
     "ViT": (
@@ -24,6 +26,9 @@ SECTIONS = {
         ("alignment", "Alignment", ":material/sync_alt:"),
     ),
 }
+
+FIRST = "overview"
+ACROSS_REPORTS = ("compare",)  # pages that show more than one report
 
 EVIDENCE = {  # claim -> page that shows its evidence
     "vit-label": "attention",
@@ -48,12 +53,19 @@ def sections() -> dict[str, list[st.Page]]:
                 title=title,
                 icon=icon,
                 url_path=name.replace("_", "-"),
-                default=name == "overview",
+                default=name == FIRST,
             )
             for name, title, icon in pages
         ]
         for section, pages in SECTIONS.items()
     }
+
+
+def section_of(name: str) -> str:
+    """Return the section in which a page stands."""
+    return next(
+        section for section, pages in SECTIONS.items() if name in [page for page, _, _ in pages]
+    )
 
 
 def link_to(name: str, label: str = "") -> None:

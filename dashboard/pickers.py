@@ -7,6 +7,8 @@ import streamlit as st
 from dashboard import wording
 from dashboard.charts import wall
 
+WALL = "_wall"  # ends the key of a wall of thumbnails
+
 
 def pick(
     label: str,
@@ -51,7 +53,7 @@ def pick_picture(label: str, names: Sequence[str], pictures: Sequence[str], key:
     """
     options = [f"{row + 1} · {name}" for row, name in enumerate(names)]
     chosen = options.index(pick(label, options, key))
-    wall_key = f"{key}_wall"
+    wall_key = key + WALL
 
     def take_click() -> None:
         clicked = st.session_state[wall_key]["selection"].get("clicked") or []

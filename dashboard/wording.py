@@ -14,6 +14,22 @@ MARKS: dict[
     "refuted": ("orange", ":material/cancel:"),
     "undecided": ("violet", ":material/help:"),
 }
+FAULTS = {  # kind of store error -> icon, what it means for the reader
+    "StoreMissing": (":material/inventory_2:", "It has not been made yet."),
+    "StoreEmpty": (":material/draft:", "Its file is empty."),
+    "StoreTruncated": (
+        ":material/broken_image:",
+        "Its file was cut short, as downloads can be.",
+    ),
+    "NotHdf5": (":material/draft:", "Its file is of another kind."),
+    "LfsPointer": (":material/cloud_download:", "Its file was not fetched with the repository."),
+    "StoreIncomplete": (":material/hourglass_empty:", "Its run did not finish."),
+    "StoreNewer": (":material/update:", "A later version of this program wrote it."),
+    "WrongStudy": (":material/swap_horiz:", "Its file holds another study."),
+    "StoreHostile": (":material/gpp_maybe:", "Its file holds what no report has; it was not read."),
+    "StoreDamaged": (":material/broken_image:", "Its file is damaged."),
+    "SchemaMismatch": (":material/history:", "Another version of this program wrote it."),
+}
 STUDY_TITLES = {"vit": "ViT", "vae": "VAE", "clip": "CLIP"}
 ARM_TITLES = {
     "centre_block": "one block in the centre",
@@ -128,8 +144,11 @@ def source_sentence(provenance: Provenance, content_hash: str) -> str:
 
 
 def loss_convention(stored: str) -> str:
-    """Return a stored loss convention as one sentence."""
-    loss = LossConvention.from_json(stored)
+    """Return a stored loss convention as one sentence; one that is not ours, as it stands."""
+    try:
+        loss = LossConvention.from_json(stored)
+    except (ValueError, TypeError, KeyError):
+        return f"stored in words that this program does not know: {stored}"
     low, high = loss.pixel_range
     return (
         f"{loss.reconstruction.replace('_', ' ')} on pixels from {low:g} to {high:g}, "

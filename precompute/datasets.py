@@ -59,6 +59,14 @@ class ImageSet:
         )
 
 
+def drawing_order(n_images: int, seed: int) -> NDArray[np.int64]:
+    """Return every row in the order in which studies draw the images that they show.
+
+    One order for all studies of a seed, so that a picture can be followed through each of them.
+    """
+    return np.random.default_rng(np.random.SeedSequence(seed)).permutation(n_images)
+
+
 def load_images(source: str, split: Split, data: Path) -> ImageSet:
     """Open an image set by name or folder.
 

@@ -34,5 +34,5 @@ for name in loaders.STUDY_NAMES:
             alt="Images that were left out, and why",
         )
     st.markdown("**Check the file** against its own digests, then build it again:")
-    st.code(provenance_table.commands(study), language="bash", wrap_lines=True)
+    st.code(provenance_table.commands(study), language=None, wrap_lines=True)
 frame.method("about")

@@ -6,27 +6,19 @@ from dashboard import cards, frame, loaders, teasers, wording
 
 st.title("What did the report claim, and what holds?", anchor=False)
 
-studies, faults = {}, []
-for name in loaders.STUDY_NAMES:
-    try:
-        studies[name] = loaders.load_study(name)
-    except loaders.StoreError as error:
-        faults.append(error)
-
+studies, faults = loaders.load_all()
 claims = [claim for study in studies.values() for claim in study.store.claims]
 if claims:
     st.markdown(f"##### {len(claims)} claims tested: {wording.tally(claims)}")
 st.caption(
-    "A course report claimed these things about a ViT, a VAE and CLIP. Each is measured again "
-    "here, with a 95 % interval and a control, and the verdict is printed whichever way it falls."
+    "Claims of a course report about a ViT, a VAE and CLIP, measured again with 95 % intervals and "
+    "controls."
 )
+with st.container(gap="xsmall", key="claims"):
+    for study in studies.values():
+        for claim in study.store.claims:
+            cards.claim_row(claim)
 teasers.strip(studies)
-
-for name, study in studies.items():
-    st.subheader(wording.STUDY_TITLES[name], anchor=False)
-    st.caption(wording.escaped(f"{study.provenance.model} on {study.provenance.dataset}"))
-    for claim in study.store.claims:
-        cards.claim_card(claim)
 for error in faults:
     frame.store_panel(error)
 

@@ -13,7 +13,7 @@ from precompute.clip.split import HELD_OUT, Split
 from precompute.clip.templates import Templates
 
 # One stream of random numbers per purpose, so that one more draw in a step moves no other step.
-STREAMS = ("subset", "split", "pairs", "halves", "shuffle", "bootstrap", "shown")
+STREAMS = ("subset", "split", "pairs", "halves", "shuffle", "bootstrap")
 STREAMS += ("captions", "completion", "rotation", "folds", "shots", "sample")
 
 

@@ -60,7 +60,7 @@ def run(settings: ClipSettings, inputs: ClipInputs, context: JobContext) -> None
     else:
         source = _encode(settings, inputs, context, draws)
     found = source.found
-    shown = draw_shown(found, settings.n_shown, draws.stream("shown"))
+    shown = draw_shown(found, settings)
     arrays, said = _measure(found, shown, settings, inputs, draws)
     arrays |= _input_arrays(found, source.names, source.prompts)
     if source.thumbnails is not None:

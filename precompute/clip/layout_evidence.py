@@ -10,6 +10,7 @@ from precompute.clip.embeddings import Embeddings
 from precompute.clip.gap import measure_gap
 from precompute.clip.layouts import UmapSetting, fit_layouts
 from precompute.clip.methods import NONE, PROCRUSTES, SHUFFLED
+from precompute.datasets import drawing_order
 from precompute.progress import bar, console
 from precompute.settings import ClipSettings
 from store.schema import ArraySpec, clip
@@ -18,13 +19,15 @@ STATES = (NONE, PROCRUSTES, SHUFFLED)  # of the images; no method here moves tex
 N_NEAREST = 6  # stored per shown image and modality
 
 
-def draw_shown(found: Embeddings, n_shown: int, rng: np.random.Generator) -> NDArray[np.int64]:
+def draw_shown(found: Embeddings, settings: ClipSettings) -> NDArray[np.int64]:
     """Draw the images that layouts show, from held-out rows only, in order."""
+    n_shown = settings.n_shown
     rows = found.held_out
     if n_shown > len(rows):
         console.print(f"  {len(rows)} images are held out, fewer than n_shown = {n_shown}")
         return rows
-    return np.sort(rng.permutation(rows)[:n_shown])
+    order = drawing_order(len(found.images), settings.seed)
+    return np.sort(order[np.isin(order, rows)][:n_shown])
 
 
 def layout_arrays(

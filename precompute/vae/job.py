@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from precompute.datasets import load_images
+from precompute.datasets import drawing_order, load_images
 from precompute.errors import InputError
 from precompute.job import Inputs, JobContext, ModelIdentity, publish_study, run_key
 from precompute.progress import console
@@ -50,8 +50,7 @@ def run(settings: VaeSettings, inputs: Inputs, context: JobContext) -> None:
     fit = linear.principal(
         images.train.cpu().numpy(), max(settings.latent_dim, *settings.sweep_latent_dims)
     )
-    rng = np.random.default_rng(settings.seed)
-    samples = np.sort(rng.permutation(len(images.held_out))[: settings.n_samples])
+    samples = np.sort(drawing_order(len(images.held_out), settings.seed)[: settings.n_samples])
     points = run_sweep(settings, images, samples, trainer)
     console.print("  measuring blur, re-encoding and latents")
     names = inputs.images.class_names

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from precompute.batches import BatchRunner
-from precompute.datasets import ImageSet, load_images
+from precompute.datasets import ImageSet, drawing_order, load_images
 from precompute.engine import Arrays, Shard, compute, merge, split_rows
 from precompute.errors import InputError
 from precompute.job import Inputs, JobContext, publish_study, run_key
@@ -105,8 +105,7 @@ def _open(settings: VitSettings, inputs: Inputs, context: JobContext) -> _Study:
     n_images = min(settings.n_images or n_all, n_all)
     if n_images < settings.n_images:
         console.print(f"  the set has {n_images} images, fewer than n_images = {settings.n_images}")
-    order = np.random.default_rng(np.random.SeedSequence(settings.seed)).permutation(n_all)
-    population = order[:n_images]
+    population = drawing_order(n_all, settings.seed)[:n_images]
     try:
         n_masked = count_masked(settings.mask_ratios, classifier.n_patches)
     except ValueError as error:

@@ -6,13 +6,15 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from dashboard import navigation
-from tests import reports
+from dashboard import navigation, pickers, wording
+from store import errors
+from store.writer import publish
+from tests import reports, stores
 
 HOME = Path(__file__).resolve().parents[2] / "dashboard" / "Home.py"
 VIEWS = [name for pages in navigation.SECTIONS.values() for name, _, _ in pages]
 VAE_VIEWS = ["reconstructions", "latent_space", "explorer"]
-OF_ONE_STUDY = [view for view in VIEWS if view not in ("overview", "about")]
+OF_ONE_STUDY = [view for view in VIEWS if navigation.section_of(view) != "Report"]
 
 
 @pytest.fixture
@@ -46,6 +48,24 @@ def test_a_view_shows_the_committed_report(view, opened):
     assert "**Sources.**" in words(app) or view == "about"
 
 
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_chart_and_picture_is_described_and_every_chart_has_its_table(view, opened):
+    without_table, without_words = [], []
+    for element in opened(view, reports.committed).main:
+        if element.type == "vega_lite_chart":
+            without_words += [element.proto.spec[:80]] if not element.proto.alt else []
+            if not element.proto.id.endswith(pickers.WALL):
+                without_table.append(element.proto.alt)
+        elif element.type == "image":
+            without_words += [image.caption for image in element.proto.imgs if not image.alt]
+        elif element.type == "dataframe":
+            without_table.clear()
+        elif element.type in ("title", "subheader"):
+            assert not without_table, element.value
+    assert not without_table
+    assert not without_words
+
+
 @pytest.mark.parametrize("view", OF_ONE_STUDY)
 def test_a_figure_says_where_its_numbers_come_from(view, opened):
     text = words(opened(view, reports.committed))
@@ -69,6 +89,69 @@ def test_a_view_without_its_store_says_why_and_what_to_do(view, state, fact, com
     assert "This part of the report cannot be shown" in text
     assert fact in text
     assert any(command in block.value for block in app.code)
+
+
+@pytest.mark.parametrize(
+    ("state", "meaning", "command"),
+    [
+        (reports.without_stores, "has not been made yet", "make precompute"),
+        (reports.damaged, "cut short", "Copy or download it again"),
+        (reports.newer, "A later version", "git pull"),
+        (reports.older, "Another version of this program", "make precompute"),
+        (reports.linked, "holds what no report has", "from a source you trust"),
+        (reports.unfinished, "did not finish", "make precompute"),
+        (reports.emptied, "is empty", "make precompute"),
+        (reports.not_fetched, "was not fetched", "git lfs pull"),
+    ],
+)
+@pytest.mark.parametrize("view", ["overview", "one_picture", "about", "training"])
+def test_each_fault_has_its_own_panel_with_the_next_step(view, state, meaning, command, opened):
+    app = opened(view, state)
+    assert not app.exception
+    assert meaning in words(app)
+    assert any(command in block.value for block in app.code)
+
+
+def test_every_kind_of_reading_fault_has_its_words():
+    kinds = {kind.__name__ for kind in errors.StoreError.__subclasses__()}
+    assert set(wording.FAULTS) == kinds - {"StoreUnwritable"}
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_view_of_hostile_texts_shows_them_as_they_are(view, opened):
+    app = opened(view, reports.hostile)
+    assert not app.exception
+    assert len(app.title) == 1
+    for element in app.get("markdown") + app.get("caption"):
+        assert not element.proto.allow_html
+        assert reports.HOSTILE_TEXT not in element.value  # only with its characters escaped
+
+
+def test_a_store_replaced_while_a_reader_looks_is_shown_anew(tmp_path, opened):
+    def one_report(folder):
+        return stores.write_report(folder / "made", seed=0).parent
+
+    app = opened("training", one_report)
+    before = words(app)
+    path = tmp_path / "data" / "made" / "vae.h5"
+    path.unlink()  # a reader that has it open keeps the old file
+    publish(path, stores.make_contents("vae", seed=1))
+    after = words(app.run())
+    assert not app.exception
+    assert "seed 0" in before
+    assert "seed 1" in after
+    content = path.read_bytes()
+    path.unlink()
+    path.write_bytes(content[:1000])
+    assert "cut short" in words(app.run())
+    assert not app.exception
+
+
+def test_skipped_images_are_counted_and_listed_with_the_reason(opened):
+    app = opened("about", lambda folder: stores.write_report(folder / "made").parent)
+    assert words(app).count("**Images left out:** 1") == 3
+    listed = [table.value for table in app.dataframe if "reason" in table.value.columns]
+    assert [table["reason"][0] for table in listed] == ["the file ends early"] * 3
 
 
 def test_one_damaged_store_leaves_the_other_studies_alone(opened):

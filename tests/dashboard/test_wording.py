@@ -49,3 +49,8 @@ def test_untrusted_text_is_shown_as_it_is(hostile):
 def test_every_verdict_has_its_own_icon_and_colour():
     marks = list(wording.MARKS.values())
     assert len({icon for _, icon in marks}) == len({colour for colour, _ in marks}) == 3
+
+
+@pytest.mark.parametrize("stored", ["", "[]", "{}", '{"kl_weight": 1}', "null"])
+def test_a_loss_convention_that_is_not_ours_is_shown_as_it_stands(stored):
+    assert wording.loss_convention(stored).endswith(stored)

@@ -1,102 +1,110 @@
-"""The server as a user starts it, and its pages in a real browser."""
+"""Every page in a real browser: both themes, three widths, no error, nobody else asked."""
 
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import TimeoutError
 
 from dashboard import navigation
+from tests.e2e.axe import serious_faults
+from tests.e2e.watch import Watch
 
-ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 PAGES = [name for pages in navigation.SECTIONS.values() for name, _, _ in pages]
-STARTS_WITHIN_SECONDS = 60
+WIDTHS = (1440, 768, 390)
+SHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"  # ignored by git
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """The address and process of a server started in the repository's root."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    log = (tmp_path_factory.mktemp("server") / "log").open("w+")
-    command = [sys.executable, "-m", "streamlit", "run", "dashboard/Home.py"]
-    process = subprocess.Popen(
-        [*command, "--server.port", str(port), "--server.address", "127.0.0.1"],
-        cwd=ROOT,
-        env={key: value for key, value in os.environ.items() if key != "THREE_LENSES_DATA"},
-        stdout=log,
-        stderr=log,
-    )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        wait_until_healthy(address, process)
-        yield address, process
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-        log.close()
+def address_of(server, name):
+    return f"{server[0]}/{'' if name == navigation.FIRST else name.replace('_', '-')}"
 
 
-def wait_until_healthy(address, process):
-    deadline = time.monotonic() + STARTS_WITHIN_SECONDS
-    while time.monotonic() < deadline:
-        assert process.poll() is None, "the server ended by itself"
-        try:
-            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2) as answer:
-                if answer.status == 200:
-                    return
-        except OSError:
-            time.sleep(0.2)
-    raise AssertionError("the server did not become healthy")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed: no page was looked at in a browser")
-    with sync_playwright() as driver:
-        launched = driver.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield launched
-        launched.close()
-
-
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
-def test_every_page_is_whole_and_asks_nobody_else(server, browser, scheme, width):
-    address, process = server
-    context = browser.new_context(
-        color_scheme=scheme, viewport={"width": width, "height": 900}, locale="en-GB"
-    )
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_is_whole_and_readable(server, browser, scheme):
+    context = browser.new_context(color_scheme=scheme, locale="en-GB")
     page = context.new_page()
-    elsewhere = []
-    page.on("request", lambda request: note_elsewhere(request.url, address, elsewhere))
+    watch = Watch(page, server[0])
+    SHOTS.mkdir(parents=True, exist_ok=True)
     for name in PAGES:
-        page.goto(f"{address}/{'' if name == 'overview' else name.replace('_', '-')}")
-        page.get_by_text("How this was measured").wait_for(timeout=30_000)
+        page.set_viewport_size({"width": WIDTHS[0], "height": 1000})
+        page.goto(address_of(server, name))
+        page.get_by_text("How this was measured").wait_for(timeout=60_000)
+        page.wait_for_load_state("networkidle")
         assert page.get_by_test_id("stException").count() == 0, name
         assert page.get_by_text("cannot be shown").count() == 0, name
-        main = page.get_by_test_id("stMain")
-        assert main.evaluate("element => element.scrollWidth - element.clientWidth") <= 0, name
-    assert not elsewhere
-    maps = Path(f"/proc/{process.pid}/maps")
+        assert page.locator("[data-testid=stMain] img:not([alt])").count() == 0, name
+        assert not serious_faults(page, "[data-testid=stMain]"), name
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 1000})
+            fits = wait_until_it_fits(page)
+            height = page.get_by_test_id("stMain").evaluate("element => element.scrollHeight")
+            page.set_viewport_size({"width": width, "height": min(height + 80, 12_000)})
+            page.screenshot(path=SHOTS / f"{name}-{scheme}-{width}.png")
+            assert fits, f"{name} is too wide for {width} px"
+        assert not watch.errors, name
+    assert not watch.elsewhere
+    maps = Path(f"/proc/{server[1].pid}/maps")
     if maps.exists():
         assert "libtorch" not in maps.read_text()
     context.close()
 
 
-def note_elsewhere(url, address, elsewhere):
-    host = address.removeprefix("http://")
-    if host not in url and not url.startswith(("data:", "blob:")):
-        elsewhere.append(url)
+def wait_until_it_fits(page):
+    """Say whether the page becomes as narrow as its window; charts follow it with a delay."""
+    narrow = """() => {
+        const main = document.querySelector("[data-testid=stMain]");
+        return main.scrollWidth <= main.clientWidth;
+    }"""
+    page.wait_for_timeout(300)
+    try:
+        page.wait_for_function(narrow, timeout=10_000)
+    except TimeoutError:
+        return False
+    return True
+
+
+def test_ten_claims_stand_on_one_screen(server, browser):
+    page = browser.new_page(viewport={"width": 1440, "height": 1000})
+    page.goto(server[0])
+    page.get_by_text("How this was measured").wait_for(timeout=60_000)
+    links = page.locator(".st-key-claims [data-testid=stPageLink]")
+    links.nth(9).wait_for()
+    assert links.count() == 10
+    last = links.last.bounding_box()
+    assert last["y"] + last["height"] < 1000
+    page.close()
+
+
+def test_hovering_shows_a_value_and_the_keyboard_reaches_the_controls(server, browser):
+    page = browser.new_page(viewport={"width": 1440, "height": 1000})
+    page.goto(f"{server[0]}/attention")
+    page.get_by_text("How this was measured").wait_for(timeout=60_000)
+    page.wait_for_load_state("networkidle")
+    page.get_by_test_id("stVegaLiteChart").first.hover(position={"x": 150, "y": 120})
+    page.locator("#vg-tooltip-element.visible").wait_for(timeout=10_000)
+    reached = set()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        reached.add(
+            page.evaluate("document.activeElement.innerText || document.activeElement.ariaLabel")
+        )
+    for control in ("Link to this view", "Download report", "rollout"):
+        assert any(control in (text or "") for text in reached), control
+    page.close()
+
+
+def test_the_slider_moves_the_layout_from_before_to_after(server, browser):
+    page = browser.new_page(viewport={"width": 1440, "height": 1000})
+    page.goto(f"{server[0]}/alignment")
+    slider = page.locator(".vega-bind input[type=range]").first
+    slider.wait_for(timeout=60_000)
+    slider.scroll_into_view_if_needed()
+    page.wait_for_load_state("networkidle")
+    chart = page.get_by_test_id("stVegaLiteChart").filter(has=page.locator("input[type=range]"))
+    before = chart.first.screenshot()
+    slider.fill("1")
+    page.wait_for_timeout(1000)
+    assert chart.first.screenshot() != before
+    page.close()
 
 
 def test_a_chart_is_drawn_and_not_squeezed(server, browser):

@@ -2,7 +2,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from precompute.datasets import BACKGROUND, INTERIOR, OUTLINE, load_images, silhouette_regions
+from precompute.datasets import (
+    BACKGROUND,
+    INTERIOR,
+    OUTLINE,
+    drawing_order,
+    load_images,
+    silhouette_regions,
+)
 from precompute.errors import InputError
 
 
@@ -135,3 +142,10 @@ def test_taking_rows_keeps_pictures_and_labels_together(tmp_path):
     assert taken.labels.tolist() == [2, 0]
     assert taken.read(0).getpixel((0, 0)) == images.read(2).getpixel((0, 0))
     assert taken.digest != images.digest
+
+
+def test_studies_of_a_seed_draw_their_pictures_in_one_order():
+    order = drawing_order(100, seed=3)
+    assert sorted(order.tolist()) == list(range(100))
+    assert drawing_order(100, seed=3).tolist() == order.tolist()
+    assert drawing_order(100, seed=4).tolist() != order.tolist()

@@ -1,0 +1,149 @@
+"""The sections of a comparison: claims, losses, survival and layouts, side by side."""
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import comparison, frame, layouts, pickers, wording
+from dashboard.charts import comparison as charts
+from dashboard.charts import gap, intervals, masking, training
+from dashboard.comparison import ClaimPair, Pair
+from store.schema import clip, vae, vit
+
+Names = tuple[str, str]
+
+
+def claims(found: list[ClaimPair], names: Names) -> None:
+    """Draw each claim's two values on one axis, then all of them in a table."""
+    st.subheader("What does each claim come to?", anchor=False)
+    columns = st.columns(2, gap="large")
+    for place, claim in enumerate(found):
+        with columns[place % 2]:
+            st.markdown(f"**{wording.escaped(claim.first.sentence)}**")
+            if claim.why_not:
+                st.info(wording.escaped(f"Not compared: {claim.why_not}."))
+                continue
+            st.caption(wording.escaped(_difference_words(claim, names)))
+            table = comparison.estimates_frame(claim, names)
+            about = f"{claim.first.id} in both reports, with 95 % intervals"
+            figure = intervals.interval_chart(table, claim.first.unit, about)
+            st.altair_chart(figure.wide, alt=figure.alt)
+    st.dataframe(
+        comparison.claims_frame(found, names),
+        hide_index=True,
+        alt="Every claim's value in both reports, with the difference",
+    )
+
+
+def _difference_words(claim: ClaimPair, names: Names) -> str:
+    same = claim.first.verdict == claim.second.verdict
+    verdicts = f"both {claim.first.verdict}"
+    if not same:
+        verdicts = f"{claim.first.verdict} and {claim.second.verdict}"
+    sign = "+" if claim.difference >= 0 else "−"
+    return f"{names[1]} minus {names[0]}: {sign}{wording.number(abs(claim.difference))}; {verdicts}"
+
+
+def losses(pair: Pair, names: Names) -> None:
+    """Draw both held-out losses by epoch on one axis."""
+    st.subheader("Do the losses fall alike?", anchor=False)
+    reason = comparison.why_no_losses(pair)
+    if reason:
+        st.info(reason)
+        return
+    frames = []
+    for study in (pair.first, pair.second):
+        table = training.curves_frame(study.read(vae.SPLIT).tolist(), loss=study.read(vae.LOSS))
+        frames.append(table[table["split"] == table["split"].iloc[-1]])
+    table = charts.stacked(frames, names)
+    split = table["split"].iloc[0]
+    about = f"Loss of both reports by epoch, {split} images"
+    axis = f"loss per image, {split}"
+    frame.show(charts.curves(table, ("epoch", "epoch"), ("loss", axis), about), pair.first)
+    frame.source(pair.second)
+
+
+def survival(pair: Pair, names: Names) -> None:
+    """Draw both survival curves of one arm and fill on one axis."""
+    st.subheader("Do labels survive alike?", anchor=False)
+    reason = comparison.why_no_survival(pair)
+    if reason:
+        st.info(reason)
+        return
+    arms = [wording.titled(a, wording.ARM_TITLES) for a in pair.first.read(vit.MASK_ARM).tolist()]
+    fills = [
+        wording.titled(f, wording.FILL_TITLES) for f in pair.first.read(vit.MASK_FILL).tolist()
+    ]
+    arm = pickers.pick_few("Which patches", arms, "arm", default=arms[-1])
+    fill = pickers.pick_few("Hidden patches become", fills, "fill")
+    frames = []
+    for study in (pair.first, pair.second):
+        cells = (vit.SURVIVAL, vit.SURVIVAL_LOW, vit.SURVIVAL_HIGH)
+        parts = (study.read(spec)[..., fills.index(fill)] for spec in cells)
+        table = masking.survival_frame(arms, study.read(vit.MASK_RATIO), *parts)
+        frames.append(table[table["arm"] == arm])
+    about = f"Images that keep their label in both reports, {arm}, fill: {fill}"
+    figure = charts.curves(
+        charts.stacked(frames, names),
+        ("mask_ratio", "share of patches hidden"),
+        ("survival", "images that keep their label"),
+        about,
+        style=".0%",
+    )
+    frame.show(figure, pair.first)
+    frame.source(pair.second)
+
+
+def both_layouts(pair: Pair, names: Names) -> None:
+    """Draw one layout of each report; a class chosen once is in colour in both."""
+    st.subheader("Do classes lie together alike?", anchor=False)
+    shared = [n for n in pair.first.read(clip.LAYOUT) if n in pair.second.read(clip.LAYOUT)]
+    if not shared:
+        st.info("The two reports hold no layout of the same kind.")
+        return
+    kind = pickers.pick_few("Layout", [str(name) for name in shared], "layout")
+    known = [c for c in pair.first.class_names if c in pair.second.class_names]
+    chosen = pickers.pick("Class in colour", [charts.EVERY, *known], "class")
+    st.caption(
+        "The axes of two layouts have nothing in common, not even their direction. Compare which "
+        "pictures and prompts lie together."
+    )
+    tables: list[pd.DataFrame] = []
+    for column, study, name in zip(
+        st.columns(2, gap="medium"), (pair.first, pair.second), names, strict=True
+    ):
+        row = study.read(clip.LAYOUT).tolist().index(kind)
+        images, texts = layouts.classes(study)
+        prompts = study.read(clip.PROMPT).tolist()
+        table = gap.layout_frame(
+            study.read(clip.LAYOUT_BEFORE, row),
+            images,
+            study.read(clip.LAYOUT_TEXT, row),
+            texts,
+            prompts,
+        ).drop(columns="shown")
+        tables.append(table)
+        about = f"{kind} layout of report {name}, in colour: {chosen}"
+        figure = charts.highlighted(table, chosen, kind.upper(), about)
+        with column:
+            st.markdown(f"**{wording.escaped(name)}**")
+            st.altair_chart(figure.wide, alt=about)
+    frame.numbers(charts.stacked(tables, names), "Both layouts")
+    frame.source(pair.first)
+    frame.source(pair.second)
+
+
+def provenance(pairs: list[Pair], names: Names) -> None:
+    """Draw what is recorded differently about the two reports."""
+    st.subheader("What is different about the two?", anchor=False)
+    for pair in pairs:
+        title = wording.STUDY_TITLES[pair.name]
+        if pair.same_numbers:
+            st.markdown(f"**{title}**: both hold the same numbers.")
+            continue
+        images = "the same images" if pair.same_images else "different images"
+        st.markdown(f"**{title}**, measured on {images}")
+        st.dataframe(
+            comparison.provenance_frame(pair, names),
+            hide_index=True,
+            alt=f"What differs between the two {title} studies",
+        )

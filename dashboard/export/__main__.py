@@ -1,0 +1,81 @@
+"""The command line: `python -m dashboard.export [REPORT] [OUT]`."""
+
+import argparse
+import sys
+from pathlib import Path
+
+import vl_convert
+
+from dashboard import loaders
+from dashboard.export import document, figures, printing, tables
+from dashboard.export.elements import PageDrawer
+from dashboard.export.record import ExportError, run_pages
+
+OUT = Path("build") / "export"
+PNG_SCALE = 2  # pixels per CSS pixel
+
+
+def main() -> int:
+    """Export one report; print every file that was written, or the one line that says why not."""
+    parser = argparse.ArgumentParser(prog="python -m dashboard.export", description=__doc__)
+    parser.add_argument("report", nargs="?", default=loaders.FIRST_REPORT)
+    parser.add_argument("out", nargs="?", type=Path, help=f"folder; {OUT}/REPORT if left out")
+    parser.add_argument("--html-only", action="store_true", help="no figures, tables or PDF")
+    asked = parser.parse_args()
+    reports = loaders.find_reports()
+    if asked.report not in reports:
+        known = ", ".join(reports) or "none; make one with `make precompute`"
+        print(f"There is no report {asked.report!r}. There is: {known}.", file=sys.stderr)
+        return 2
+    try:
+        export(asked.report, asked.out or OUT / asked.report, html_only=asked.html_only)
+    except ExportError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def export(report: str, out: Path, *, html_only: bool = False) -> None:
+    """Write report.html and, unless told otherwise, its PDF, figures and tables into a folder."""
+    out.mkdir(parents=True, exist_ok=True)
+    drawers = [PageDrawer(page) for page in run_pages(report)]
+    pages = [(drawer, drawer.html()) for drawer in drawers]
+    for drawer in drawers:
+        if drawer.not_drawn:
+            print(f"{drawer.page.name}: only on the site: {', '.join(drawer.not_drawn)}")
+    page = out / "report.html"
+    page.write_text(document.assemble(report, pages), encoding="utf-8")
+    print(f"{page}  {page.stat().st_size / 1e6:.1f} MB, opens from disk")
+    if html_only:
+        return
+    _write_parts(drawers, out)
+    browser = printing.find_browser()
+    if browser is None:
+        print("No PDF: it needs Chromium or Chrome, such as `apt install chromium`.")
+        return
+    target = out / "report.pdf"
+    printing.print_pdf(browser, page, target)
+    print(f"{target}  {target.stat().st_size / 1e6:.1f} MB")
+
+
+def _write_parts(drawers: list[PageDrawer], out: Path) -> None:
+    drawn = [figure for drawer in drawers for figure in drawer.figures]
+    held = {name: table for drawer in drawers for name, table in drawer.tables.items()}
+    config = document.chart_config("light") | {"background": "white"}
+    for folder in ("figures", "data"):
+        (out / folder).mkdir(exist_ok=True)
+    for figure in drawn:
+        spec, place = figures.for_file(figure), out / "figures" / figure.name
+        svg = vl_convert.vegalite_to_svg(spec, config=config, allowed_base_urls=[])
+        png = vl_convert.vegalite_to_png(spec, config=config, scale=PNG_SCALE, allowed_base_urls=[])
+        place.with_suffix(".svg").write_text(svg, encoding="utf-8")
+        place.with_suffix(".png").write_bytes(png)
+        held.setdefault(figure.name, figure.numbers)
+    for name, table in held.items():
+        (out / "data" / f"{name}.csv").write_text(tables.as_csv(table), encoding="utf-8")
+    print(f"{out / 'figures'}  {len(drawn)} figures as SVG and PNG")
+    print(f"{out / 'data'}  {len(held)} tables as CSV")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,111 @@
+"""The one file: pages, style, charts' library and data, and a policy that lets nothing else in."""
+
+import base64
+import hashlib
+import json
+import tomllib
+from functools import cache
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import vl_convert
+
+from dashboard.export.elements import PageDrawer
+
+HERE = Path(__file__).parent
+CONFIG = HERE.parents[1] / ".streamlit" / "config.toml"
+LINES = {"light": "#d5dae2", "dark": "#364152"}
+FAINT = {"light": "#5a6472", "dark": "#a4adba"}
+
+
+def assemble(report: str, pages: list[tuple[PageDrawer, str]]) -> str:
+    """Return the whole document.
+
+    pages: each page's drawer and the HTML that it gave.
+    """
+    script, style = _script(), _colours() + (HERE / "page.css").read_text(encoding="utf-8")
+    links = "".join(
+        f'<li><a href="#{_anchor(drawer)}">{escape(drawer.page.title)}</a></li>'
+        for drawer, _ in pages
+    )
+    articles = "".join(
+        f'<article id="{_anchor(drawer)}"><p class="caption">{escape(drawer.page.section)}</p>'
+        f"{html}</article>"
+        for drawer, html in pages
+    )
+    title = f"Three Lenses: report {escape(report)}"
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{_policy(script)}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{title}</title><style>{style}</style></head><body>"
+        f'<header><h1>{title}</h1><nav aria-label="Pages"><ul>{links}</ul></nav></header>'
+        f"<main>{articles}</main>"
+        f'<script type="application/json" id="themes">{_themes()}</script>'
+        f'<script type="module">{script}</script></body></html>'
+    )
+
+
+def chart_config(scheme: str) -> dict[str, Any]:
+    """Return Vega-Lite's settings for the light or the dark page, from the site's own theme."""
+    theme = tomllib.loads(CONFIG.read_text(encoding="utf-8"))["theme"]
+    ink, line = theme[scheme]["textColor"], LINES[scheme]
+    words = {"labelColor": ink, "titleColor": ink, "labelFontSize": 12, "titleFontSize": 12}
+    return {
+        "background": "transparent",
+        "font": "system-ui, sans-serif",
+        "axis": words | {"gridColor": line, "domainColor": line, "tickColor": line},
+        "legend": words,
+        "title": {"color": ink, "subtitleColor": ink},
+        "view": {"stroke": "transparent"},
+        "range": {
+            "category": theme["chartCategoricalColors"],
+            "heatmap": theme["chartSequentialColors"],
+            "ramp": theme["chartSequentialColors"],
+            "diverging": theme["chartDivergingColors"],
+        },
+    }
+
+
+def _anchor(drawer: PageDrawer) -> str:
+    return drawer.page.name.replace("_", "-")
+
+
+def _policy(script: str) -> str:
+    """Allow this document's one script, its own style and its own pictures; no request at all.
+
+    Vega turns a chart's expressions into functions, which is what 'unsafe-eval' allows.
+    """
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return (
+        f"default-src 'none'; script-src 'sha256-{digest}' 'unsafe-eval'; "
+        f"style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+@cache
+def _script() -> str:
+    """Return Vega, Vega-Lite, Vega-Embed and our few lines as one script, with no tag to end it."""
+    bundle = vl_convert.javascript_bundle((HERE / "page.js").read_text(encoding="utf-8"))
+    return bundle.replace("</script", "<\\/script")
+
+
+def _themes() -> str:
+    themes = {scheme: chart_config(scheme) for scheme in ("light", "dark")}
+    return json.dumps(themes).replace("<", "\\u003c")
+
+
+def _colours() -> str:
+    theme = tomllib.loads(CONFIG.read_text(encoding="utf-8"))["theme"]
+    parts = []
+    for scheme in ("light", "dark"):
+        own = theme[scheme]
+        rules = (
+            f":root {{ --background: {own['backgroundColor']}; --text: {own['textColor']}; "
+            f"--panel: {own['secondaryBackgroundColor']}; --primary: {own['primaryColor']}; "
+            f"--line: {LINES[scheme]}; --faint: {FAINT[scheme]}; }}\n"
+        )
+        wrapped = f"@media screen and (prefers-color-scheme: dark) {{ {rules} }}\n"
+        parts.append(rules if scheme == "light" else wrapped)
+    return "".join(parts)

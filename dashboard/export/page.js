@@ -1,0 +1,33 @@
+// Draws every chart of the page from the specification beside it; again when the scheme changes.
+
+const themes = JSON.parse(document.getElementById("themes").textContent);
+const dark = window.matchMedia("(prefers-color-scheme: dark)");
+
+function withWidth(spec, width) {
+  // Only charts that stand alone know "container"; charts above each other take it one by one.
+  if (!spec.vconcat) return spec;
+  return { ...spec, vconcat: spec.vconcat.map((part) => ({ width: width - 90, ...part })) };
+}
+
+async function draw(figure) {
+  const place = figure.querySelector(".chart");
+  const spec = JSON.parse(figure.querySelector("script").textContent);
+  const config = dark.matches ? themes.dark : themes.light;
+  const actions = { export: true, source: false, compiled: false, editor: false };
+  try {
+    await vegaEmbed(place, withWidth(spec, place.clientWidth), { config, actions });
+    place.querySelector("summary").setAttribute("aria-label", "Save this chart");
+  } catch (error) {
+    place.textContent = "This chart could not be drawn: " + error.message;
+    console.error(error);
+  }
+}
+
+async function drawAll() {
+  document.body.dataset.drawn = "some";
+  for (const figure of document.querySelectorAll("figure:has(.chart)")) await draw(figure);
+  document.body.dataset.drawn = "all";
+}
+
+dark.addEventListener("change", drawAll);
+drawAll();

@@ -1,0 +1,142 @@
+"""One picture as each model has it: attention, masking, reconstruction, prompts and neighbours."""
+
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from dashboard import frame, wording
+from dashboard.charts import attention, pictures, reconstruction
+from dashboard.loaders import Study
+from store.schema import clip, vae, vit
+
+SIDE = 148  # px; two fit on a phone
+N_NEIGHBOURS = 8
+MASKING = ("scattered", "black")  # arm and fill of the masked pictures
+
+
+def words(studies: dict[str, Study], rows: dict[str, int]) -> str:
+    """Return what each study that holds a picture makes of it, in one sentence.
+
+    rows: study -> the picture's row there.
+    """
+    said = []
+    if "vit" in rows:
+        study, row = studies["vit"], rows["vit"]
+        label = study.class_name(int(study.read(vit.GALLERY_TOP_INDEX, row)[0]))
+        said.append(f"the ViT says {label}")
+    if "vae" in rows:
+        study = studies["vae"]
+        image = int(study.read(vae.SAMPLE_IMAGE)[rows["vae"]])
+        ratio = float(study.read(vae.LAPLACIAN_RATIO)[image])
+        said.append(f"the VAE's copy has {ratio:.0%} of its sharpness")
+    if "clip" in rows:
+        study = studies["clip"]
+        image = int(study.read(clip.SHOWN_IMAGE)[rows["clip"]])
+        label = study.class_name(int(study.read(clip.PREDICTED, 0)[image]))
+        said.append(f"CLIP's nearest prompt names {label}")
+    sentence = "; ".join(said)
+    return f"{sentence[:1].upper()}{sentence[1:]}."
+
+
+def vit_lens(study: Study, row: int) -> None:
+    """Draw where the ViT's last layer attends, and what it says as patches are hidden."""
+    pixels = study.read(vit.GALLERY_PIXELS, row)
+    heads = study.read(vit.CLS_ATTENTION, row)[-1].astype("float32")
+    over = attention.attention_map(
+        heads.mean(axis=0), attention.shown_range(heads.mean(axis=0)), picture=pixels
+    )
+    left, right = st.columns([1, 1.3], gap="large")
+    with left:
+        st.markdown("**Where it attends**")
+        st.caption("CLS attention of the last layer, mean of its heads, on this map's own scale")
+        st.altair_chart(over.fixed, width="content", alt=over.alt)
+        frame.numbers(over.numbers, over.alt)
+    with right:
+        _masked_row(study, row, pixels)
+    frame.source(study)
+
+
+def _masked_row(study: Study, row: int, pixels: NDArray) -> None:
+    arms, fills = study.read(vit.MASK_ARM).tolist(), study.read(vit.MASK_FILL).tolist()
+    arm, fill = _index(arms, MASKING[0]), _index(fills, MASKING[1])
+    fill_title = wording.titled(fills[fill], wording.FILL_TITLES)
+    st.markdown("**What it says as patches are hidden**")
+    st.caption(
+        wording.escaped(f"{wording.titled(arms[arm], wording.ARM_TITLES)}, filled: {fill_title}")
+    )
+    ranking = study.read(vit.GALLERY_RANKING, row, arm)
+    shown = [pixels]
+    label = study.class_name(int(study.read(vit.GALLERY_TOP_INDEX, row)[0]))
+    said = [("0%", label, float(study.read(vit.GALLERY_TOP_PROBABILITY, row)[0]))]
+    for ratio, n_masked in enumerate(study.read(vit.N_MASKED).tolist()):
+        shown.append(pictures.masked(pixels, ranking < n_masked, fills[fill]))
+        cell = (row, arm, ratio, fill)
+        label = study.class_name(int(study.read(vit.GALLERY_MASKED_TOP_INDEX, *cell)[0]))
+        chance = float(study.read(vit.GALLERY_MASKED_TOP_PROBABILITY, *cell)[0])
+        said.append((f"{float(study.read(vit.MASK_RATIO)[ratio]):.0%}", label, chance))
+    captions = [f"{share} hidden: {label}, {chance:.0%}" for share, label, chance in said]
+    _strip(shown, captions)
+    table = pd.DataFrame(said, columns=["hidden", "label", "probability"])
+    frame.numbers(table, "The most probable label as patches are hidden")
+
+
+def vae_lens(study: Study, row: int) -> None:
+    """Draw what the VAE keeps of the picture, with the figures of this picture."""
+    parts = (vae.SAMPLE_PIXELS, vae.SAMPLE_RECONSTRUCTION, vae.SAMPLE_SECOND_PASS)
+    four = reconstruction.four_pictures(*(study.read(part, row) for part in parts))
+    _strip(four, list(reconstruction.PICTURE_TITLES))
+    st.caption("Difference: orange where the original is brighter, blue where the copy is.")
+    measured = {
+        "sharpness, copy over original": vae.LAPLACIAN_RATIO,
+        "squared error": vae.SQUARED_ERROR,
+        "squared error of PCA": vae.PCA_SQUARED_ERROR,
+    }
+    image = int(study.read(vae.SAMPLE_IMAGE)[row])
+    values = {title: [float(study.read(spec)[image])] for title, spec in measured.items()}
+    frame.numbers(pd.DataFrame(values), "Figures of this picture")
+    frame.source(study)
+
+
+def clip_lens(study: Study, row: int) -> None:
+    """Draw which label each wording gives the picture, and the shown pictures nearest to it."""
+    image = int(study.read(clip.SHOWN_IMAGE)[row])
+    templates = [wording.template_title(text) for text in study.read(clip.TEMPLATE).tolist()]
+    given = [
+        study.class_name(int(study.read(clip.PREDICTED, template)[image]))
+        for template in range(len(templates))
+    ]
+    left, right = st.columns([1, 1.3], gap="large")
+    with left:
+        st.markdown("**Which prompt is nearest, by wording**")
+        table = pd.DataFrame({"wording": templates, "nearest class": given})
+        st.dataframe(table, hide_index=True, alt="The class whose prompt is nearest, by wording")
+    with right:
+        st.markdown("**Its nearest pictures**")
+        st.caption("Of those in the layout, by cosine of the stored embeddings, nearest first")
+        near = neighbours(study, row)
+        labels = study.read(clip.IMAGE_LABEL)[study.read(clip.SHOWN_IMAGE)[near]]
+        _strip(
+            [study.read(clip.THUMBNAIL, other) for other in near],
+            [study.class_name(int(label)) for label in labels],
+            side=84,
+        )
+    frame.source(study)
+
+
+@st.cache_data(show_spinner=False, max_entries=400, hash_funcs={Study: lambda s: repr(s.key)})
+def neighbours(study: Study, row: int) -> list[int]:
+    """Return the rows of the shown images nearest to one of them, itself left out."""
+    rows = study.read(clip.IMAGE_EMBEDDINGS)[study.read(clip.SHOWN_IMAGE)]  # (shown, D), unit rows
+    order = (-(rows @ rows[row])).argsort(kind="stable").tolist()
+    return [other for other in order if other != row][:N_NEIGHBOURS]
+
+
+def _strip(shown: list[NDArray], captions: list[str], side: int = SIDE) -> None:
+    with st.container(horizontal=True, gap="small"):
+        for picture, caption in zip(shown, captions, strict=True):
+            uri = pictures.uri(pictures.enlarged(picture, side))
+            st.image(uri, width=side, caption=wording.escaped(caption), alt=caption)
+
+
+def _index(names: list[str], wanted: str) -> int:
+    return names.index(wanted) if wanted in names else 0

@@ -1,0 +1,46 @@
+"""Compare: the same claims, curves and layouts in two reports."""
+
+import streamlit as st
+
+from dashboard import compared, comparison, frame, loaders, pickers, wording
+
+st.title("Do two reports agree?", anchor=False)
+first = loaders.chosen_report()
+mine, faults = loaders.load_all(first)
+others = [name for name in loaders.find_reports() if name != first]
+if not others:
+    st.info(
+        "There is only one report here. Make a second one, with another seed or model, and both "
+        "stand side by side on this page.",
+        icon=":material/balance:",
+    )
+    st.code('make precompute NAME=second ARGS="--set vae.seed=1"', language=None)
+    for error in faults:
+        frame.store_panel(error)
+    frame.method("compare")
+    st.stop()
+
+second = pickers.pick("Compare with", others, "other")
+names = (first, second)
+theirs, more_faults = loaders.load_all(second)
+pairs = comparison.pair_up(mine, theirs)
+claims = [claim for pair in pairs for claim in comparison.claim_pairs(pair)]
+if not claims:
+    st.info("These two reports make no claim in common, so there is nothing to compare.")
+else:
+    judged = [claim for claim in claims if not claim.why_not]
+    st.markdown(f"##### {wording.escaped(comparison.words(judged, names))}")
+    mixed = [wording.STUDY_TITLES[pair.name] for pair in pairs if not pair.same_images]
+    if mixed:
+        st.warning(
+            f"{', '.join(mixed)}: the two reports looked at different images, so a difference may "
+            f"come from the images as well as from the model."
+        )
+    compared.claims(claims, names)
+draw = {"vit": compared.survival, "vae": compared.losses, "clip": compared.both_layouts}
+for pair in pairs:
+    draw[pair.name](pair, names)
+compared.provenance(pairs, names)
+for error in (*faults, *more_faults):
+    frame.store_panel(error)
+frame.method("compare")

@@ -1,0 +1,105 @@
+"""A page as a file: its text, its tables, and that nothing which it draws is left out."""
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import wording
+from dashboard.export import figures, prose, tables
+from dashboard.export.elements import PageDrawer
+from dashboard.export.record import Page
+
+
+def drawn(view):
+    """Return what the exporter makes of a small view."""
+    app = AppTest.from_function(view).run()
+    assert not app.exception
+    drawer = PageDrawer(Page("view", "View", "Report", app.main))
+    return drawer, drawer.html()
+
+
+def test_markdown_keeps_streamlits_colours_and_icons_as_words():
+    assert prose.inline(":blue-badge[:material/check_circle: **supported**]") == (
+        '<span class="blue-badge">✓ <strong>supported</strong></span>'
+    )
+    assert prose.inline("at 10:30 :unknown[x]") == "at 10:30 :unknown[x]"
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "<script>x</script>",
+        "<img src=x onerror=y>",
+        "[a](javascript:x)",
+        "![a](http://b/c.png)",
+        "<!-- <script> -->",
+    ],
+)
+def test_markdown_lets_no_markup_through(hostile):
+    html = prose.block(hostile) + prose.inline(wording.escaped(hostile))
+    for forbidden in ("<script", "<img", "<!--", 'href="javascript', "<a"):
+        assert forbidden not in html.replace('<a href="http', "")
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx"])
+def test_a_text_in_a_csv_is_no_formula(text):
+    rows = tables.as_csv(pd.DataFrame({"text": [text], "value": [-1.5]})).splitlines()
+    assert rows[1].strip('"').startswith("'")
+    assert rows[1].endswith("-1.5")  # a number stays one
+
+
+def test_a_long_table_is_cut_on_the_page_and_whole_in_its_csv():
+    table = pd.DataFrame({"row": range(500)})
+    html = tables.as_html(table, "long", "Many rows")
+    assert html.count("<tr>") == 1 + tables.MOST_ROWS
+    assert f"The first {tables.MOST_ROWS} of 500 rows" in html
+    assert len(tables.as_csv(table).splitlines()) == 501
+
+
+def test_a_figure_holds_the_numbers_that_it_draws():
+    def view():
+        import altair as alt
+        import pandas as pd
+        import streamlit as st
+
+        rows = pd.DataFrame({"x": [0.125, 2.0], "name": ["</script>", "b"]})
+        chart = alt.Chart(rows).mark_bar().encode(x="x:Q", y="name:N")
+        st.altair_chart(chart, alt="Two bars")
+        st.dataframe(rows, alt="Two bars")
+
+    drawer, html = drawn(view)
+    figure = drawer.figures[0]
+    held = next(iter(figure.spec["datasets"].values()))
+    assert held == [{"x": 0.125, "name": "</script>"}, {"x": 2.0, "name": "b"}]
+    assert list(drawer.tables) == [figure.name] == ["view-01-two-bars"]
+    assert html.count("</script>") == 1  # the one that ends the data
+    assert figures.fills_container(figure.spec)
+
+
+def test_an_element_that_a_file_cannot_hold_is_counted():
+    def view():
+        import streamlit as st
+
+        st.camera_input("Picture")
+        st.write("after")
+
+    drawer, html = drawn(view)
+    assert drawer.not_drawn == ["camera_input"]
+    assert "after" in html
+
+
+def test_choices_are_said_and_buttons_left_out():
+    def view():
+        import streamlit as st
+
+        st.selectbox("Layer", ["<b>1</b>", "2"])
+        st.toggle("Smooth")
+        st.button("Press")
+        with st.expander("More"):
+            st.markdown("inside")
+
+    html = drawn(view)[1]
+    assert "Layer: <b>&lt;b&gt;1&lt;/b&gt;</b>" in html
+    assert "Smooth: <b>off</b>" in html
+    assert "Press" not in html
+    assert "<details><summary>More</summary><p>inside</p>" in html

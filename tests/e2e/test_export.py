@@ -1,0 +1,106 @@
+"""The exported report in a browser that reaches nothing: the committed one, and a hostile one."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests import reports
+from tests.e2e.axe import serious_faults
+from tests.e2e.watch import Watch
+
+ROOT = Path(__file__).resolve().parents[2]
+MOST_BYTES = 15_000_000
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    """The folder that `python -m dashboard.export` wrote, and what it printed."""
+    out = tmp_path_factory.mktemp("export")
+    return out, run_export(out)
+
+
+def run_export(out, *options, data=None):
+    command = [sys.executable, "-m", "dashboard.export", "embedded", str(out), *options]
+    env = {"PATH": "/usr/bin:/bin", "PYTHONWARNINGS": "error"}
+    if data is not None:
+        env["THREE_LENSES_DATA"] = str(data)
+    done = subprocess.run(
+        command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=280, check=False
+    )
+    assert done.returncode == 0, done.stderr[-800:]
+    return done.stdout
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_file_opens_from_disk_and_draws_every_figure(exported, browser, scheme):
+    file = exported[0] / "report.html"
+    assert file.stat().st_size <= MOST_BYTES
+    page, watch = opened(browser, file, color_scheme=scheme)
+    charts = page.locator(".chart")
+    drawn = page.locator(".chart:has(svg.marks, canvas.marks)")
+    assert charts.count() == drawn.count() > 20
+    assert page.locator("img:not([alt]), .chart:not([aria-label])").count() == 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+    background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert background == {"light": "rgb(255, 255, 255)", "dark": "rgb(16, 21, 28)"}[scheme]
+    assert not watch.errors
+    assert not watch.elsewhere
+    page.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_the_file(exported, browser, scheme):
+    # axe is a script from outside, which the file's own policy keeps out: lifted here alone.
+    file = exported[0] / "report.html"
+    page, _ = opened(browser, file, color_scheme=scheme, bypass_csp=True)
+    assert not serious_faults(page)
+    page.context.close()
+
+
+def opened(browser, file, **options):
+    page = browser.new_context(offline=True, **options).new_page()
+    watch = Watch(page)
+    page.goto(file.as_uri())
+    page.locator("body[data-drawn=all]").wait_for(timeout=120_000)
+    return page, watch
+
+
+def test_everything_that_the_site_shows_is_in_the_file(exported):
+    out, said = exported
+    assert "only on the site" not in said
+    for kind in ("svg", "png"):
+        assert len(list((out / "figures").glob(f"*.{kind}"))) > 20
+    assert len(list((out / "data").glob("*.csv"))) > 20
+
+
+def test_the_pdf_is_printed_with_its_figures(exported):
+    content = (exported[0] / "report.pdf").read_bytes()
+    assert content.startswith(b"%PDF")
+    assert content.count(b"/Type /Page") > 11
+
+
+def test_a_hostile_report_runs_nothing(tmp_path, browser):
+    said = run_export(tmp_path / "out", "--html-only", data=reports.hostile(tmp_path / "data"))
+    assert "report.html" in said
+    page, watch = opened(browser, tmp_path / "out" / "report.html")
+    assert page.evaluate("window.hacked === undefined")
+    assert page.locator("article script:not([type='application/json']), [onerror]").count() == 0
+    assert page.locator("a[href^=javascript], img[src^=http]").count() == 0
+    assert reports.HOSTILE_TEXT in page.locator("main").inner_text()
+    assert not watch.errors
+    assert not watch.elsewhere
+    page.context.close()
+
+
+def test_the_site_offers_the_same_file(server, browser, tmp_path):
+    page = browser.new_context(accept_downloads=True).new_page()
+    page.goto(server[0])
+    page.get_by_text("How this was measured").wait_for(timeout=60_000)
+    with page.expect_download(timeout=200_000) as saved:
+        page.get_by_role("button", name="Download report").click()
+    assert saved.value.suggested_filename == "three-lenses-embedded.html"
+    saved.value.save_as(tmp_path / "report.html")
+    assert "Three Lenses: report embedded" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    page.context.close()

@@ -1,0 +1,45 @@
+"""A link copied from a page opens what was seen; one that asks for nonsense says so."""
+
+
+def test_a_copied_link_opens_the_same_view(server, browser):
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.goto(f"{server[0]}/attention")
+    page.get_by_text("How this was measured").wait_for(timeout=60_000)
+    page.get_by_text("rollout", exact=True).click()
+    page.get_by_text("rollout over all layers").wait_for()
+    page.wait_for_load_state("networkidle")
+    wall = page.locator(".st-key-image_wall .vega-embed").first
+    wall.scroll_into_view_if_needed()
+    box = wall.bounding_box()
+    page.mouse.click(box["x"] + 3.5 * 42, box["y"] + 0.5 * 42)  # the fourth thumbnail
+    page.get_by_text("Picture 4").wait_for()
+    copied = copy_link(page)
+    assert "image=4" in copied
+    assert "method=rollout" in copied
+
+    other = context.new_page()
+    other.goto(copied)
+    other.get_by_text("Picture 4").wait_for(timeout=60_000)
+    assert other.get_by_text("rollout over all layers").count() == 1
+    assert copy_link(other) == copied
+    context.close()
+
+
+def copy_link(page):
+    page.get_by_role("button", name="Link to this view").click()
+    code = page.get_by_test_id("stCode").first
+    code.hover()
+    code.locator("button").first.click()
+    page.keyboard.press("Escape")
+    return page.evaluate("navigator.clipboard.readText()")
+
+
+def test_an_unknown_value_in_a_link_falls_back_with_a_notice(server, browser):
+    page = browser.new_page()
+    page.goto(f"{server[0]}/attention?image=no-such-picture&report=../../etc")
+    page.get_by_text("the link asks for “no-such-picture”").wait_for(timeout=60_000)
+    page.get_by_text("How this was measured").wait_for()
+    assert page.get_by_text("../../etc").count() == 1
+    assert page.get_by_text("cannot be shown").count() == 0
+    page.close()
