@@ -14,10 +14,11 @@ from precompute.progress import console
 from precompute.settings import VitSettings
 from precompute.vit import claims, evidence
 from precompute.vit.batches import BatchRunner
+from precompute.vit.checkpoint import find_model, identify, read_label_names
 from precompute.vit.labels import find_labels, match_labels
 from precompute.vit.masking import TOKEN_DROP, MaskPlan, predict_masked
 from precompute.vit.masks import ARMS, CENTRE_BLOCK, SCATTERED, count_masked
-from precompute.vit.model import find_model, identify, load_classifier, read_label_names
+from precompute.vit.model import load_classifier
 from precompute.vit.outline import outline_test
 from precompute.vit.predict import Lens, predict_rows, read_gallery
 from precompute.vit.preprocess import FILL_PIXELS

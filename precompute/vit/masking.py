@@ -9,7 +9,7 @@ from torch import Tensor
 
 from precompute.engine import Arrays
 from precompute.settings import VitSettings
-from precompute.vit.attention import forward_logits
+from precompute.vit.attention import forward_readout
 from precompute.vit.masks import hidden_patches, mask_rng, patch_ranking
 from precompute.vit.model import ImageClassifier
 from precompute.vit.predict import Lens
@@ -126,11 +126,11 @@ def _masked_logits(
     if fill == TOKEN_DROP:
         kept = ~hidden.flatten(1)
         prefix = kept.new_ones(len(kept), classifier.n_prefix)
-        return forward_logits(classifier.network, images, torch.cat([prefix, kept], dim=1))
+        return forward_readout(classifier.network, images, torch.cat([prefix, kept], dim=1))
     tall, wide = classifier.patch_size_px
     pixels = hidden.repeat_interleave(tall, dim=1).repeat_interleave(wide, dim=2)[:, None]
     value = classifier.preprocessor.fill(fill).to(device)
-    return forward_logits(classifier.network, torch.where(pixels, value, images), None)
+    return forward_readout(classifier.network, torch.where(pixels, value, images), None)
 
 
 def _summary(logits: Tensor, own: Tensor, n_top: int) -> Arrays:

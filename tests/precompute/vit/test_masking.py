@@ -5,10 +5,11 @@ from transformers import ViTImageProcessor
 
 from precompute.datasets import ImageSet
 from precompute.settings import load_profile
-from precompute.vit.attention import forward_logits
+from precompute.vit.attention import forward_readout
 from precompute.vit.batches import BatchRunner
+from precompute.vit.checkpoint import find_model
 from precompute.vit.masking import TOKEN_DROP, MaskPlan, predict_masked
-from precompute.vit.model import find_model, load_classifier
+from precompute.vit.model import load_classifier
 from precompute.vit.predict import Lens, predict_rows
 from tests.precompute.vit.models import make_twins
 
@@ -72,8 +73,8 @@ def _logits(lens, picture, hidden, fill):
     if fill == TOKEN_DROP:
         keep = torch.from_numpy(np.concatenate([[True], ~hidden.ravel()]))[None]
         values = classifier.preprocessor.prepare(Image.fromarray(picture))[None]
-        return forward_logits(classifier.network, values, keep)[0]
+        return forward_readout(classifier.network, values, keep)[0]
     drawn = picture.astype(np.float32)
     drawn[np.kron(hidden, np.ones((8, 8), bool))] = {"black": 0, "grey": 127.5}[fill]
     values = torch.from_numpy((drawn / 255 - 0.5) / 0.5).movedim(-1, 0)[None]
-    return forward_logits(classifier.network, values, None)[0]
+    return forward_readout(classifier.network, values, None)[0]
