@@ -19,8 +19,25 @@ ARM_TITLES = {
     "centre_block": "one block in the centre",
     "random_block": "one block anywhere",
     "scattered": "patches all over",
+    "periphery": "the rim first",
+    "most_attended": "most attended first",
+    "least_attended": "least attended first",
 }
-FILL_TITLES = {"black": "black", "grey": "grey", "token_drop": "tokens dropped"}
+FILL_TITLES = {
+    "black": "black",
+    "grey": "grey",
+    "mean": "mean colour",
+    "blur": "blur",
+    "other_image": "another image",
+    "token_drop": "tokens dropped",
+}
+MAP_TITLES = {
+    "cls_attention": "CLS attention, last layer",
+    "rollout": "attention rollout",
+    "value_weighted": "value-weighted attention",
+    "class_specific": "class-specific map",
+    "random": "random order",
+}
 METHOD_TITLES = {
     "none": "no alignment",
     "mean_removal": "means removed",
