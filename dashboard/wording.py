@@ -21,6 +21,19 @@ ARM_TITLES = {
     "scattered": "patches all over",
 }
 FILL_TITLES = {"black": "black", "grey": "grey", "token_drop": "tokens dropped"}
+ATTRIBUTION_TITLES = {
+    "cls_attention": "CLS attention, last layer",
+    "rollout": "rollout",
+    "value_weighted": "value-weighted, last layer",
+    "class_specific": "class-specific",
+}
+UNTRAINED = "CLS attention, random weights"
+SINK_TITLES = {
+    "outlier_share": "patches that are outliers",
+    "outlier_attention": "attention to outlier patches",
+    "cls_attention": "attention of CLS to itself",
+    "prefix_attention": "attention to registers",
+}
 METHOD_TITLES = {
     "none": "no alignment",
     "mean_removal": "means removed",

@@ -1,7 +1,7 @@
 """The ViT study from images and a checkpoint to its published store."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,10 @@ from precompute.vit.model import load_classifier
 from precompute.vit.outline import outline_test
 from precompute.vit.predict import Lens, predict_rows, read_gallery
 from precompute.vit.preprocess import FILL_PIXELS
+from precompute.vit.stand_ins import with_stand_ins
+from precompute.vit.untrained import untrained
+from precompute.vit.where import last_layer_half_mass, locate_attention
+from precompute.vit.where_summary import attention_arrays
 from store.records import Claim
 from store.schema import ArraySpec, vit
 
@@ -37,13 +41,14 @@ def inspect(settings: VitSettings, context: JobContext) -> Inputs:
     _check_choices("arms", settings.arms, ARMS, needed=(CENTRE_BLOCK, SCATTERED))
     _check_choices("fills", settings.fills, FILLS, needed=(evidence.BLACK, TOKEN_DROP))
     found = find_model(settings.model)
-    label_names = read_label_names(found)
-    if settings.n_top > len(label_names):
-        raise InputError(f"n_top is {settings.n_top}, {found.name} has {len(label_names)} labels.")
-    if len(label_names) > np.iinfo(np.int16).max:
-        raise InputError(f"{found.name}: {len(label_names)} labels do not fit the store's int16.")
-    _expected_labels(settings, label_names)
     images = load_images(settings.images, "test", context.data)
+    label_names = read_label_names(found)
+    n_labels = len(label_names) or n_population(settings, images)  # or the pictures stand in
+    if settings.n_top > n_labels:
+        raise InputError(f"n_top is {settings.n_top}, {found.name} has {n_labels} labels.")
+    if n_labels > np.iinfo(np.int16).max:
+        raise InputError(f"{found.name}: {n_labels} labels do not fit the store's int16.")
+    _expected_labels(settings, label_names)
     return Inputs(images, identify(found))
 
 
@@ -55,7 +60,10 @@ def run(settings: VitSettings, inputs: Inputs, context: JobContext) -> None:
     masked = study.compute(
         "mask", len(study.images), lambda shard: study.mask(shard, seen["predicted"]), "masking"
     )
+    located = study.compute("where", len(study.images), study.locate, "where attention lies")
+    untrained = study.compute("random", len(study.images), study.untrained, "random weights")
     arrays, found = _results(study, seen, gallery, masked)
+    arrays |= attention_arrays(located, untrained["half_mass"], settings)
     content_hash = publish_study(
         STUDY, context, settings, inputs.images, inputs.model, arrays, found, study.label_names
     )
@@ -93,26 +101,44 @@ class _Study:
     def gallery(self, shard: Shard) -> Arrays:
         return read_gallery(self.lens, shard.rows, self.settings.n_top)
 
+    def locate(self, shard: Shard) -> Arrays:
+        return locate_attention(self.lens, shard.rows, self.gallery_rows(shard))
+
+    def untrained(self, shard: Shard) -> Arrays:
+        control = untrained(self.lens.classifier, self.settings.seed)
+        return last_layer_half_mass(replace(self.lens, classifier=control), shard.rows)
+
+    def gallery_rows(self, shard: Shard) -> int:
+        return min(max(self.n_gallery - shard.start, 0), len(shard.rows))
+
     def mask(self, shard: Shard, predicted: NDArray) -> Arrays:
-        n_gallery = min(max(self.n_gallery - shard.start, 0), len(shard.rows))
+        n_gallery = self.gallery_rows(shard)
         own = predicted[shard.start : shard.stop]
         return predict_masked(self.lens, self.plan, shard.rows, own, n_gallery)
+
+
+def n_population(settings: VitSettings, images: ImageSet) -> int:
+    """Return how many pictures are measured: n_images, or all where it is 0 or more than all."""
+    return min(settings.n_images or len(images), len(images))
 
 
 def _open(settings: VitSettings, inputs: Inputs, context: JobContext) -> _Study:
     """Load the model and draw the population: the gallery is its first images."""
     classifier = load_classifier(find_model(settings.model), context.device)
     n_all = len(inputs.images)
-    n_images = min(settings.n_images or n_all, n_all)
+    n_images = n_population(settings, inputs.images)
     if n_images < settings.n_images:
         console.print(f"  the set has {n_images} images, fewer than n_images = {settings.n_images}")
-    order = np.random.default_rng(np.random.SeedSequence(settings.seed)).permutation(n_all)
-    population = order[:n_images]
+    population = np.arange(n_all)  # in the set's own order where nothing is left out
+    if n_images < n_all:
+        rng = np.random.default_rng(np.random.SeedSequence(settings.seed))
+        population = rng.permutation(n_all)[:n_images]
     try:
         n_masked = count_masked(settings.mask_ratios, classifier.n_patches)
     except ValueError as error:
         raise InputError(f"[vit] {error}") from error
     lens = Lens(classifier, inputs.images.take(population), BatchRunner(settings.batch_size))
+    lens = with_stand_ins(lens, settings.shard_images)
     plan = MaskPlan(settings, n_masked, population)
     n_gallery = min(settings.n_gallery, n_images)
     return _Study(settings, context, run_key(settings, inputs), lens, plan, n_gallery)

@@ -97,7 +97,7 @@ def _run_fill(work: _Work, fill: str) -> Arrays:
     def forward(batch: slice) -> Arrays:
         classifier = work.lens.classifier
         logits = _masked_logits(classifier, work.pixel_values, image[batch], mask[batch], fill)
-        return _summary(logits, own[batch], work.n_top)
+        return _summary(classifier.scores(logits), own[batch], work.n_top)
 
     return work.lens.runner.run(len(mask), forward)
 
@@ -133,9 +133,9 @@ def _masked_logits(
     return forward_readout(classifier.network, torch.where(pixels, value, images), None)
 
 
-def _summary(logits: Tensor, own: Tensor, n_top: int) -> Arrays:
-    """Return the first label, the probability of the image's own label, and the n_top labels."""
-    probabilities = logits.softmax(dim=-1).cpu()
+def _summary(scores: Tensor, own: Tensor, n_top: int) -> Arrays:
+    """Return the first label, the score of the image's own label, and the n_top labels."""
+    probabilities = scores.cpu()
     top_probability, top_index = probabilities.topk(n_top, dim=-1)
     own_probability = probabilities.gather(1, own[:, None])[:, 0]
     return {

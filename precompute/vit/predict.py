@@ -44,7 +44,7 @@ def predict_rows(lens: Lens, rows: range) -> Arrays:
     @torch.inference_mode()
     def forward(batch: slice) -> Arrays:
         reading = read_attention(lens.classifier.network, pixel_values[batch])
-        probability, predicted = reading.readout.softmax(dim=-1).max(dim=-1)
+        probability, predicted = lens.classifier.scores(reading.readout).max(dim=-1)
         last_layer = reading.cls_rows[:, -1].mean(dim=1)
         return {
             "predicted": _array(predicted, np.int32),
@@ -66,7 +66,7 @@ def read_gallery(lens: Lens, rows: range, n_top: int) -> Arrays:
     def forward(batch: slice) -> Arrays:
         network, classifier = lens.classifier.network, lens.classifier
         reading = read_attention(network, pixel_values[batch], with_rollout=True)
-        top_probability, top_index = reading.readout.softmax(dim=-1).topk(n_top, dim=-1)
+        top_probability, top_index = lens.classifier.scores(reading.readout).topk(n_top, dim=-1)
         assert reading.rollout is not None
         return {
             "pixels": classifier.preprocessor.pixels(pixel_values[batch].cpu()),
