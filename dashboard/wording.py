@@ -31,12 +31,19 @@ FILL_TITLES = {
     "other_image": "another image",
     "token_drop": "tokens dropped",
 }
-MAP_TITLES = {
+ATTRIBUTION_TITLES = {
     "cls_attention": "CLS attention, last layer",
-    "rollout": "attention rollout",
-    "value_weighted": "value-weighted attention",
-    "class_specific": "class-specific map",
+    "rollout": "rollout",
+    "value_weighted": "value-weighted, last layer",
+    "class_specific": "class-specific",
     "random": "random order",
+}
+UNTRAINED = "CLS attention, random weights"
+SINK_TITLES = {
+    "outlier_share": "patches that are outliers",
+    "outlier_attention": "attention to outlier patches",
+    "cls_attention": "attention of CLS to itself",
+    "prefix_attention": "attention to registers",
 }
 METHOD_TITLES = {
     "none": "no alignment",

@@ -13,6 +13,7 @@ from scipy import ndimage
 
 from precompute.embedded import fashion_mnist
 from precompute.errors import InputError
+from precompute.photographs import pictures as photographs
 from store.records import Skipped
 
 Split = Literal["train", "test"]
@@ -56,7 +57,8 @@ def load_images(source: str, split: Split, data: Path) -> ImageSet:
     """Open an image set by name or folder.
 
     source: "FashionMNIST" (in this repository), "STL10" or "OxfordIIITPet" (staged under data),
-        or a folder of pictures; a folder with sub-folders takes their names as labels.
+        "photographs" (in scikit-image), or a folder of pictures; a folder with sub-folders takes
+        their names as labels.
     Raises InputError with one line when it is not there or holds nothing readable.
     """
     if source == "FashionMNIST":
@@ -65,11 +67,13 @@ def load_images(source: str, split: Split, data: Path) -> ImageSet:
         return _stl10(split, data / "stl10_binary")
     if source == "OxfordIIITPet":
         return _oxford_cats(data / "oxford-iiit-pet")
+    if source == "photographs":
+        return _photographs()
     folder = Path(source).expanduser()
     if not folder.is_dir():
         raise InputError(
             f"{source}: no such image folder or data set. Give a folder of pictures, or one of "
-            f"FashionMNIST, STL10, OxfordIIITPet."
+            f"FashionMNIST, STL10, OxfordIIITPet, photographs."
         )
     return _folder(folder)
 
@@ -148,6 +152,21 @@ def _oxford_cats(folder: Path) -> ImageSet:
         class_names=(),
         read=lambda row: _open(readable[row]),
         regions=lambda row: trimap_regions(trimaps / f"{readable[row].stem}.png"),
+        skipped=skipped,
+    )
+
+
+def _photographs() -> ImageSet:
+    """The free photographs in scikit-image's wheel, the cat first."""
+    files = [photographs.FOLDER / one.file for one in photographs.PHOTOGRAPHS]
+    readable, skipped, digest = _readable(files, photographs.FOLDER)
+    return ImageSet(
+        name=photographs.NAME,
+        digest=digest,
+        names=tuple(file.name for file in readable),
+        labels=np.full(len(readable), -1, np.int64),
+        class_names=(),
+        read=lambda row: _open(readable[row]),
         skipped=skipped,
     )
 

@@ -12,7 +12,7 @@ study = frame.open_page("Do the maps point at what the label needs?", "vit")
 for sentence in study.read(faithfulness.FAITHFUL_FINDING):
     frame.said(str(sentence))
 names = study.read(faithfulness.FAITHFUL_MAP).tolist()
-titles = [wording.titled(name, wording.MAP_TITLES) for name in names]
+titles = [wording.titled(name, wording.ATTRIBUTION_TITLES) for name in names]
 
 st.subheader("Which map ranks patches best?", anchor=False)
 st.caption(f"Mean over {study.size('image'):,} images, tokens dropped; 95 % interval.")

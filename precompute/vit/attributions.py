@@ -37,7 +37,18 @@ def attribute(classifier: ImageClassifier, pixel_values: Tensor, runner: BatchRu
         return {name: lay_out(rows, classifier) for name, rows in maps.items()} | readout
 
     seen = dict(runner.run(len(pixel_values), forward))
-    directions = own_directions(classifier, torch.from_numpy(seen.pop("readout")))
+    readout = torch.from_numpy(seen.pop("readout"))
+    return {**seen, CLASS_SPECIFIC: class_specific(classifier, pixel_values, readout, runner)}
+
+
+def class_specific(
+    classifier: ImageClassifier, pixel_values: Tensor, readout: Tensor, runner: BatchRunner
+) -> NDArray[np.float32]:
+    """Return the maps (n, rows, cols) of what feeds each picture's own label.
+
+    readout: (n, R), what the model said of these pictures.
+    """
+    directions = own_directions(classifier, readout)
 
     def backward(batch: slice) -> Arrays:
         direction = directions[batch].to(classifier.device)
@@ -45,7 +56,7 @@ def attribute(classifier: ImageClassifier, pixel_values: Tensor, runner: BatchRu
         return {CLASS_SPECIFIC: lay_out(found, classifier)}
 
     gradients = BatchRunner(min(runner.batch_size, GRADIENT_IMAGES))
-    return {**seen, **gradients.run(len(pixel_values), backward)}
+    return gradients.run(len(pixel_values), backward)[CLASS_SPECIFIC]
 
 
 def attention_maps(reading: AttentionReading) -> dict[str, Tensor]:
@@ -66,7 +77,7 @@ def own_directions(classifier: ImageClassifier, readout: Tensor) -> Tensor:
     an empty picture to the picture's own: the gradient of the cosine to one's own feature is zero,
     for no small change can raise it.
     """
-    if classifier.label_names:
+    if classifier.has_classifier:
         return torch.nn.functional.one_hot(readout.argmax(dim=-1), readout.shape[-1]).float()
     with torch.inference_mode():
         empty = forward_readout(classifier.network, classifier.empty_picture(), None)

@@ -13,6 +13,7 @@ from precompute.job import ModelIdentity
 from precompute.vit.attention import vision_config
 from precompute.vit.preprocess import Preprocessor, wrap_processor
 
+SOURCE = "SOURCE.txt"  # in a folder: one line that says where its weights come from
 EMBEDDED = Path(__file__).resolve().parent.parent / "embedded" / "vit"
 
 
@@ -22,7 +23,7 @@ class ModelFolder:
 
     name: str  # "embedded/vit", the hub id, or the folder's name
     path: Path
-    revision: str  # the hub's commit hash, or "folder"
+    revision: str  # the hub's commit hash, the folder's SOURCE.txt, or "folder"
 
 
 def find_model(model: str) -> ModelFolder:
@@ -34,7 +35,9 @@ def find_model(model: str) -> ModelFolder:
     if model == "embedded":
         found = ModelFolder("embedded/vit", EMBEDDED, "folder")
     elif given.is_dir():
-        found = ModelFolder(given.resolve().name, given, "folder")
+        source = given / SOURCE
+        revision = source.read_text(encoding="utf-8").strip() if source.is_file() else "folder"
+        found = ModelFolder(given.resolve().name, given, revision)
     else:
         try:
             path = Path(snapshot_download(model, local_files_only=True))

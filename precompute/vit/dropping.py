@@ -14,7 +14,7 @@ from precompute.vit.model import ImageClassifier
 AGREEMENT = 1e-4  # largest relative difference between the two ways, of float32 rounding alone
 
 
-def dropped_logits(
+def dropped_readout(
     classifier: ImageClassifier, pixel_values: Tensor, hidden: Tensor, shortens: bool
 ) -> Tensor:
     """Return the readout (B, R) of images without their hidden patches.

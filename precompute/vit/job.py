@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from precompute.datasets import load_images
+from precompute.datasets import ImageSet, load_images
 from precompute.engine import Arrays
 from precompute.errors import InputError
 from precompute.job import Inputs, JobContext, publish_study, run_key
@@ -12,6 +12,7 @@ from precompute.settings import VitSettings
 from precompute.vit import claims
 from precompute.vit.batches import BatchRunner
 from precompute.vit.checkpoint import find_model, identify, read_label_names
+from precompute.vit.concentration import half_mass_share
 from precompute.vit.evidence import label_evidence
 from precompute.vit.faithfulness import CLS_ATTENTION, RANDOM, joined_curves
 from precompute.vit.faithfulness_summary import faithfulness_arrays
@@ -31,7 +32,9 @@ from precompute.vit.masks import (
 from precompute.vit.model import load_classifier
 from precompute.vit.outline_summary import outline_arrays
 from precompute.vit.predict import Lens
+from precompute.vit.stand_ins import with_stand_ins
 from precompute.vit.steps import RANKED, STUDY, Study
+from precompute.vit.where_summary import attention_arrays
 from store.records import Claim
 from store.schema import ArraySpec, masking, vit
 
@@ -49,13 +52,14 @@ def inspect(settings: VitSettings, context: JobContext) -> Inputs:
     _check_choices("fill_arms", settings.fill_arms, settings.arms, NEEDED_FILL_ARMS)
     _check_choices("fills", settings.fills, FILLS, needed=(BLACK, TOKEN_DROP))
     found = find_model(settings.model)
-    label_names = read_label_names(found)
-    if settings.n_top > len(label_names):
-        raise InputError(f"n_top is {settings.n_top}, {found.name} has {len(label_names)} labels.")
-    if len(label_names) > np.iinfo(np.int16).max:
-        raise InputError(f"{found.name}: {len(label_names)} labels do not fit the store's int16.")
-    _expected_labels(settings, label_names)
     images = load_images(settings.images, "test", context.data)
+    label_names = read_label_names(found)
+    n_labels = len(label_names) or n_population(settings, images)  # or the pictures stand in
+    if settings.n_top > n_labels:
+        raise InputError(f"n_top is {settings.n_top}, {found.name} has {n_labels} labels.")
+    if n_labels > np.iinfo(np.int16).max:
+        raise InputError(f"{found.name}: {n_labels} labels do not fit the store's int16.")
+    _expected_labels(settings, label_names)
     return Inputs(images, identify(found))
 
 
@@ -63,27 +67,38 @@ def run(settings: VitSettings, inputs: Inputs, context: JobContext) -> None:
     """Predict, read attention, hide patches, test the outline; write the store."""
     study = _open(settings, inputs, context)
     seen = study.predict()
-    arrays, found = _results(study, seen, study.gallery(), study.mask(seen))
+    located = study.locate()
+    masked = study.mask(seen, located["maps"])
+    arrays, found = _results(study, seen, study.gallery(), masked)
+    arrays |= attention_arrays(located, half_mass_share(seen["untrained_map"]), settings)
     content_hash = publish_study(
         STUDY, context, settings, inputs.images, inputs.model, arrays, found, study.label_names
     )
     console.print(f"  content {content_hash[:12]}")
 
 
+def n_population(settings: VitSettings, images: ImageSet) -> int:
+    """Return how many pictures are measured: n_images, or all where it is 0 or more than all."""
+    return min(settings.n_images or len(images), len(images))
+
+
 def _open(settings: VitSettings, inputs: Inputs, context: JobContext) -> Study:
     """Load the model and draw the population: the gallery is its first images."""
     classifier = load_classifier(find_model(settings.model), context.device)
     n_all = len(inputs.images)
-    n_images = min(settings.n_images or n_all, n_all)
+    n_images = n_population(settings, inputs.images)
     if n_images < settings.n_images:
         console.print(f"  the set has {n_images} images, fewer than n_images = {settings.n_images}")
-    order = np.random.default_rng(np.random.SeedSequence(settings.seed)).permutation(n_all)
-    population = order[:n_images]
+    population = np.arange(n_all)  # in the set's own order where nothing is left out
+    if n_images < n_all:
+        rng = np.random.default_rng(np.random.SeedSequence(settings.seed))
+        population = rng.permutation(n_all)[:n_images]
     try:
         n_masked = count_masked(settings.mask_ratios, classifier.n_patches)
     except ValueError as error:
         raise InputError(f"[vit] {error}") from error
     lens = Lens(classifier, inputs.images.take(population), BatchRunner(settings.batch_size))
+    lens = with_stand_ins(lens, settings.shard_images)
     plan = MaskPlan(settings, n_masked, population)
     n_gallery = min(settings.n_gallery, n_images)
     return Study(settings, context, run_key(settings, inputs), lens, plan, n_gallery)

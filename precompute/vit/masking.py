@@ -10,7 +10,7 @@ from torch import Tensor
 from precompute.engine import Arrays
 from precompute.settings import VitSettings
 from precompute.vit.attention import forward_readout
-from precompute.vit.dropping import dropped_logits, pixel_mask
+from precompute.vit.dropping import dropped_readout, pixel_mask
 from precompute.vit.fills import TOKEN_DROP, FillSource, fill_pixels
 from precompute.vit.masks import DRAWN_ARMS, mask_rng, patch_ranking
 from precompute.vit.predict import Lens
@@ -140,20 +140,20 @@ def predict_hidden(lens: Lens, whole: Whole, hidden: Hidden, fill: str, n_top: i
         on_device = image.to(device)
         images = whole.source.pixel_values[on_device]
         if shown is None:
-            logits = dropped_logits(classifier, images, mask, lens.shortens)
+            readout = dropped_readout(classifier, images, mask, lens.shortens)
         else:
             pixels = torch.where(
                 pixel_mask(mask, classifier.patch_size_px), shown[on_device], images
             )
-            logits = forward_readout(classifier.network, pixels, None)
-        return _summary(logits, whole.own[image], n_top)
+            readout = forward_readout(classifier.network, pixels, None)
+        return _summary(classifier.scores(readout), whole.own[image], n_top)
 
     return lens.runner.run(len(hidden.mask), forward)
 
 
-def _summary(logits: Tensor, own: Tensor, n_top: int) -> Arrays:
-    """Return the first label, the probability of the image's own label, and the n_top labels."""
-    probabilities = logits.softmax(dim=-1).cpu()
+def _summary(scores: Tensor, own: Tensor, n_top: int) -> Arrays:
+    """Return the first label, the score of the image's own label, and the n_top labels."""
+    probabilities = scores.cpu()
     top_probability, top_index = probabilities.topk(n_top, dim=-1)
     own_probability = probabilities.gather(1, own[:, None])[:, 0]
     return {

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from safetensors import SafetensorError
@@ -36,10 +36,12 @@ class ImageClassifier:
 
     network: PreTrainedModel
     preprocessor: Preprocessor
-    label_names: tuple[str, ...]  # empty where the model has no classifier
+    label_names: tuple[str, ...]  # or the names of the pictures that stand in for labels
     grid: tuple[int, int]  # patches down, patches across
     patch_size_px: tuple[int, int]  # height, width
     n_prefix: int  # tokens before the patches: CLS, then registers or a distillation token
+    has_classifier: bool = True
+    references: Tensor | None = None  # (N, R) unit features of those pictures
 
     @property
     def n_patches(self) -> int:
@@ -50,6 +52,25 @@ class ImageClassifier:
     def device(self) -> torch.device:
         """Where the weights lie."""
         return self.network.device
+
+    def scores(self, readout: Tensor) -> Tensor:
+        """Return the score of every label (B, labels): its probability, from the logits.
+
+        Where the model has no classifier, it is the cosine of the CLS feature to that of each
+        picture that stands in for a label.
+        """
+        if self.has_classifier:
+            return readout.softmax(dim=-1)
+        assert self.references is not None  # with_references comes first
+        return nn.functional.normalize(readout, dim=-1) @ self.references.T
+
+    def with_references(self, readout: Tensor, names: tuple[str, ...]) -> "ImageClassifier":
+        """Return the model with pictures in place of labels: their readout (N, R) and names."""
+        return replace(
+            self,
+            label_names=names,
+            references=nn.functional.normalize(readout, dim=-1).to(self.device),
+        )
 
     def empty_picture(self) -> Tensor:
         """Return a picture of the mean colour alone, as the model wants it: (1, C, H, W)."""
@@ -68,7 +89,8 @@ def load_classifier(found: ModelFolder, device: torch.device) -> ImageClassifier
     nn.Module.to(network, device)  # transformers' own `to` is typed wrongly
     preprocessor = load_preprocessor(found, config)
     grid, patch, n_prefix = _token_layout(network, preprocessor.size, found.name)
-    return ImageClassifier(network, preprocessor, label_names(config), grid, patch, n_prefix)
+    names, judges = label_names(config), has_classifier(config)
+    return ImageClassifier(network, preprocessor, names, grid, patch, n_prefix, judges)
 
 
 def _load_network(found: ModelFolder) -> PreTrainedModel:

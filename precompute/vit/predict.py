@@ -53,7 +53,7 @@ def predict_rows(lens: Lens, rows: range) -> Arrays:
     @torch.inference_mode()
     def forward(batch: slice) -> Arrays:
         reading = read_attention(lens.classifier.network, pixel_values[batch])
-        probability, predicted = reading.readout.softmax(dim=-1).max(dim=-1)
+        probability, predicted = lens.classifier.scores(reading.readout).max(dim=-1)
         maps = _patches(reading.cls_rows, lens.classifier)
         heads = {"head_maps": _array(maps, np.float16)} if wants_heads else {}
         return {

@@ -4,7 +4,7 @@ Two sets of images: the `gallery`, a few images with every map stored, and the `
 population on which shares and intervals are measured. Gallery images belong to the population.
 """
 
-from store.schema import faithfulness, masking, outline
+from store.schema import attention, faithfulness, masking, outline
 from store.schema.common import COMMON
 from store.schema.spec import TEXT, ArraySpec, StudySpec
 
@@ -90,6 +90,7 @@ STUDY = StudySpec(
         CLS_ATTENTION,
         CLS_TO_CLS,
         ATTENTION_ROLLOUT,
+        *attention.ARRAYS,
         IMAGE_NAME,
         IMAGE_LABEL,
         IMAGE_PREDICTED,

@@ -7,7 +7,7 @@ from transformers import ViTConfig, ViTForImageClassification, ViTImageProcessor
 
 from precompute.vit.attention import forward_readout
 from precompute.vit.attention_function import ATTENTION_NAME
-from precompute.vit.dropping import can_shorten, dropped_logits
+from precompute.vit.dropping import can_shorten, dropped_readout
 from precompute.vit.model import ImageClassifier
 from precompute.vit.preprocess import wrap_processor
 from tests.bench.row import Bound, Row, seconds_side_by_side
@@ -43,7 +43,7 @@ def _token_drop(device: torch.device, repeats: int) -> Row:
 
     @torch.inference_mode()
     def ours() -> None:
-        _wait(dropped_logits(classifier, images, hidden, shortens))
+        _wait(dropped_readout(classifier, images, hidden, shortens))
 
     @torch.inference_mode()
     def full_length() -> None:

@@ -123,7 +123,7 @@ def reading_tokens(twins, image, direction):
 
 
 def readout_of(classifier, output):
-    if classifier.label_names:
+    if classifier.has_classifier:
         return output.logits
     pooled = "CLIP" in type(classifier.network).__name__
     return output.pooler_output if pooled else output.last_hidden_state[:, CLS]

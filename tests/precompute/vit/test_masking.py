@@ -9,7 +9,7 @@ from precompute.settings import load_profile
 from precompute.vit.attention import forward_readout
 from precompute.vit.batches import BatchRunner
 from precompute.vit.checkpoint import find_model
-from precompute.vit.dropping import can_shorten, dropped_logits
+from precompute.vit.dropping import can_shorten, dropped_readout
 from precompute.vit.faithfulness import predict_curves
 from precompute.vit.fills import TOKEN_DROP, FillSource, fill_pixels, show_fills
 from precompute.vit.masking import NOT_RUN, MaskPlan, look_at, predict_masked
@@ -152,15 +152,15 @@ def test_a_dropped_patch_has_no_say_and_equals_a_hidden_key(family, tmp_path):
     images = pictures(3, size=made.size)
     hidden = torch.zeros(3, *classifier.grid, dtype=torch.bool)
     hidden.flatten(1).scatter_(1, torch.tensor([[1, 4, 9], [0, 2, 14], [3, 5, 7]]), True)
-    dropped = dropped_logits(classifier, images, hidden, shortens)
+    dropped = dropped_readout(classifier, images, hidden, shortens)
     pixels = hidden.repeat_interleave(8, 1).repeat_interleave(8, 2)[:, None]
     others = torch.where(pixels, pictures(3, seed=1, size=made.size), images)
     torch.testing.assert_close(
-        dropped_logits(classifier, others, hidden, shortens), dropped, atol=2e-5, rtol=1e-5
+        dropped_readout(classifier, others, hidden, shortens), dropped, atol=2e-5, rtol=1e-5
     )
     whole = forward_readout(classifier.network, images, None)
     assert float((dropped - whole).abs().max()) > 0.01
-    masked = dropped_logits(classifier, images, hidden, False)
+    masked = dropped_readout(classifier, images, hidden, False)
     averages_patches = family == "DINOv2 with a classifier"  # the masked ones too
     agrees = torch.allclose(dropped, masked, atol=2e-5, rtol=1e-5)
     assert agrees != averages_patches
