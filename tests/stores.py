@@ -7,7 +7,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from store.records import Claim, LossConvention, Provenance, Skipped, StoreContents
-from store.schema import STUDIES, TEXT, ArraySpec, clip, faithfulness, masking, outline, vae, vit
+from store.schema import (
+    STUDIES,
+    TEXT,
+    ArraySpec,
+    attention,
+    clip,
+    faithfulness,
+    masking,
+    outline,
+    vae,
+    vit,
+)
 from store.schema.common import COMMON
 from store.writer import publish
 
@@ -16,6 +27,7 @@ SIZES = {
     | {"pixel_row": 28, "pixel_col": 28, "channel": 1, "class": 10, "top": 5, "arm": 3, "ratio": 3}
     | {"fill": 3, "seed": 2, "rank": 5, "region": 3, "outlined": 12, "contrast": 5, "estimate": 3}
     | {"quartile": 3, "masking_finding": 3, "ranked_map": 5, "direction": 2, "faithful_finding": 1}
+    | {"attribution": 4, "other_attribution": 4, "sink_measure": 5, "finding": 3}
     | {"layer_and_head": 2, "half": 2, "dropped": 4, "draw": 2},
     "vae": {"image": 40, "class": 10, "split": 2, "epoch": 10, "baseline": 3, "estimate": 3}
     | {"sample": 4, "pixel_row": 28, "pixel_col": 28, "latent": 8, "xy": 2, "traversal": 3}
@@ -27,6 +39,14 @@ SIZES = {
 CLASS_NAMES = ("T-shirt/top", "trouser", "pullover", "dress", "coat")
 CLASS_NAMES += ("sandal", "shirt", "sneaker", "bag", "ankle boot")
 WORDS: dict[ArraySpec, tuple[str, ...]] = {
+    attention.ATTRIBUTION: ("cls_attention", "rollout", "value_weighted", "class_specific"),
+    attention.SINK_MEASURE: (
+        "outlier_share",
+        "outlier_attention",
+        "cls_attention",
+        "prefix_attention",
+        "top_is_outlier",
+    ),
     masking.MASK_ARM: ("centre_block", "random_block", "scattered"),
     masking.MASK_FILL: ("black", "grey", "token_drop"),
     outline.REGION: ("outline", "interior", "background"),
@@ -187,7 +207,7 @@ def _vit(rng: np.random.Generator, n: Sizes) -> dict[ArraySpec, NDArray]:
     grid = (n["patch_row"], n["patch_col"])
     patches, cell = grid[0] * grid[1], (n["arm"], n["ratio"], n["fill"])
     rows = rng.dirichlet(np.ones(patches + 1), (n["gallery"], n["layer"], n["head"]))
-    attention = rows[..., 1:].reshape(*rows.shape[:-1], *grid).astype("float16")
+    maps = rows[..., 1:].reshape(*rows.shape[:-1], *grid).astype("float16")
     index, probability = _top(rng, (n["gallery"],), n)
     masked_index, masked_probability = _top(rng, (n["gallery"], *cell), n)
     n_masked = np.linspace(1, patches - 1, n["ratio"]).astype("int32")
@@ -199,9 +219,9 @@ def _vit(rng: np.random.Generator, n: Sizes) -> dict[ArraySpec, NDArray]:
         vit.GALLERY_IMAGE: _rows(rng, n["image"], n["gallery"]),
         vit.GALLERY_TOP_INDEX: index,
         vit.GALLERY_TOP_PROBABILITY: probability,
-        vit.CLS_ATTENTION: attention,
+        vit.CLS_ATTENTION: maps,
         vit.CLS_TO_CLS: rows[..., 0].astype("float32"),
-        vit.ATTENTION_ROLLOUT: attention.astype("float32").mean(axis=(1, 2)),
+        vit.ATTENTION_ROLLOUT: maps.astype("float32").mean(axis=(1, 2)),
         masking.N_MASKED: n_masked,
         masking.MASK_RATIO: (n_masked / patches).astype("float32"),
         masking.N_MASKS: np.full(cell, n["seed"], "int32"),
