@@ -57,7 +57,8 @@ def load_images(source: str, split: Split, data: Path) -> ImageSet:
     """Open an image set by name or folder.
 
     source: "FashionMNIST" (in this repository), "STL10" or "OxfordIIITPet" (staged under data),
-        "photographs" (in scikit-image), or a folder of pictures; a folder with sub-folders takes their names as labels.
+        "photographs" (in scikit-image), or a folder of pictures; a folder with sub-folders takes
+        their names as labels.
     Raises InputError with one line when it is not there or holds nothing readable.
     """
     if source == "FashionMNIST":

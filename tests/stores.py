@@ -7,14 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from store.records import Claim, LossConvention, Provenance, Skipped, StoreContents
-from store.schema import STUDIES, TEXT, ArraySpec, clip, vae, vit
+from store.schema import STUDIES, TEXT, ArraySpec, attention, clip, vae, vit
 from store.schema.common import COMMON
 from store.writer import publish
 
 SIZES = {
     "vit": {"gallery": 4, "image": 40, "layer": 2, "head": 2, "patch_row": 7, "patch_col": 7}
     | {"pixel_row": 28, "pixel_col": 28, "channel": 1, "class": 10, "top": 5, "arm": 3, "ratio": 3}
-    | {"fill": 3, "seed": 2, "rank": 5, "region": 3, "outlined": 12, "contrast": 3, "estimate": 3},
+    | {"fill": 3, "seed": 2, "rank": 5, "region": 3, "outlined": 12, "contrast": 3, "estimate": 3}
+    | {"attribution": 4, "other_attribution": 4, "sink_measure": 5, "finding": 3},
     "vae": {"image": 40, "class": 10, "split": 2, "epoch": 10, "baseline": 3, "estimate": 3}
     | {"sample": 4, "pixel_row": 28, "pixel_col": 28, "latent": 8, "xy": 2, "traversal": 3}
     | {"step": 5, "prior_sample": 6, "hidden": 16},
@@ -25,6 +26,14 @@ SIZES = {
 CLASS_NAMES = ("T-shirt/top", "trouser", "pullover", "dress", "coat")
 CLASS_NAMES += ("sandal", "shirt", "sneaker", "bag", "ankle boot")
 WORDS: dict[ArraySpec, tuple[str, ...]] = {
+    attention.ATTRIBUTION: ("cls_attention", "rollout", "value_weighted", "class_specific"),
+    attention.SINK_MEASURE: (
+        "outlier_share",
+        "outlier_attention",
+        "cls_attention",
+        "prefix_attention",
+        "top_is_outlier",
+    ),
     vit.MASK_ARM: ("centre_block", "random_block", "scattered"),
     vit.MASK_FILL: ("black", "grey", "token_drop"),
     vit.REGION: ("outline", "interior", "background"),
@@ -170,7 +179,7 @@ def _vit(rng: np.random.Generator, n: Sizes) -> dict[ArraySpec, NDArray]:
     grid = (n["patch_row"], n["patch_col"])
     patches, cell = grid[0] * grid[1], (n["arm"], n["ratio"], n["fill"])
     rows = rng.dirichlet(np.ones(patches + 1), (n["gallery"], n["layer"], n["head"]))
-    attention = rows[..., 1:].reshape(*rows.shape[:-1], *grid).astype("float16")
+    maps = rows[..., 1:].reshape(*rows.shape[:-1], *grid).astype("float16")
     index, probability = _top(rng, (n["gallery"],), n)
     masked_index, masked_probability = _top(rng, (n["gallery"], *cell), n)
     n_masked = np.linspace(1, patches - 1, n["ratio"]).astype("int32")
@@ -183,9 +192,9 @@ def _vit(rng: np.random.Generator, n: Sizes) -> dict[ArraySpec, NDArray]:
         vit.GALLERY_IMAGE: _rows(rng, n["image"], n["gallery"]),
         vit.GALLERY_TOP_INDEX: index,
         vit.GALLERY_TOP_PROBABILITY: probability,
-        vit.CLS_ATTENTION: attention,
+        vit.CLS_ATTENTION: maps,
         vit.CLS_TO_CLS: rows[..., 0].astype("float32"),
-        vit.ATTENTION_ROLLOUT: attention.astype("float32").mean(axis=(1, 2)),
+        vit.ATTENTION_ROLLOUT: maps.astype("float32").mean(axis=(1, 2)),
         vit.N_MASKED: n_masked,
         vit.MASK_RATIO: (n_masked / patches).astype("float32"),
         vit.SURVIVAL: survival,
