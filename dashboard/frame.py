@@ -57,6 +57,11 @@ def finding(claim: loaders.Claim) -> None:
         st.markdown(f"##### {wording.escaped(claim.finding)}")
 
 
+def said(sentence: str) -> None:
+    """Draw a finding that is no claim of the original report."""
+    st.markdown(f"**{wording.escaped(sentence)}**")
+
+
 def verdict_badge(verdict: str) -> None:
     """Draw a verdict as a word with an icon."""
     colour, icon = wording.MARKS[verdict]

@@ -42,24 +42,12 @@ def locate_attention(lens: Lens, rows: range, n_gallery: int) -> Arrays:
     layers = seen.pop(MEAN_MAPS)
     return {
         **seen,
+        "maps": maps,
         "gallery_class_specific": maps[:n_gallery, ATTRIBUTIONS.index(CLASS_SPECIFIC)],
         "half_mass": half_mass_share(maps).astype(np.float32),
         "layer_half_mass": half_mass_share(layers).astype(np.float32),
         "agreement": np.stack([rank_agreement(of_one) for of_one in maps]).astype(np.float32),
     }
-
-
-def last_layer_half_mass(lens: Lens, rows: range) -> Arrays:
-    """Return how concentrated the last layer's CLS attention is on each of these pictures."""
-    pixel_values = lens.prepare(rows)
-
-    @torch.inference_mode()
-    def forward(batch: slice) -> Arrays:
-        reading = read_attention(lens.classifier.network, pixel_values[batch])
-        maps = lay_out(reading.cls_rows[:, -1].mean(dim=1), lens.classifier)
-        return {"half_mass": half_mass_share(maps).astype(np.float32)}
-
-    return lens.runner.run(len(rows), forward)
 
 
 def _measured(reading: AttentionReading, classifier: ImageClassifier) -> Arrays:

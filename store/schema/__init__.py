@@ -1,6 +1,6 @@
 """Every dataset of every study. HDF5 keys are spelled in this package and nowhere else."""
 
-from store.schema import attention, clip, common, vae, vit
+from store.schema import attention, clip, common, faithfulness, masking, outline, vae, vit
 from store.schema.spec import FORMAT_VERSION, TEXT, ArraySpec, StudySpec
 
 STUDIES: dict[str, StudySpec] = {study.name: study for study in (vit.STUDY, vae.STUDY, clip.STUDY)}
@@ -14,6 +14,9 @@ __all__ = [
     "attention",
     "clip",
     "common",
+    "faithfulness",
+    "masking",
+    "outline",
     "vae",
     "vit",
 ]
