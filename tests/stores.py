@@ -27,8 +27,8 @@ SIZES = {
     | {"pixel_row": 28, "pixel_col": 28, "channel": 1, "class": 10, "top": 5, "arm": 3, "ratio": 3}
     | {"fill": 3, "seed": 2, "rank": 5, "region": 3, "outlined": 12, "contrast": 5, "estimate": 3}
     | {"quartile": 3, "masking_finding": 3, "ranked_map": 5, "direction": 2, "faithful_finding": 1}
-    | {"layer_and_head": 2, "half": 2, "dropped": 4, "draw": 2}
-    | {"attribution": 4, "other_attribution": 4, "sink_measure": 5, "finding": 3},
+    | {"attribution": 4, "other_attribution": 4, "sink_measure": 5, "finding": 3}
+    | {"layer_and_head": 2, "half": 2, "dropped": 4, "draw": 2},
     "vae": {"image": 40, "class": 10, "split": 2, "epoch": 10, "baseline": 3, "estimate": 3}
     | {"sample": 4, "pixel_row": 28, "pixel_col": 28, "latent": 8, "xy": 2, "traversal": 3}
     | {"step": 5, "prior_sample": 6, "hidden": 16},

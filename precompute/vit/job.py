@@ -115,7 +115,7 @@ def _results(
     expected = _expected_labels(settings, names)
     named = label_evidence(seen["predicted"], labels, expected, names)
     arrays, hidden = masking_arrays(_masking(study, seen, masked, labels))
-    arrays |= _image_arrays(study, labels, seen, gallery) | _gallery_masks(study, masked)
+    arrays |= _image_arrays(study, labels, seen, gallery, masked)
     arrays |= _faithfulness(study, seen, masked)
     outline = None
     if "region_share" in seen:
@@ -142,16 +142,6 @@ def _masking(study: Study, seen: Arrays, masked: Arrays, labels: NDArray) -> Mas
     )
 
 
-def _gallery_masks(study: Study, masked: Arrays) -> dict[ArraySpec, NDArray]:
-    return {
-        masking.N_MASKED: study.plan.n_masked,
-        masking.GALLERY_RANKING: masked["gallery_ranking"],
-        masking.GALLERY_FILL_PIXELS: masked["gallery_fill_pixels"],
-        masking.GALLERY_MASKED_TOP_INDEX: masked["gallery_top_index"],
-        masking.GALLERY_MASKED_TOP_PROBABILITY: masked["gallery_top_probability"],
-    }
-
-
 def _faithfulness(study: Study, seen: Arrays, masked: Arrays) -> dict[ArraySpec, NDArray]:
     settings = study.settings
     drop = settings.fills.index(TOKEN_DROP)
@@ -162,7 +152,7 @@ def _faithfulness(study: Study, seen: Arrays, masked: Arrays) -> dict[ArraySpec,
 
 
 def _image_arrays(
-    study: Study, labels: NDArray, seen: Arrays, gallery: Arrays
+    study: Study, labels: NDArray, seen: Arrays, gallery: Arrays, masked: Arrays
 ) -> dict[ArraySpec, NDArray]:
     n_gallery = study.n_gallery
     return {
@@ -179,6 +169,11 @@ def _image_arrays(
         vit.CLS_ATTENTION: gallery["cls_attention"],
         vit.CLS_TO_CLS: gallery["cls_to_cls"],
         vit.ATTENTION_ROLLOUT: gallery["rollout"],
+        masking.N_MASKED: study.plan.n_masked,
+        masking.GALLERY_RANKING: masked["gallery_ranking"],
+        masking.GALLERY_FILL_PIXELS: masked["gallery_fill_pixels"],
+        masking.GALLERY_MASKED_TOP_INDEX: masked["gallery_top_index"],
+        masking.GALLERY_MASKED_TOP_PROBABILITY: masked["gallery_top_probability"],
     }
 
 
