@@ -18,8 +18,6 @@ class OutlineEvidence:
     share_beyond_shifts: float  # share of images with a shift p value of at most 0.05
     regions: tuple[Estimate, ...]  # mean enrichment of outline, interior and background
     drop_cost: Estimate  # survival without interior tokens minus without outline tokens, paired
-    n_dropped_images: int  # images behind drop_cost
-    n_dropped: float  # tokens dropped, mean over those images
 
     @property
     def strongest(self) -> tuple[str, Estimate, Estimate]:

@@ -39,7 +39,7 @@ def outline_arrays(
     n_maps = len(MAPS)
     estimates = _means(np.column_stack([test.contrasts, gained, test.enrichment]), settings)
     contrast, gain, regions = np.split(estimates, [n_maps, 2 * n_maps])
-    causal, cost, n_images, n_tokens = _causal_arrays(seen["predicted"], dropped, settings)
+    causal, cost = _causal_arrays(seen["predicted"], dropped, settings)
     arrays = {
         outline.REGION: np.array(REGIONS),
         outline.OUTLINE_IMAGE: test.kept,
@@ -66,8 +66,6 @@ def outline_arrays(
         share_beyond_shifts=_share_beyond(test),
         regions=tuple(Estimate(*row) for row in regions),
         drop_cost=cost,
-        n_dropped_images=n_images,
-        n_dropped=n_tokens,
     )
     return arrays, evidence
 
@@ -95,8 +93,8 @@ def _head_arrays(heads: HeadTest, settings: VitSettings) -> Arrays:
 
 def _causal_arrays(
     predicted: NDArray, dropped: Mapping[str, NDArray], settings: VitSettings
-) -> tuple[Arrays, Estimate, int, float]:
-    """Return the arrays, what dropping the outline costs beyond the interior, and on how many."""
+) -> tuple[Arrays, Estimate]:
+    """Return the arrays, and what dropping the outline costs beyond the interior."""
     some = dropped["n_dropped"] > 0
     labels = dropped["region_predicted"][some]
     kept = image_survival(labels, predicted[some], np.ones(labels.shape[1:], bool))  # (N, DROPPED)
@@ -112,8 +110,7 @@ def _causal_arrays(
         outline.DROPPED_SURVIVAL: estimates[:n_names],
         outline.DROPPED_COST: estimates[n_names : 2 * n_names],
     }
-    n_tokens = float(dropped["n_dropped"][some].mean()) if some.any() else np.nan
-    return arrays, Estimate(*estimates[-1]), int(some.sum()), n_tokens
+    return arrays, Estimate(*estimates[-1])
 
 
 def _means(values: NDArray, settings: VitSettings) -> NDArray[np.float64]:

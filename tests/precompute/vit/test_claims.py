@@ -44,7 +44,7 @@ def outline(own, gained, gaussian=0.2, cost=0.1):
         ("another image's map", around(0.05), gained),
         ("centred Gaussian", around(0.1), around(gaussian)),
     )
-    return OutlineEvidence(own, controls, 400, 100, 0.4, regions, around(cost), 300, 20.0)
+    return OutlineEvidence(own, controls, 400, 100, 0.4, regions, around(cost))
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,11 @@ from PIL import Image
 from precompute.datasets import ImageSet
 from precompute.vit.batches import BatchRunner
 from precompute.vit.checkpoint import find_model
+from precompute.vit.concentration import half_mass_share
 from precompute.vit.model import load_classifier
-from precompute.vit.predict import Lens, read_gallery
+from precompute.vit.predict import Lens, read_gallery, read_maps
 from precompute.vit.stand_ins import with_stand_ins
-from precompute.vit.where import last_layer_half_mass, locate_attention
+from precompute.vit.where import locate_attention
 from tests.precompute.vit.models import FAMILIES, HEADS, LAYERS, save_random
 
 N = 5
@@ -45,7 +46,7 @@ def test_every_picture_is_measured_and_the_first_are_kept_whole(family, tmp_path
     assert found["gallery_value_weighted"].shape == (2, LAYERS, HEADS, 4, 4)
     assert found["gallery_token_norm"].shape == found["gallery_outlier"].shape
     assert found["gallery_token_norm"].shape == (2, LAYERS, 4, 4)
-    again = last_layer_half_mass(lens, range(N))["half_mass"]
+    again = half_mass_share(read_maps(lens, range(N))["cls_map"])
     np.testing.assert_allclose(found["layer_half_mass"][:, -1], again, atol=1e-6)
     np.testing.assert_allclose(found["half_mass"][:, 0], again, atol=1e-6)
 
