@@ -15,6 +15,7 @@ from store.schema import STUDIES, ArraySpec
 DATA_VARIABLE = "THREE_LENSES_DATA"
 DEFAULT_DATA = Path(__file__).resolve().parents[1] / "store" / "data"
 FIRST_REPORT = "embedded"
+PHOTOGRAPHS_REPORT = "photographs"  # a real model on real photographs; the ViT study alone
 STUDY_NAMES = tuple(STUDIES)  # vit, vae, clip
 
 __all__ = ["STUDY_NAMES", "Claim", "Provenance", "Skipped", "StoreError", "Study"]
@@ -101,8 +102,8 @@ def chosen_report() -> str:
     return chosen if chosen in reports else next(iter(reports), "")
 
 
-def load_study(study: str) -> Study:
-    """Open one study of the chosen report.
+def load_study(study: str, report: str = "") -> Study:
+    """Open one study of the chosen report, or of a report that find_reports names.
 
     Raises:
         StoreError: one of its subclasses, which says what is wrong and what to do.
@@ -110,7 +111,9 @@ def load_study(study: str) -> Study:
     reports = find_reports()
     if not reports:
         raise StoreMissing(data_folder() / "<report>" / f"{study}.h5", "there is no report yet")
-    path = reports[chosen_report()] / f"{study}.h5"  # a folder found above, never the URL's text
+    path = (
+        reports[report or chosen_report()] / f"{study}.h5"
+    )  # a folder found above, never the URL's text
     try:
         found = path.stat()
     except OSError:

@@ -85,6 +85,13 @@ def heat(values: NDArray, low: float, high: float) -> NDArray:
     return colours.rgb(values, low, high)
 
 
+def overlaid(pixels: NDArray, values: NDArray, side: int) -> Image.Image:
+    """Return the picture `side` wide under its map (rows, cols), the map from 0 to its peak."""
+    below = enlarged(pixels, side, smooth=pixels.shape[1] > side)
+    colours = Image.fromarray(heat(values, 0.0, float(values.max())))
+    return Image.blend(below, colours.resize(below.size, Image.Resampling.NEAREST), 0.55)
+
+
 def difference(original: NDArray, other: NDArray) -> NDArray:
     """Return original minus other as colours: blue where the other is brighter, white at 0."""
     change = to_rgb(original).astype(float) - to_rgb(other).astype(float)

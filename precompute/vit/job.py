@@ -11,6 +11,7 @@ from precompute.progress import console
 from precompute.settings import VitSettings
 from precompute.vit import claims
 from precompute.vit.batches import BatchRunner
+from precompute.vit.caution import cautious
 from precompute.vit.checkpoint import find_model, identify, read_label_names
 from precompute.vit.concentration import half_mass_share
 from precompute.vit.evidence import label_evidence
@@ -71,6 +72,7 @@ def run(settings: VitSettings, inputs: Inputs, context: JobContext) -> None:
     masked = study.mask(seen, located["maps"])
     arrays, found = _results(study, seen, study.gallery(), masked)
     arrays |= attention_arrays(located, half_mass_share(seen["untrained_map"]), settings)
+    found = cautious(found, study.lens.classifier.has_classifier)
     content_hash = publish_study(
         STUDY, context, settings, inputs.images, inputs.model, arrays, found, study.label_names
     )

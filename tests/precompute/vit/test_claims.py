@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from precompute.statistics import UNDEFINED, Estimate
+from precompute.vit.caution import cautious
 from precompute.vit.claims import centre_claim, label_claim, outline_claim, random_claim
 from precompute.vit.findings import LabelEvidence
 from precompute.vit.masking_findings import FillOutcome, MaskingEvidence, masking_findings
@@ -147,3 +148,23 @@ def test_masking_findings_name_direction_fills_and_destinations():
     assert "costs fewer labels" in contiguity
     assert fills.index("dropped tokens 80.0 %") < fills.index("black patches 30.0 %")
     assert "black patches: 'bag' (60.0 %); dropped tokens: none was lost" in destinations
+
+
+def test_a_handful_of_pictures_decides_nothing():
+    claim = centre_claim(masking(n_images=8, small_centre=around(1.0, half=0)))
+    assert claim.verdict == "supported"  # all eight alike leave no interval
+    (told,) = cautious((claim,), has_classifier=True)
+    assert (told.verdict, told.n) == ("undecided", 8)
+    assert "8 pictures are too few for a verdict" in told.finding
+
+
+def test_many_pictures_keep_their_verdict():
+    claim = centre_claim(masking())
+    assert cautious((claim,), has_classifier=True) == (claim,)
+
+
+def test_without_a_classifier_the_finding_says_what_a_label_is():
+    claim = centre_claim(masking())
+    (told,) = cautious((claim,), has_classifier=False)
+    assert "The model has no classifier" in told.finding
+    assert told.verdict == claim.verdict
