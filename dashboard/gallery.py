@@ -19,7 +19,7 @@ def pick_gallery_picture(study: Study) -> int:
     return pickers.pick_picture("Picture", names, thumbnails, "image")
 
 
-def pick_layer_and_head(study: Study) -> tuple[int, str]:
+def pick_layer_and_head(study: Study, with_heads: bool = True) -> tuple[int, str]:
     """Draw the pickers of layer and head; return the layer from 0, and 'mean of heads' or a head.
 
     The last layer and the mean come first, as in the original report.
@@ -29,6 +29,8 @@ def pick_layer_and_head(study: Study) -> tuple[int, str]:
     left, right = st.columns(2)
     with left:
         layer = pickers.pick("Layer", layers, "layer", default=layers[-1])
+    if not with_heads:
+        return int(layer) - 1, heads[0]
     with right:
         head = pickers.pick("Head", heads, "head")
     return int(layer) - 1, head

@@ -15,6 +15,7 @@ from store.schema import STUDIES, ArraySpec
 DATA_VARIABLE = "THREE_LENSES_DATA"
 DEFAULT_DATA = Path(__file__).resolve().parents[1] / "store" / "data"
 FIRST_REPORT = "embedded"
+PHOTOGRAPHS_REPORT = "photographs"  # a real model on real photographs; the ViT study alone
 STUDY_NAMES = tuple(STUDIES)  # vit, vae, clip
 
 __all__ = ["STUDY_NAMES", "Claim", "Provenance", "Skipped", "StoreError", "Study"]

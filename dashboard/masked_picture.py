@@ -1,5 +1,6 @@
-"""One gallery picture with patches hidden, beside itself, each with its likely labels."""
+"""One gallery picture with patches hidden: its labels, and where it stands among all images."""
 
+import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
@@ -7,55 +8,84 @@ from dashboard import frame, gallery, pickers, wording
 from dashboard.charts import masking as charts
 from dashboard.charts import pictures
 from dashboard.loaders import Study
-from store.schema import vit
+from store.schema import masking, vit
 
 SIDE = 300
 
 
 def section(study: Study, arms: list[str], fills: list[str], fill: int) -> None:
-    """Draw the pickers, the picture before and after masking, and both lists of labels."""
+    """Draw the pickers, the picture before and after masking, its labels and its standing.
+
+    arms, fills: their titles; only arms and shares that were run under the fill are offered.
+    """
     st.subheader("See it on one picture", anchor=False)
     evidence, controls = st.columns([2.3, 1], gap="large")
+    run = study.read(masking.N_MASKS)[..., fill] > 0
     with controls:
         image = gallery.pick_gallery_picture(study)
-        arm = arms.index(pickers.pick("Which patches", arms, "arm"))
-        ratio = _pick_ratio(study)
-    fill_name = study.read(vit.MASK_FILL).tolist()[fill]
-    n_masked = int(study.read(vit.N_MASKED)[ratio])
-    hidden = study.read(vit.GALLERY_RANKING, image, arm) < n_masked
-    pixels = study.read(vit.GALLERY_PIXELS, image)
-    whole = pictures.uri(pictures.enlarged(pixels, SIDE))
-    masked = pictures.uri(pictures.enlarged(pictures.masked(pixels, hidden, fill_name), SIDE))
+        offered = [arms[row] for row in np.flatnonzero(run.any(axis=1))]
+        arm = arms.index(pickers.pick("Which patches", offered, "arm"))
+        ratio = _pick_ratio(study, run[arm])
+    cell = (arm, ratio, fill)
     truth = study.class_name(int(study.read(vit.GALLERY_LABEL)[image]))
-    cell = (image, arm, ratio, fill)
     with evidence:
         st.caption(wording.escaped(f"Bars in orange: the true label, {truth}."))
         left, right = st.columns(2, gap="medium")
         with left:
-            st.markdown(f"**{gallery.picture_title(study, image)}, unmasked**")
-            st.image(whole, width=SIDE, alt="The picture, unmasked")
-            top = study.read(vit.GALLERY_TOP_INDEX, image)
-            _labels(study, top, study.read(vit.GALLERY_TOP_PROBABILITY, image), truth, "unmasked")
+            _whole(study, image, truth)
         with right:
-            note = " (hatched)" if fill_name == "token_drop" else ""
-            what = wording.escaped(
-                f"{n_masked} of {hidden.size} patches hidden, {fills[fill]}{note}"
-            )
-            st.markdown(f"**{what}**")
-            st.image(masked, width=SIDE, alt=f"The picture with {n_masked} patches hidden")
-            top = study.read(vit.GALLERY_MASKED_TOP_INDEX, *cell)
-            probability = study.read(vit.GALLERY_MASKED_TOP_PROBABILITY, *cell)
-            _labels(study, top, probability, truth, "masked")
+            _masked(study, image, cell, fills[fill], truth)
+    _standing(study, image, cell)
 
 
-def _pick_ratio(study: Study) -> int:
-    options = [f"{ratio:.0%}" for ratio in study.read(vit.MASK_RATIO)]
+def _whole(study: Study, image: int, truth: str) -> None:
+    pixels = study.read(vit.GALLERY_PIXELS, image)
+    st.markdown(f"**{gallery.picture_title(study, image)}, unmasked**")
+    whole = pictures.uri(pictures.enlarged(pixels, SIDE))
+    st.image(whole, width=SIDE, alt="The picture, unmasked")
+    top = study.read(vit.GALLERY_TOP_INDEX, image)
+    _labels(study, top, study.read(vit.GALLERY_TOP_PROBABILITY, image), truth, "unmasked")
+
+
+def _masked(study: Study, image: int, cell: tuple[int, int, int], title: str, truth: str) -> None:
+    arm, ratio, fill = cell
+    drops = study.read(masking.MASK_FILL)[fill] == "token_drop"
+    n_masked = int(study.read(masking.N_MASKED)[ratio])
+    hidden = study.read(masking.GALLERY_RANKING, image, arm) < n_masked
+    shown = None if drops else study.read(masking.GALLERY_FILL_PIXELS, image, fill)
+    masked = pictures.masked(study.read(vit.GALLERY_PIXELS, image), hidden, shown)
+    note = " (hatched)" if drops else ""
+    what = wording.escaped(f"{n_masked} of {hidden.size} patches hidden, {title}{note}")
+    st.markdown(f"**{what}**")
+    picture = pictures.uri(pictures.enlarged(masked, SIDE))
+    st.image(picture, width=SIDE, alt=f"The picture with {n_masked} patches hidden, {title}")
+    top = study.read(masking.GALLERY_MASKED_TOP_INDEX, image, *cell)
+    probability = study.read(masking.GALLERY_MASKED_TOP_PROBABILITY, image, *cell)
+    _labels(study, top, probability, truth, "masked")
+
+
+def _standing(study: Study, image: int, cell: tuple[int, int, int]) -> None:
+    """Draw the picture's own curve, of the mask shown, over the middle half of all images."""
+    arm, ratio, fill = cell
+    row, seed = int(study.read(vit.GALLERY_IMAGE)[image]), 0
+    own = study.read(masking.MASKED_PROBABILITY, row)[seed, arm, :, fill]
+    quartiles = study.read(masking.PROBABILITY_QUARTILE)[arm, :, fill]
+    ratios = study.read(masking.MASK_RATIO)
+    st.markdown("**Where this picture stands among all images**")
+    st.caption("Shaded: the middle half of all images. Dashed: the share chosen above.")
+    table = charts.standing_frame(ratios, quartiles, own)
+    frame.show(charts.standing_chart(table, float(ratios[ratio])), study)
+
+
+def _pick_ratio(study: Study, run: NDArray) -> int:
+    at = np.flatnonzero(run)
+    options = [f"{ratio:.0%}" for ratio in study.read(masking.MASK_RATIO)[at]]
     default = options[len(options) // 2]
     pickers.note_unknown("ratio", options, "Share hidden")
     chosen = st.select_slider(
         "Share hidden", options, value=default, key="ratio", bind="query-params"
     )
-    return options.index(chosen)
+    return int(at[options.index(chosen)])
 
 
 def _labels(study: Study, top: NDArray, probability: NDArray, truth: str, state: str) -> None:

@@ -13,6 +13,7 @@ SECTIONS = {
         ("attention", "Attention", ":material/visibility:"),
         ("outline", "Outline", ":material/texture:"),
         ("masking", "Masking", ":material/grid_off:"),
+        ("faithfulness", "Faithfulness", ":material/compare_arrows:"),
     ),
     "VAE": (
         ("training", "Training", ":material/trending_down:"),

@@ -1,30 +1,48 @@
-"""Three small pictures for the overview: one per study, straight from its store."""
+"""Small pictures for the overview: one per study, straight from its store, and a photograph."""
 
 import numpy as np
 import streamlit as st
 
 from dashboard.charts import pictures
-from dashboard.loaders import Study
+from dashboard.loaders import (
+    PHOTOGRAPHS_REPORT,
+    StoreError,
+    Study,
+    find_reports,
+    load_study,
+)
 from store.schema import clip, vae, vit
 
 SIDE = 112
 
 
 def strip(studies: dict[str, Study]) -> None:
-    """Draw a picture of each study that is here: attention, reconstruction, layout."""
+    """Draw a picture of each study that is here: attention, reconstruction, layout; and a cat."""
     draw = {"vit": attention, "vae": reconstruction, "clip": layout}
+    tiles = [draw[name](study) for name, study in studies.items()]
+    tiles += [attention(study) for study in _photographs() if study not in studies.values()]
     with st.container(horizontal=True, gap="small"):
-        for name, study in studies.items():
-            uri, caption = draw[name](study)
+        for uri, caption in tiles:
             st.image(uri, caption=caption, width=SIDE, alt=caption)
 
 
+def _photographs() -> list[Study]:
+    """Return the ViT study of the photographs report, if it is here and whole."""
+    if PHOTOGRAPHS_REPORT not in find_reports():
+        return []
+    try:
+        return [load_study("vit", PHOTOGRAPHS_REPORT)]
+    except StoreError:  # its own pages say what is wrong
+        return []
+
+
 def attention(study: Study) -> tuple[str, str]:
-    """Return the last layer's attention of the first picture, its heads averaged."""
+    """Return the last layer's attention over the first picture, its heads averaged."""
     heads = study.read(vit.CLS_ATTENTION, 0)[-1].astype("float32")
-    values = heads.mean(axis=0)
-    colours = pictures.heat(values, 0.0, float(values.max()))
-    return pictures.uri(pictures.enlarged(colours, SIDE)), "Attention of one picture"
+    pixels = study.read(vit.GALLERY_PIXELS, 0)
+    tile = pictures.uri(pictures.overlaid(pixels, heads.mean(axis=0), SIDE))
+    name = str(study.read(vit.GALLERY_NAME)[0])
+    return tile, f"Attention on {name}, {study.provenance.model}"
 
 
 def reconstruction(study: Study) -> tuple[str, str]:

@@ -35,8 +35,32 @@ ARM_TITLES = {
     "centre_block": "one block in the centre",
     "random_block": "one block anywhere",
     "scattered": "patches all over",
+    "periphery": "the rim first",
+    "most_attended": "most attended first",
+    "least_attended": "least attended first",
 }
-FILL_TITLES = {"black": "black", "grey": "grey", "token_drop": "tokens dropped"}
+FILL_TITLES = {
+    "black": "black",
+    "grey": "grey",
+    "mean": "mean colour",
+    "blur": "blur",
+    "other_image": "another image",
+    "token_drop": "tokens dropped",
+}
+ATTRIBUTION_TITLES = {
+    "cls_attention": "CLS attention, last layer",
+    "rollout": "rollout",
+    "value_weighted": "value-weighted, last layer",
+    "class_specific": "class-specific",
+    "random": "random order",
+}
+UNTRAINED = "CLS attention, random weights"
+SINK_TITLES = {
+    "outlier_share": "patches that are outliers",
+    "outlier_attention": "attention to outlier patches",
+    "cls_attention": "attention of CLS to itself",
+    "prefix_attention": "attention to registers",
+}
 METHOD_TITLES = {
     "none": "no alignment",
     "text_shift": "texts shifted (control)",

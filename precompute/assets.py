@@ -84,6 +84,8 @@ def fetch_missing(assets: list[Asset]) -> list[tuple[Asset, str]]:
 def _images(study: str, source: str, data: Path) -> Asset:
     if source == "FashionMNIST":
         return Asset(study, "FashionMNIST (in this repository)", True, "")
+    if source == "photographs":
+        return Asset(study, "photographs (in scikit-image)", True, "")
     if source == "STL10":
         there = (data / "stl10_binary" / "test_X.bin").is_file()
         return _torchvision(study, source, there, data)

@@ -16,6 +16,7 @@ from scipy import ndimage
 
 from precompute.embedded import fashion_mnist
 from precompute.errors import InputError
+from precompute.photographs import pictures as photographs
 from precompute.pictures import Picture, Reader, check_all, list_pictures
 from precompute.source import open_source
 from store.records import Skipped
@@ -71,7 +72,8 @@ def load_images(source: str, split: Split, data: Path) -> ImageSet:
     """Open an image set by name or folder.
 
     source: "FashionMNIST" (in this repository), "STL10" or "OxfordIIITPet" (staged under data),
-        or a folder of pictures, tar files or a URL of either; sub-folders are labels.
+        "photographs" (in scikit-image), or a folder of pictures, tar files or a URL of either;
+        sub-folders are labels.
     Raises InputError with one line when it is not there or holds nothing readable.
     """
     if source == "FashionMNIST":
@@ -80,6 +82,8 @@ def load_images(source: str, split: Split, data: Path) -> ImageSet:
         return _stl10(split, data / "stl10_binary")
     if source == "OxfordIIITPet":
         return _oxford_cats(data / "oxford-iiit-pet")
+    if source == "photographs":
+        return _photographs()
     return _pictures(source)
 
 
@@ -190,6 +194,23 @@ def _oxford_cats(folder: Path) -> ImageSet:
         class_names=(),
         read=Reader(fs, tuple(readable)),
         regions=lambda row: trimap_regions(trimaps / f"{Path(readable[row].name).stem}.png"),
+        skipped=skipped,
+    )
+
+
+def _photographs() -> ImageSet:
+    """The free photographs in scikit-image's wheel, the cat first."""
+    names = [one.file for one in photographs.PHOTOGRAPHS]
+    files = [Picture(name, str(photographs.FOLDER / name)) for name in names]
+    fs = fsspec.filesystem("file")
+    readable, skipped, digest = _readable(fs, list(files))
+    return ImageSet(
+        name=photographs.NAME,
+        digest=digest,
+        names=tuple(picture.name for picture in readable),
+        labels=np.full(len(readable), -1, np.int64),
+        class_names=(),
+        read=Reader(fs, tuple(readable)),
         skipped=skipped,
     )
 

@@ -32,6 +32,9 @@ class VitSettings:
     fills: tuple[str, ...]  # what replaces them
     mask_ratios: tuple[float, ...]  # shares of patches hidden, the same for every arm
     n_seeds: int  # masks drawn per image, arm and ratio
+    fill_arms: tuple[str, ...]  # arms run under every fill; the others with dropped tokens alone
+    fill_ratios: tuple[float, ...]  # ratios run under every fill
+    n_fill_seeds: int  # masks run under every fill, the first of n_seeds
     n_bootstrap: int  # resamples behind each interval
     batch_size: int  # images per forward pass; halved when memory runs out
     shard_images: int  # images per shard: the most work that a kill can cost
@@ -205,6 +208,10 @@ def _check_study(settings: Any, where: str) -> None:
     if isinstance(settings, VitSettings):
         if any(ratio >= 1 for ratio in settings.mask_ratios):
             raise SettingsError(f"{where} mask_ratios must lie between 0 and 1.")
+        if not set(settings.fill_ratios) <= set(settings.mask_ratios):
+            raise SettingsError(f"{where} fill_ratios must be among mask_ratios.")
+        if settings.n_fill_seeds > settings.n_seeds:
+            raise SettingsError(f"{where} n_fill_seeds is larger than n_seeds.")
         if settings.n_images and settings.n_gallery > settings.n_images:
             raise SettingsError(f"{where} n_gallery is larger than n_images.")
     if isinstance(settings, VaeSettings):

@@ -10,6 +10,7 @@ from statsmodels.stats.proportion import proportion_confint
 from statsmodels.stats.weightstats import DescrStatsW
 
 LEVEL = 0.95  # of every interval in the project
+TAILS = (100 * (1 - LEVEL) / 2, 100 * (1 + LEVEL) / 2)  # its ends, in per cent
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,17 @@ class Estimate:
 def percent(share: float) -> str:
     """Return a share as findings write it: 88.6 %."""
     return f"{share * 100:.1f} %"
+
+
+def percent_range(estimate: Estimate) -> str:
+    """Return the interval of a share in words: 95 % interval 85.5 to 91.1 %."""
+    return f"95 % interval {estimate.low * 100:.1f} to {estimate.high * 100:.1f} %"
+
+
+def points(estimate: Estimate) -> str:
+    """Return a difference of two shares in words: +3.1 points (95 % interval +1.0 to +5.2)."""
+    low, value, high = (end * 100 for end in (estimate.low, estimate.value, estimate.high))
+    return f"{value:+.1f} points (95 % interval {low:+.1f} to {high:+.1f})"
 
 
 UNDEFINED = Estimate(np.nan, np.nan, np.nan)
@@ -58,6 +70,29 @@ def bootstrap_means(values: NDArray, rng: np.random.Generator, n_resamples: int)
 
     A row is one independent item, such as an image with all its masks: a cluster bootstrap.
     """
+    means = resampled_means(values, rng, n_resamples)
+    low, high = np.percentile(means, TAILS, axis=0)
+    centre = values.mean(axis=0)
+    return [
+        Estimate(float(c), float(min(a, c)), float(max(b, c)))
+        for c, a, b in zip(centre, low, high, strict=True)
+    ]
+
+
+def bootstrap_range(values: NDArray, rng: np.random.Generator, n_resamples: int) -> Estimate:
+    """Return the largest minus the smallest column mean of values (N, K), rows resampled together.
+
+    A range is never negative, so its interval leaves out 0 even by chance: compare it with the
+    range of columns that are shuffled within each row.
+    """
+    means = resampled_means(values, rng, n_resamples)
+    low, high = np.percentile(np.ptp(means, axis=1), TAILS)
+    value = float(np.ptp(values.mean(axis=0)))
+    return Estimate(value, float(min(low, value)), float(max(high, value)))
+
+
+def resampled_means(values: NDArray, rng: np.random.Generator, n_resamples: int) -> NDArray:
+    """Return the column means of values (N, K) in each resample of the rows: (n_resamples, K)."""
     n_items = len(values)
     means = np.empty((n_resamples, values.shape[1]))
     weights = np.full(n_items, 1 / n_items)
@@ -65,13 +100,7 @@ def bootstrap_means(values: NDArray, rng: np.random.Generator, n_resamples: int)
         rows = slice(start, min(start + 200, n_resamples))
         counts = rng.multinomial(n_items, weights, size=rows.stop - start)
         means[rows] = counts @ values / n_items
-    tail = 100 * (1 - LEVEL) / 2
-    low, high = np.percentile(means, [tail, 100 - tail], axis=0)
-    centre = values.mean(axis=0)
-    return [
-        Estimate(float(c), float(min(a, c)), float(max(b, c)))
-        for c, a, b in zip(centre, low, high, strict=True)
-    ]
+    return means
 
 
 def bootstrap_statistic(
@@ -80,8 +109,7 @@ def bootstrap_statistic(
     """Return statistic(rows) with its percentile bootstrap interval over rows of n_items."""
     value = statistic(np.arange(n_items))
     draws = [statistic(rng.integers(0, n_items, n_items)) for _ in range(n_resamples)]
-    tail = 100 * (1 - LEVEL) / 2
-    low, high = np.percentile(draws, [tail, 100 - tail])
+    low, high = np.percentile(draws, TAILS)
     return Estimate(value, float(min(low, value)), float(max(high, value)))
 
 

@@ -23,6 +23,12 @@ def committed(folder: Path) -> Path:
     return folder
 
 
+def photographs(folder: Path) -> Path:
+    """Return a data folder with a copy of the photographs report alone: a ViT study."""
+    shutil.copytree(COMMITTED.with_name("photographs"), folder / "photographs")
+    return folder
+
+
 def without_stores(folder: Path) -> Path:
     """Return a data folder in which nothing was ever made."""
     folder.mkdir(exist_ok=True)

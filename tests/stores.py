@@ -7,14 +7,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from store.records import Claim, LossConvention, Provenance, Skipped, StoreContents
-from store.schema import STUDIES, TEXT, ArraySpec, clip, vae, vae_latent, vae_sweep, vit
+from store.schema import (
+    STUDIES,
+    TEXT,
+    ArraySpec,
+    attention,
+    clip,
+    faithfulness,
+    masking,
+    outline,
+    vae,
+    vae_latent,
+    vae_sweep,
+    vit,
+)
 from store.schema.common import COMMON
 from store.writer import publish
 
 SIZES = {
     "vit": {"gallery": 4, "image": 40, "layer": 2, "head": 2, "patch_row": 7, "patch_col": 7}
     | {"pixel_row": 28, "pixel_col": 28, "channel": 1, "class": 10, "top": 5, "arm": 3, "ratio": 3}
-    | {"fill": 3, "seed": 2, "rank": 5, "region": 3, "outlined": 12, "contrast": 3, "estimate": 3},
+    | {"fill": 3, "seed": 2, "rank": 5, "region": 3, "outlined": 12, "contrast": 5, "estimate": 3}
+    | {"quartile": 3, "masking_finding": 3, "ranked_map": 5, "direction": 2, "faithful_finding": 1}
+    | {"attribution": 4, "other_attribution": 4, "sink_measure": 5, "finding": 3}
+    | {"layer_and_head": 2, "half": 2, "dropped": 4, "draw": 2},
     "vae": {"image": 40, "class": 10, "split": 2, "epoch": 10, "baseline": 3, "estimate": 3}
     | {"sample": 4, "pixel_row": 28, "pixel_col": 28, "latent": 8, "xy": 2, "traversal": 3}
     | {"step": 5, "prior_sample": 6, "hidden": 16, "statement": 4, "extreme": 4, "rank": 2}
@@ -29,10 +45,33 @@ SIZES = {
 CLASS_NAMES = ("T-shirt/top", "trouser", "pullover", "dress", "coat")
 CLASS_NAMES += ("sandal", "shirt", "sneaker", "bag", "ankle boot")
 WORDS: dict[ArraySpec, tuple[str, ...]] = {
-    vit.MASK_ARM: ("centre_block", "random_block", "scattered"),
-    vit.MASK_FILL: ("black", "grey", "token_drop"),
-    vit.REGION: ("outline", "interior", "background"),
-    vit.CONTRAST_NAME: ("own map", "shifted maps", "another image's map"),
+    attention.ATTRIBUTION: ("cls_attention", "rollout", "value_weighted", "class_specific"),
+    attention.SINK_MEASURE: (
+        "outlier_share",
+        "outlier_attention",
+        "cls_attention",
+        "prefix_attention",
+        "top_is_outlier",
+    ),
+    masking.MASK_ARM: ("centre_block", "random_block", "scattered"),
+    masking.MASK_FILL: ("black", "grey", "token_drop"),
+    outline.REGION: ("outline", "interior", "background"),
+    outline.CONTRAST_NAME: (
+        "own map",
+        "shifted maps",
+        "another image's map",
+        "random weights",
+        "centred Gaussian",
+    ),
+    outline.DROPPED_NAME: ("outline", "interior", "background", "anywhere"),
+    faithfulness.FAITHFUL_MAP: (
+        "cls_attention",
+        "rollout",
+        "value_weighted",
+        "class_specific",
+        "random",
+    ),
+    faithfulness.FAITHFUL_DIRECTION: ("deletion", "insertion"),
     vae.SPLIT: ("train", "held_out"),
     vae.STATEMENT: ("summed", "halved", "mean over pixels", "Gaussian, in nats"),
     vae_latent.LAYOUT: ("pca", "umap"),
@@ -56,9 +95,9 @@ WORDS: dict[ArraySpec, tuple[str, ...]] = {
 CLAIMS = {  # study -> (id, evidence, the original's evidence)
     "vit": (
         ("vit-label", vit.GALLERY_TOP_PROBABILITY, "tabby cat, index 281"),
-        ("vit-outline", vit.CONTRAST, "heat maps of three cat photos"),
-        ("vit-centre", vit.SURVIVAL, "one patch hidden, label kept"),
-        ("vit-random", vit.PUZZLE_SHARE, "crossword puzzle"),
+        ("vit-outline", outline.CONTRAST, "heat maps of three cat photos"),
+        ("vit-centre", masking.SURVIVAL, "one patch hidden, label kept"),
+        ("vit-random", masking.PUZZLE_SHARE, "crossword puzzle"),
     ),
     "vae": (
         ("vae-loss", vae.LOSS, "40.9 to 23.9 in 10 epochs"),
@@ -185,11 +224,10 @@ def _vit(rng: np.random.Generator, n: Sizes) -> dict[ArraySpec, NDArray]:
     grid = (n["patch_row"], n["patch_col"])
     patches, cell = grid[0] * grid[1], (n["arm"], n["ratio"], n["fill"])
     rows = rng.dirichlet(np.ones(patches + 1), (n["gallery"], n["layer"], n["head"]))
-    attention = rows[..., 1:].reshape(*rows.shape[:-1], *grid).astype("float16")
+    maps = rows[..., 1:].reshape(*rows.shape[:-1], *grid).astype("float16")
     index, probability = _top(rng, (n["gallery"],), n)
     masked_index, masked_probability = _top(rng, (n["gallery"], *cell), n)
     n_masked = np.linspace(1, patches - 1, n["ratio"]).astype("int32")
-    survival = rng.uniform(0.1, 0.9, cell).astype("float32")
     area = rng.dirichlet(np.ones(n["region"]), n["outlined"]).astype("float32")
     ranking = _rankings(rng, (n["gallery"], n["arm"]), patches).astype("int16")
     return {
@@ -198,19 +236,17 @@ def _vit(rng: np.random.Generator, n: Sizes) -> dict[ArraySpec, NDArray]:
         vit.GALLERY_IMAGE: _rows(rng, n["image"], n["gallery"]),
         vit.GALLERY_TOP_INDEX: index,
         vit.GALLERY_TOP_PROBABILITY: probability,
-        vit.CLS_ATTENTION: attention,
+        vit.CLS_ATTENTION: maps,
         vit.CLS_TO_CLS: rows[..., 0].astype("float32"),
-        vit.ATTENTION_ROLLOUT: attention.astype("float32").mean(axis=(1, 2)),
-        vit.N_MASKED: n_masked,
-        vit.MASK_RATIO: (n_masked / patches).astype("float32"),
-        vit.SURVIVAL: survival,
-        vit.SURVIVAL_LOW: survival - np.float32(0.05),
-        vit.SURVIVAL_HIGH: survival + np.float32(0.05),
-        vit.GALLERY_RANKING: ranking.reshape(*ranking.shape[:-1], *grid),
-        vit.GALLERY_MASKED_TOP_INDEX: masked_index,
-        vit.GALLERY_MASKED_TOP_PROBABILITY: masked_probability.astype("float16"),
-        vit.OUTLINE_IMAGE: _rows(rng, n["image"], n["outlined"]),
-        vit.REGION_SHARE: area,
+        vit.ATTENTION_ROLLOUT: maps.astype("float32").mean(axis=(1, 2)),
+        masking.N_MASKED: n_masked,
+        masking.MASK_RATIO: (n_masked / patches).astype("float32"),
+        masking.N_MASKS: np.full(cell, n["seed"], "int32"),
+        masking.GALLERY_RANKING: ranking.reshape(*ranking.shape[:-1], *grid),
+        masking.GALLERY_MASKED_TOP_INDEX: masked_index,
+        masking.GALLERY_MASKED_TOP_PROBABILITY: masked_probability.astype("float16"),
+        outline.OUTLINE_IMAGE: _rows(rng, n["image"], n["outlined"]),
+        outline.REGION_SHARE: area,
     }
 
 

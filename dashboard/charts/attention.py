@@ -30,7 +30,12 @@ def attention_frame(attention: NDArray) -> pd.DataFrame:
 
 def shown_range(maps: NDArray) -> tuple[float, float]:
     """Return the colour range for maps shown together: from 0 to the largest value in any."""
-    return 0.0, float(np.max(maps))
+    return 0.0, float(np.nanmax(maps, initial=0.0)) or 1.0
+
+
+def left_out(maps: NDArray, outliers: NDArray) -> NDArray:
+    """Return maps (..., rows, cols) with NaN, which is not drawn, where outliers is true."""
+    return np.where(outliers.astype(bool), np.nan, maps)
 
 
 def one_map(heads: NDArray, head: str) -> NDArray:
@@ -58,14 +63,15 @@ def attention_map(
     """
     frame = attention_frame(attention)
     n_rows, n_cols = attention.shape
+    missing = int(frame["attention"].isna().sum())
     over = picture is not None
     frame = frame.assign(right=frame["patch_col"] + 1, bottom=frame["patch_row"] + 1)
     layers = []
     if picture is not None:
         layers.append(_backdrop(pictures.uri(pictures.enlarged(picture, SIDE)), n_rows, n_cols, 1))
     slider = alt.binding_range(min=0, max=1, step=0.05, name="Opacity ") if over else alt.Undefined
-    opacity = alt.param(name="opacity", value=0.5 if over else 1, bind=slider)
-    if smooth:
+    opacity = alt.param(name="opacity", value=0.7 if over else 1, bind=slider)
+    if smooth and not missing:  # between patches that are not drawn there is nothing to smooth
         enlarged = np.asarray(
             pictures.Image.fromarray(np.asarray(attention, dtype="float32")).resize(
                 (SMOOTH_SIDE, SMOOTH_SIDE), pictures.Image.Resampling.BICUBIC
@@ -73,18 +79,27 @@ def attention_map(
         )
         smoothed = pictures.Image.fromarray(pictures.heat(enlarged, *value_range))
         layers.append(_backdrop(pictures.uri(smoothed), n_rows, n_cols, opacity))
-    layers.append(_patches(frame, value_range, 0 if smooth else opacity, unit))
+    covered = smooth and not missing
+    layers.append(_patches(frame, value_range, 0 if covered else opacity, unit))
     chart = (
         alt.layer(*layers)
         .add_params(opacity)
         .properties(width=SIDE, height=round(SIDE * n_rows / n_cols))
         .configure_view(strokeWidth=0)
     )
-    peak = frame.iloc[int(frame["attention"].to_numpy().argmax())]
-    place = f"row {int(peak['patch_row'])}, column {int(peak['patch_col'])}"
-    about = f"Heat map of {unit} over {n_rows} by {n_cols} patches; the highest is at {place}."
+    about = f"Heat map of {unit} over {n_rows} by {n_cols} patches{_peak(frame)}."
+    about += f" {missing} patches are left out." if missing else ""
     numbers = frame[["patch_row", "patch_col", "attention"]]
     return Figure(chart, numbers, about)
+
+
+def _peak(frame: pd.DataFrame) -> str:
+    """Say where a map is highest; nothing where all of it is left out."""
+    drawn = frame.dropna(subset=["attention"])
+    if drawn.empty:
+        return ""
+    peak = drawn.iloc[int(drawn["attention"].to_numpy().argmax())]
+    return f"; the highest is at row {int(peak['patch_row'])}, column {int(peak['patch_col'])}"
 
 
 def head_pictures(maps: NDArray, own_scale: bool, side: int = 112) -> list[str]:
@@ -139,7 +154,7 @@ def _patches(
         ),
     )
     return (
-        alt.Chart(frame)
+        alt.Chart(frame.dropna(subset=["attention"]))
         .mark_rect(opacity=opacity)
         .encode(
             x=x,

@@ -6,65 +6,119 @@ import altair as alt
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.charts.colours import BLUE, ORANGE, VERMILION
+from dashboard.charts.colours import BLUE, GREEN, INK, ORANGE, PINK, SKY, VERMILION
 from dashboard.charts.figure import Figure
 
-ARM_COLOURS = (BLUE, ORANGE, VERMILION)
+ARM_COLOURS = (BLUE, ORANGE, VERMILION, GREEN, PINK, SKY)
+SHARE_HIDDEN = alt.X(
+    "mask_ratio:Q",
+    title="share of patches hidden",
+    axis=alt.Axis(format=".0%"),
+    scale=alt.Scale(domain=[0, 1]),
+)
 
 
-def survival_frame(
-    arms: Sequence[str], ratios: NDArray, survival: NDArray, low: NDArray, high: NDArray
-) -> pd.DataFrame:
-    """Return one row per arm and mask ratio: arm, mask_ratio, survival, low, high.
+def curves_frame(names: Sequence[str], ratios: NDArray, estimates: NDArray) -> pd.DataFrame:
+    """Return one row per name and mask ratio that was run: name, mask_ratio, value, low, high.
 
-    survival, low, high: (arms, ratios) of one fill.
+    estimates: (names, ratios, 3) value, low and high; NaN where not run.
     """
-    return pd.DataFrame(
-        [
-            (name, float(ratio), float(survival[a, r]), float(low[a, r]), float(high[a, r]))
-            for a, name in enumerate(arms)
-            for r, ratio in enumerate(ratios)
-        ],
-        columns=["arm", "mask_ratio", "survival", "low", "high"],
-    )
-
-
-def survival_chart(frame: pd.DataFrame, fill: str) -> Figure:
-    """Return survival against mask ratio, one line and interval band per arm."""
-    arms = list(dict.fromkeys(frame["arm"]))
-    scale = alt.Scale(domain=arms, range=list(ARM_COLOURS[: len(arms)]))
-    legend = alt.Legend(title="Which patches are hidden", orient="top", symbolOpacity=1, columns=1)
-    x = alt.X(
-        "mask_ratio:Q",
-        title="share of patches hidden",
-        axis=alt.Axis(format=".0%"),
-        scale=alt.Scale(domain=[0, 1]),
-    )
-    y = alt.Y(
-        "survival:Q",
-        title="images that keep their label",
-        axis=alt.Axis(format=".0%"),
-        scale=alt.Scale(domain=[0, 1]),
-    )
-    colour = alt.Color("arm:N", scale=scale, legend=legend)
-    tooltip = [
-        alt.Tooltip("arm:N", title="hidden"),
-        alt.Tooltip("mask_ratio:Q", title="share of patches hidden", format=".1%"),
-        alt.Tooltip("survival:Q", title="keep their label", format=".1%"),
-        alt.Tooltip("low:Q", title="95 % low", format=".1%"),
-        alt.Tooltip("high:Q", title="95 % high", format=".1%"),
+    rows = [
+        (name, float(ratio), *estimates[n, r].tolist())
+        for n, name in enumerate(names)
+        for r, ratio in enumerate(ratios)
     ]
-    base = alt.Chart(frame).encode(x=x, color=colour)
-    band = base.mark_area(opacity=0.18, tooltip=None).encode(
-        y=alt.Y("low:Q", title="images that keep their label"), y2="high:Q"
+    frame = pd.DataFrame(rows, columns=["name", "mask_ratio", "value", "low", "high"])
+    return frame.dropna(subset=["value"]).reset_index(drop=True)
+
+
+def curves_chart(
+    frame: pd.DataFrame, legend: str, axis: str, about: str, *, percent: bool = True
+) -> Figure:
+    """Return values against the share hidden, one line and interval band per name.
+
+    frame: from curves_frame; legend: what the names are; axis: what the values are.
+    """
+    names = list(dict.fromkeys(frame["name"]))
+    scale = alt.Scale(domain=names, range=list(ARM_COLOURS[: len(names)]))
+    names_legend = alt.Legend(
+        title=legend, orient="top", symbolOpacity=1, columns=2, labelLimit=165
+    )
+    colour = alt.Color("name:N", scale=scale, legend=names_legend)
+    shape = alt.Shape("name:N", scale=alt.Scale(domain=names), legend=names_legend)
+    limits = [0, 1] if frame["low"].min() >= 0 else alt.Undefined
+    y = alt.Y(
+        "value:Q",
+        title=axis,
+        axis=alt.Axis(format=".0%" if percent else ".2f"),
+        scale=alt.Scale(domain=limits),
+    )
+    style = ".1%" if percent else ".3f"
+    tooltip = [
+        alt.Tooltip("name:N", title=legend),
+        alt.Tooltip("mask_ratio:Q", title="share of patches hidden", format=".1%"),
+        *[alt.Tooltip(f"{field}:Q", format=style) for field in ("value", "low", "high")],
+    ]
+    base = alt.Chart(frame).encode(x=SHARE_HIDDEN, color=colour)
+    band = base.mark_area(opacity=0.15, tooltip=None).encode(
+        y=alt.Y("low:Q", title=axis), y2="high:Q"
     )
     line = base.mark_line(strokeWidth=2).encode(y=y)
-    shape = alt.Shape("arm:N", scale=alt.Scale(domain=arms), legend=legend)
-    points = base.mark_point(filled=True, size=70, opacity=1).encode(
+    points = base.mark_point(filled=True, size=60, opacity=1).encode(
         y=y, shape=shape, tooltip=tooltip
     )
-    about = f"Share of images that keep their label as more patches are hidden, fill: {fill}."
-    return Figure((band + line + points).properties(height=360), frame, about)
+    return Figure((band + line + points).properties(height=340), frame, about)
+
+
+def standing_frame(ratios: NDArray, quartiles: NDArray, own: NDArray) -> pd.DataFrame:
+    """Return one row per mask ratio that was run: mask_ratio, the quartiles and the picture's own.
+
+    quartiles: (ratios, 3) lower quartile, median and upper quartile over all images.
+    own: (ratios,) of one picture.
+    """
+    frame = pd.DataFrame(
+        {
+            "mask_ratio": ratios.astype(float),
+            "lower": quartiles[:, 0],
+            "median": quartiles[:, 1],
+            "upper": quartiles[:, 2],
+            "this_picture": own.astype(float),
+        }
+    )
+    return frame.dropna(subset=["this_picture"]).reset_index(drop=True)
+
+
+def standing_chart(frame: pd.DataFrame, ratio: float) -> Figure:
+    """Return one picture's curve over the middle half of all images, the chosen ratio marked."""
+    title = "probability of the unmasked label"
+    names = {"this_picture": "this picture", "median": "median of all images"}
+    lines = frame.melt("mask_ratio", list(names), "line", "probability").replace({"line": names})
+    colour = alt.Color(
+        "line:N",
+        scale=alt.Scale(domain=list(names.values()), range=[ORANGE, BLUE]),
+        legend=alt.Legend(title=None, orient="top", columns=1, labelLimit=300),
+    )
+    y = alt.Y("probability:Q", title=title, axis=alt.Axis(format=".0%"))
+    tooltip = [
+        "line:N",
+        alt.Tooltip("mask_ratio:Q", title="share of patches hidden", format=".1%"),
+        alt.Tooltip("probability:Q", format=".3f"),
+    ]
+    base = alt.Chart(lines).encode(x=SHARE_HIDDEN, y=y, color=colour, tooltip=tooltip)
+    band = alt.Chart(frame).mark_area(opacity=0.18, color=BLUE)
+    layers: list[alt.Chart] = [
+        band.encode(
+            x=SHARE_HIDDEN,
+            y=alt.Y("lower:Q", title=title, scale=alt.Scale(domain=[0, 1])),
+            y2="upper:Q",
+        ),
+        base.mark_line(strokeWidth=2),
+        base.mark_point(filled=True, size=60, opacity=1),
+    ]
+    at = alt.Chart(pd.DataFrame({"mask_ratio": [ratio]}))
+    layers.append(at.mark_rule(strokeDash=[4, 3], color=INK).encode(x="mask_ratio:Q"))
+    about = "This picture's probability of its unmasked label, over the middle half of all images."
+    return Figure(alt.layer(*layers).properties(height=260), frame, about)
 
 
 def wrong_labels_frame(labels: Sequence[str], shares: NDArray) -> pd.DataFrame:

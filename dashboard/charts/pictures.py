@@ -9,7 +9,6 @@ from PIL import Image
 
 from dashboard.charts import colours
 
-GREY_FILL = 128
 HATCH_DARK, HATCH_LIGHT = (150, 150, 158), (228, 228, 232)
 
 
@@ -61,19 +60,19 @@ def pixel_mask(patches: NDArray, height: int, width: int) -> NDArray:
     return patches[np.ix_(rows, cols)]
 
 
-def masked(pixels: NDArray, hidden: NDArray, fill: str) -> NDArray:
+def masked(pixels: NDArray, hidden: NDArray, shown: NDArray | None) -> NDArray:
     """Return the picture with its hidden patches filled as the model met them.
 
-    hidden: (rows, cols) bool. Dropped tokens have no colour, so their place is hatched.
+    hidden: (rows, cols) bool. shown: pixels that stand in for hidden ones; None where tokens were
+    dropped, which leaves nothing to show, so their place is hatched.
     """
-    picture = to_rgb(pixels).copy()
+    picture = to_rgb(pixels)
     height, width = picture.shape[:2]
+    if shown is not None:
+        return np.where(pixel_mask(hidden, height, width)[..., None], to_rgb(shown), picture)
     scale = max(1, 224 // width)  # room for the hatching
     picture = picture.repeat(scale, axis=0).repeat(scale, axis=1)
     where = pixel_mask(hidden, height * scale, width * scale)
-    if fill in ("black", "grey"):
-        picture[where] = 0 if fill == "black" else GREY_FILL
-        return picture
     down, across = np.indices(where.shape)
     stripes = ((down + across) // 3 % 2 == 0)[..., None]
     return np.where(where[..., None], np.where(stripes, HATCH_DARK, HATCH_LIGHT), picture).astype(
@@ -84,6 +83,13 @@ def masked(pixels: NDArray, hidden: NDArray, fill: str) -> NDArray:
 def heat(values: NDArray, low: float, high: float) -> NDArray:
     """Return the values as colours of a perceptually uniform map, (..., 3) uint8."""
     return colours.rgb(values, low, high)
+
+
+def overlaid(pixels: NDArray, values: NDArray, side: int) -> Image.Image:
+    """Return the picture `side` wide under its map (rows, cols), the map from 0 to its peak."""
+    below = enlarged(pixels, side, smooth=pixels.shape[1] > side)
+    colours = Image.fromarray(heat(values, 0.0, float(values.max())))
+    return Image.blend(below, colours.resize(below.size, Image.Resampling.NEAREST), 0.55)
 
 
 def difference(original: NDArray, other: NDArray) -> NDArray:

@@ -1,62 +1,45 @@
-"""CLS attention and attention rollout of any transformers ViT, at the speed of fused attention.
+"""What one forward pass of any transformers ViT says, and where its CLS token attends.
 
-Under fused attention (sdpa) transformers returns an empty tuple of attentions without an error, and
-under eager attention it returns every (T, T) matrix of every head. Neither will do, so this module
-registers an attention function of its own. It runs sdpa and beside it computes only what is asked
-for: the CLS row of each head, or one rollout state per image.
+The model runs at the speed of fused attention; beside it only what is asked for is computed: the
+CLS row of each head, and one rollout state per image.
 """
 
+import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from torch import Tensor
-from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedModel
-from transformers.integrations.sdpa_attention import sdpa_attention_forward
-from transformers.masking_utils import sdpa_mask
+from torch import Tensor, nn
+from transformers import PretrainedConfig, PreTrainedModel
 
 from precompute.errors import JobFailed
+from precompute.vit.attention_function import ATTENTION_NAME, LayerAttention, attention_pass
 
-ATTENTION_NAME = "sdpa_with_cls_row"  # pass as attn_implementation when a model is loaded
 CLS = 0  # position of the CLS token
 ROW_SUM_TOLERANCE = 1e-3  # a float32 softmax is off by 1e-6; half precision by 4e-4
 
 
 @dataclass(frozen=True)
 class AttentionReading:
-    """What one forward pass said, and where its CLS token attended."""
+    """What one forward pass said: B images, L layers, H heads, T tokens."""
 
-    logits: Tensor  # (B, labels)
+    readout: Tensor  # (B, R): the logits, or the CLS feature where the model has no classifier
     cls_rows: Tensor  # (B, L, H, T) float32, after softmax; each row sums to 1
+    value_norms: Tensor  # (B, L, H, T) length of each token's value vector
+    token_norms: Tensor  # (B, L, T) length of each token as it enters the layer
     rollout: Tensor | None  # (B, T, T) float32, rows sum to 1; None unless asked for
 
 
-@dataclass
-class _Pass:
-    """What the attention layers of the forward pass under way must do."""
-
-    keep: Tensor | None  # (B, T) bool: the keys that may be attended to; None means all
-    wants_rows: bool
-    wants_rollout: bool
-    rollout: Tensor | None = None  # (B, T, T), the product over the layers so far
-
-
-# A context variable, because not every family hands keyword arguments down to its layers.
-_PASS: ContextVar[_Pass | None] = ContextVar("attention_pass", default=None)
-
-
-def forward_logits(network: PreTrainedModel, pixel_values: Tensor, keep: Tensor | None) -> Tensor:
-    """Return the logits (B, labels), attending only to the tokens in keep (B, T).
+def forward_readout(network: PreTrainedModel, pixel_values: Tensor, keep: Tensor | None) -> Tensor:
+    """Return the readout (B, R) of a pass that attends only to the tokens in keep (B, T).
 
     Hiding a token's key in every layer equals dropping the token: no other token can read it.
-    Raises JobFailed when a logit is not finite.
+    Raises JobFailed when a number is not finite.
     """
-    with _attention_pass(_Pass(keep, wants_rows=False, wants_rollout=False)):
-        logits = network(pixel_values=pixel_values).logits
-    return _finite(logits.float(), "logits")
+    with attention_pass(keep):
+        return run_network(network, pixel_values)
 
 
 def read_attention(
@@ -65,131 +48,133 @@ def read_attention(
     keep: Tensor | None = None,
     with_rollout: bool = False,
 ) -> AttentionReading:
-    """Run the model once and return its logits with the CLS attention of every layer and head.
+    """Run the model once and return its readout with the CLS attention of every layer and head.
 
     network: loaded with attn_implementation=ATTENTION_NAME; pixel_values: (B, C, H, W).
     Raises JobFailed when attention is missing, of the wrong shape, or no distribution.
     """
-    asked = _Pass(keep, wants_rows=True, wants_rollout=with_rollout)
-    with _attention_pass(asked):
-        output = network(pixel_values=pixel_values, output_attentions=True)
-    rows = _checked_rows(output.attentions, network.config.num_hidden_layers, len(pixel_values))
-    if with_rollout:
-        _check_distribution(asked.rollout, "attention rollout")
-    return AttentionReading(_finite(output.logits.float(), "logits"), rows, asked.rollout)
-
-
-@contextmanager
-def _attention_pass(asked: _Pass) -> Iterator[None]:
-    token = _PASS.set(asked)
-    try:
-        yield
-    finally:
-        _PASS.reset(token)
-
-
-def _sdpa_with_cls_row(
-    module: torch.nn.Module,
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
-    attention_mask: Tensor | None,
-    scaling: float | None = None,
-    **options: Any,
-) -> tuple[Tensor, Tensor | None]:
-    """Attend with sdpa; return its output and, if asked, the CLS row (B, H, 1, T) in float32."""
-    if options.get("position_bias") is not None or options.get("softcap") is not None:
-        raise JobFailed(
-            f"{type(module).__name__} adds a bias to its attention, which the CLS row would lack. "
-            f"Choose a model of the ViT, DeiT or DINOv2 family."
-        )
-    options.pop("output_attentions", None)  # sdpa would warn that it cannot
-    asked = _PASS.get() or _Pass(None, wants_rows=False, wants_rollout=False)
-    mask = _with_keys(attention_mask, asked.keep, key)
-    output, _ = sdpa_attention_forward(module, query, key, value, mask, scaling=scaling, **options)
-    scale = query.shape[-1] ** -0.5 if scaling is None else scaling
-    if asked.wants_rollout:
-        asked.rollout = _rolled(asked.rollout, _head_mean(query, key, mask, scale))
-    row = (
-        _softmax_scores(query[:, :, CLS : CLS + 1], key, mask, scale) if asked.wants_rows else None
+    seen = _Reader(with_rollout)
+    with attention_pass(keep, seen), _token_norms(network, seen):
+        readout = run_network(network, pixel_values)
+    rows = _stacked(seen.rows, network, "CLS attention")
+    _check_distribution(rows, "CLS attention")
+    if seen.rollout is not None:
+        _check_distribution(seen.rollout, "attention rollout")
+    value_norms = _stacked(seen.value_norms, network, "value norms")
+    return AttentionReading(
+        readout, rows, value_norms, _stacked(seen.token_norms, network, "tokens"), seen.rollout
     )
-    return output, row
 
 
-AttentionInterface.register(ATTENTION_NAME, _sdpa_with_cls_row)
-AttentionMaskInterface.register(ATTENTION_NAME, sdpa_mask)
+def run_network(network: PreTrainedModel, pixel_values: Tensor) -> Tensor:
+    """Return the readout (B, R): logits, or the CLS feature after the model's last norm."""
+    output = network(pixel_values=pixel_values, **_size_option(network, pixel_values))
+    readout = output.get("logits")
+    if readout is None:
+        # Where there is no pooling layer, the pooler's output is the normed CLS token (CLIP).
+        pooled = None if hasattr(network, "pooler") else output.pooler_output
+        readout = output.last_hidden_state[:, CLS] if pooled is None else pooled
+    return finite(readout.float(), "logits or features")
 
 
-def _with_keys(mask: Tensor | None, keep: Tensor | None, key: Tensor) -> Tensor | None:
-    """Return the model's own mask, narrowed to the keys in keep; True means attended."""
-    if mask is not None and mask.dtype != torch.bool:
-        raise JobFailed("attention mask is not boolean; load the model with its own sdpa mask.")
-    if keep is None:
-        return mask
-    if keep.shape != (key.shape[0], key.shape[2]):
-        raise JobFailed(
-            f"key mask has shape {tuple(keep.shape)}, the layer has {key.shape[0]} images of "
-            f"{key.shape[2]} tokens."
-        )
-    keys = keep[:, None, None, :]
-    return keys if mask is None else mask & keys
+def vision_config(config: PretrainedConfig) -> PretrainedConfig:
+    """Return the settings of the vision tower, which CLIP keeps beside those of its text tower."""
+    return getattr(config, "vision_config", config)
 
 
-def _softmax_scores(query: Tensor, key: Tensor, mask: Tensor | None, scale: float) -> Tensor:
-    """softmax(Q Kᵀ scale) over the keys that mask allows, in float32."""
-    scores = query.float() @ key.float().transpose(-1, -2) * scale
-    if mask is not None:
-        scores = scores.masked_fill(~mask[..., : query.shape[-2], :], -torch.inf)
-    return scores.softmax(dim=-1)
+def pair(size: int | list[int] | tuple[int, int]) -> tuple[int, int]:
+    """Return (height, width) of a size that may be one number for both."""
+    return (size, size) if isinstance(size, int) else (int(size[0]), int(size[1]))
 
 
-def _head_mean(query: Tensor, key: Tensor, mask: Tensor | None, scale: float) -> Tensor:
-    """Return the attention averaged over heads (B, T, T), holding one head's matrix at a time."""
-    n_heads, allowed = query.shape[1], None if mask is None else mask[:, 0]
-    total = torch.zeros((), device=query.device)
+def finite(values: Tensor, name: str) -> Tensor:
+    """Return the values, or fail the job where one is not finite."""
+    if not bool(values.isfinite().all()):
+        raise JobFailed(f"{name}: not finite. Check the weights and the preprocessing.")
+    return values
+
+
+@dataclass
+class _Reader:
+    """Collects what one pass shows, layer by layer."""
+
+    with_rollout: bool
+    rows: list[Tensor] = field(default_factory=list)  # (B, H, T) each
+    value_norms: list[Tensor] = field(default_factory=list)  # (B, H, T) each
+    token_norms: list[Tensor] = field(default_factory=list)  # (B, T) each
+    rollout: Tensor | None = None  # (B, T, T), the product over the layers so far
+
+    def __call__(self, layer: LayerAttention) -> None:
+        self.rows.append(layer.row(CLS))
+        self.value_norms.append(layer.value.float().norm(dim=-1))
+        if self.with_rollout:
+            self.rollout = _rolled(self.rollout, layer)
+
+
+def _rolled(rollout: Tensor | None, layer: LayerAttention) -> Tensor:
+    """One layer of rollout: (A + I) / 2 times the product of the layers before it.
+
+    A is the mean over heads (B, T, T); one head's matrix is held at a time.
+    """
+    n_heads, n_tokens = layer.query.shape[1:3]
+    mixed = torch.zeros((), device=layer.query.device)
     for head in range(n_heads):
-        total = total + _softmax_scores(query[:, head], key[:, head], allowed, scale)
-    return total / n_heads
-
-
-def _rolled(rollout: Tensor | None, head_mean: Tensor) -> Tensor:
-    """One layer of rollout: (A + I) / 2 times the product of the layers before it."""
-    with_skip = (head_mean + torch.eye(head_mean.shape[-1], device=head_mean.device)) / 2
+        mixed = mixed + layer.head(head)
+    with_skip = (mixed / n_heads + torch.eye(n_tokens, device=layer.query.device)) / 2
     return with_skip if rollout is None else with_skip @ rollout
 
 
-def _checked_rows(attentions: Any, n_layers: int, n_images: int) -> Tensor:
-    """Stack the layers' CLS rows (B, L, H, T), or say what is wrong with them."""
-    n_found = len(attentions or ())
-    if n_found != n_layers:
+@contextmanager
+def _token_norms(network: PreTrainedModel, seen: _Reader) -> Iterator[None]:
+    """Within it, the length of each token that enters a layer is collected."""
+
+    def collect(_: nn.Module, entering: tuple[Tensor, ...]) -> None:
+        seen.token_norms.append(entering[0].float().norm(dim=-1))
+
+    hooks = [layer.register_forward_pre_hook(collect) for layer in _layers(network)]
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+def _layers(network: PreTrainedModel) -> nn.ModuleList:
+    """Return the transformer's layers, by whatever name its family keeps them."""
+    n_layers = vision_config(network.config).num_hidden_layers
+    lists = [part for part in network.modules() if isinstance(part, nn.ModuleList)]
+    found = next((part for part in lists if len(part) == n_layers), None)
+    if found is None:
+        raise JobFailed(f"{type(network).__name__}: no list of {n_layers} layers was found in it.")
+    return found
+
+
+def _size_option(network: PreTrainedModel, pixel_values: Tensor) -> dict[str, Any]:
+    """Ask for interpolated positions where the input is not of the size in training."""
+    trained = pair(vision_config(network.config).image_size)
+    option = "interpolate_pos_encoding"
+    takes_it = option in inspect.signature(network.forward).parameters
+    return {option: True} if takes_it and tuple(pixel_values.shape[-2:]) != trained else {}
+
+
+def _stacked(layers: list[Tensor], network: PreTrainedModel, name: str) -> Tensor:
+    """Stack what the layers showed (B, L, ...), or say what is wrong with it."""
+    n_layers = vision_config(network.config).num_hidden_layers
+    if len(layers) != n_layers:
         raise JobFailed(
-            f"the model returned attention for {n_found} of {n_layers} layers. Load it with "
+            f"{name} came from {len(layers)} of {n_layers} layers. Load the model with "
             f"attn_implementation={ATTENTION_NAME!r}; if it was, its family is not supported."
         )
-    shapes = {tuple(layer.shape) for layer in attentions}
-    first = next(iter(shapes))
-    if len(shapes) != 1 or len(first) != 4 or first[0] != n_images or first[2] != 1:
-        raise JobFailed(
-            f"CLS attention has shapes {sorted(shapes)}, expected one ({n_images}, heads, 1, "
-            f"tokens). Choose a model with one CLS token and the same tokens in every layer."
-        )
-    rows = torch.stack([layer[:, :, 0] for layer in attentions], dim=1)
-    _check_distribution(rows, "CLS attention")
-    return rows
+    shapes = sorted({tuple(layer.shape) for layer in layers})
+    if len(shapes) > 1:
+        raise JobFailed(f"{name} has shapes {shapes}. Choose a model whose layers are all alike.")
+    return finite(torch.stack(layers, dim=1), name)
 
 
-def _check_distribution(rows: Tensor | None, name: str) -> None:
-    """Refuse rows that are missing, not finite, or do not sum to 1."""
-    if rows is None:
-        raise JobFailed(f"{name} is missing: no layer ran {ATTENTION_NAME!r}.")
-    error = float((_finite(rows, name).sum(dim=-1) - 1).abs().max())
+def _check_distribution(rows: Tensor, name: str) -> None:
+    """Refuse rows that are not finite or do not sum to 1."""
+    error = float((finite(rows, name).sum(dim=-1) - 1).abs().max())
     if error > ROW_SUM_TOLERANCE:
         raise JobFailed(
             f"a row of {name} sums to 1 ± {error:.1e}, allowed {ROW_SUM_TOLERANCE:.0e}."
         )
-
-
-def _finite(values: Tensor, name: str) -> Tensor:
-    if not bool(values.isfinite().all()):
-        raise JobFailed(f"{name}: not finite. Check the weights and the preprocessing.")
-    return values

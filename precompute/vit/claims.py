@@ -1,19 +1,15 @@
 """The four claims of the ViT study, each with its verdict rule in a comment."""
 
-from precompute.statistics import UNDEFINED
-from precompute.vit.findings import (
-    LabelEvidence,
-    MaskingEvidence,
-    OutlineEvidence,
-    centre_finding,
-    label_finding,
-    outline_finding,
-    random_finding,
-)
+from precompute.statistics import UNDEFINED, percent
+from precompute.vit.findings import LabelEvidence, label_finding
+from precompute.vit.masking_findings import MaskingEvidence, centre_finding, random_finding
+from precompute.vit.outline_findings import OutlineEvidence, outline_finding
 from store.records import Claim, Verdict
-from store.schema import vit
+from store.schema import masking, outline, vit
 
 SURVIVES = 0.9  # "keeps the label": nine masked images in ten, so that a rare flip is no refutation
+FLIPS = 0.5  # "flip the label": more often than not
+PUZZLE_RARE = 0.05  # fewer puzzles than one in twenty are a rarity
 
 
 def label_claim(evidence: LabelEvidence) -> Claim:
@@ -40,8 +36,8 @@ def label_claim(evidence: LabelEvidence) -> Claim:
 def outline_claim(evidence: OutlineEvidence | None) -> Claim:
     """Is CLS attention higher on the outline than inside it? None: the images have no regions."""
     own = UNDEFINED if evidence is None else evidence.own
-    other = UNDEFINED if evidence is None else evidence.other
-    gained = UNDEFINED if evidence is None else evidence.own_minus_other
+    name, control, _ = ("none", UNDEFINED, UNDEFINED) if evidence is None else evidence.strongest
+    gains = [] if evidence is None else [gained for _, _, gained in evidence.controls]
     return Claim(
         id="vit-outline",
         sentence="CLS attention lies on the outline, so the model sees outlines.",
@@ -51,15 +47,19 @@ def outline_claim(evidence: OutlineEvidence | None) -> Claim:
         high=own.high,
         unit="outline minus interior enrichment (attention mass per area; 0 is no preference)",
         n=0 if evidence is None else evidence.n_images,
-        control=other.value,
-        control_name="another image's map",
+        control=control.value,
+        control_name=name,
         # Supported when attention is higher on the outline than on the interior AND more so than
-        # another image's map would be, because objects and attention both favour the centre;
-        # refuted when it is lower. The mean over shifted maps cannot be the control: all shifts
-        # of a map add up to an even one, so it is 0 by construction.
-        verdict=_verdict(own.low > 0 and gained.low > 0, own.high < 0),
+        # another image's map, the untrained model's and a centred Gaussian would be, because
+        # objects and attention both favour the centre; refuted when it is lower, or when a map
+        # that never saw the image does better. The mean over shifted maps cannot be the control:
+        # all shifts of a map add up to an even one, so it is 0 by construction.
+        verdict=_verdict(
+            own.low > 0 and all(gained.low > 0 for gained in gains),
+            own.high < 0 or any(gained.high < 0 for gained in gains),
+        ),
         finding=outline_finding(evidence),
-        evidence=(vit.CONTRAST if evidence else vit.CLS_ATTENTION).path,
+        evidence=(outline.CONTRAST if evidence else vit.CLS_ATTENTION).path,
     )
 
 
@@ -80,13 +80,17 @@ def centre_claim(evidence: MaskingEvidence) -> Claim:
         # Supported when the whole interval is at or above SURVIVES, refuted when all is below.
         verdict=_verdict(centre.low >= SURVIVES, centre.high < SURVIVES),
         finding=centre_finding(evidence, SURVIVES),
-        evidence=vit.SURVIVAL.path,
+        evidence=masking.SURVIVAL.path,
     )
 
 
 def random_claim(evidence: MaskingEvidence) -> Claim:
-    """Do scattered masks flip the label more often than a block of the same area?"""
-    black = evidence.half_difference
+    """Do random masks flip the label, and to a puzzle where the model can say so?"""
+    return _puzzle_claim(evidence) if evidence.has_puzzles else _flip_claim(evidence)
+
+
+def _puzzle_claim(evidence: MaskingEvidence) -> Claim:
+    black, dropped = evidence.puzzle_black, evidence.puzzle_dropped
     return Claim(
         id="vit-random",
         sentence="Random masks all over flip the label to 'crossword puzzle'.",
@@ -94,14 +98,38 @@ def random_claim(evidence: MaskingEvidence) -> Claim:
         value=black.value,
         low=black.low,
         high=black.high,
-        unit="label survival, centre block minus scattered, black fill",
+        unit="share of pictures with black patches all over that are called a puzzle",
         n=evidence.n_images,
-        control=evidence.half_difference_dropped.value,
-        control_name="tokens dropped",
-        # Supported when scattering costs more labels than a block of equal area, refuted if fewer.
-        verdict=_verdict(black.low > 0, black.high < 0),
+        control=dropped.value,
+        control_name="the same patches' tokens dropped",
+        # Supported when puzzles are no rarity under black patches and more frequent than without
+        # the patches; refuted when they are one.
+        verdict=_verdict(
+            black.low >= PUZZLE_RARE and black.low > dropped.high, black.high < PUZZLE_RARE
+        ),
         finding=random_finding(evidence),
-        evidence=vit.SURVIVAL.path,
+        evidence=masking.PUZZLE_SHARE.path,
+    )
+
+
+def _flip_claim(evidence: MaskingEvidence) -> Claim:
+    flips = evidence.flips_black
+    return Claim(
+        id="vit-random",
+        # The model has no puzzle among its labels: what can be tested is the flip itself.
+        sentence="Random masks all over flip the label (the original's, to 'crossword puzzle').",
+        original="one photo, one random mask",
+        value=flips.value,
+        low=flips.low,
+        high=flips.high,
+        unit=f"share of labels lost, {percent(evidence.half_ratio)} of the patches black",
+        n=evidence.n_images,
+        control=evidence.flips_dropped.value,
+        control_name="the same patches' tokens dropped",
+        # Supported when a label is more likely lost than kept, refuted when more likely kept.
+        verdict=_verdict(flips.low > FLIPS, flips.high < FLIPS),
+        finding=random_finding(evidence),
+        evidence=masking.SURVIVAL.path,
     )
 
 

@@ -1,31 +1,47 @@
 """The ViT study from images and a checkpoint to its published store."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from precompute.batches import BatchRunner
 from precompute.datasets import ImageSet, drawing_order, load_images
-from precompute.engine import Arrays, Shard, compute, merge, split_rows
+from precompute.engine import Arrays
 from precompute.errors import InputError
 from precompute.job import Inputs, JobContext, publish_study, run_key
 from precompute.progress import console
 from precompute.settings import VitSettings
-from precompute.vit import claims, evidence
+from precompute.vit import claims
+from precompute.vit.caution import cautious
+from precompute.vit.checkpoint import find_model, identify, read_label_names
+from precompute.vit.concentration import half_mass_share
+from precompute.vit.evidence import label_evidence
+from precompute.vit.faithfulness import CLS_ATTENTION, RANDOM, joined_curves
+from precompute.vit.faithfulness_summary import faithfulness_arrays
+from precompute.vit.fills import BLACK, FILLS, TOKEN_DROP
 from precompute.vit.labels import find_labels, match_labels
-from precompute.vit.masking import TOKEN_DROP, MaskPlan, predict_masked
-from precompute.vit.masks import ARMS, CENTRE_BLOCK, SCATTERED, count_masked
-from precompute.vit.model import find_model, identify, load_classifier, read_label_names
-from precompute.vit.outline import outline_test
-from precompute.vit.predict import Lens, predict_rows, read_gallery
-from precompute.vit.preprocess import FILL_PIXELS
+from precompute.vit.masking import MaskPlan
+from precompute.vit.masking_summary import Masking, masking_arrays
+from precompute.vit.masks import (
+    ARMS,
+    CENTRE_BLOCK,
+    LEAST_ATTENDED,
+    MOST_ATTENDED,
+    RANDOM_BLOCK,
+    SCATTERED,
+    count_masked,
+)
+from precompute.vit.model import load_classifier
+from precompute.vit.outline_summary import outline_arrays
+from precompute.vit.predict import Lens
+from precompute.vit.stand_ins import with_stand_ins
+from precompute.vit.steps import RANKED, STUDY, Study
+from precompute.vit.where_summary import attention_arrays
 from store.records import Claim
-from store.schema import ArraySpec, vit
+from store.schema import ArraySpec, masking, vit
 
-STUDY = "vit"
-FILLS = (*FILL_PIXELS, TOKEN_DROP)
+# What the claims and the faithfulness curves rest on.
+NEEDED_ARMS = (CENTRE_BLOCK, RANDOM_BLOCK, SCATTERED, MOST_ATTENDED, LEAST_ATTENDED)
+NEEDED_FILL_ARMS = (CENTRE_BLOCK, RANDOM_BLOCK, SCATTERED)
 
 
 def inspect(settings: VitSettings, context: JobContext) -> Inputs:
@@ -33,106 +49,76 @@ def inspect(settings: VitSettings, context: JobContext) -> Inputs:
 
     Raises InputError when something is missing or a setting does not fit the model.
     """
-    _check_choices("arms", settings.arms, ARMS, needed=(CENTRE_BLOCK, SCATTERED))
-    _check_choices("fills", settings.fills, FILLS, needed=(evidence.BLACK, TOKEN_DROP))
+    _check_choices("arms", settings.arms, ARMS, NEEDED_ARMS)
+    _check_choices("fill_arms", settings.fill_arms, settings.arms, NEEDED_FILL_ARMS)
+    _check_choices("fills", settings.fills, FILLS, needed=(BLACK, TOKEN_DROP))
     found = find_model(settings.model)
-    label_names = read_label_names(found)
-    if settings.n_top > len(label_names):
-        raise InputError(f"n_top is {settings.n_top}, {found.name} has {len(label_names)} labels.")
-    if len(label_names) > np.iinfo(np.int16).max:
-        raise InputError(f"{found.name}: {len(label_names)} labels do not fit the store's int16.")
-    _expected_labels(settings, label_names)
     images = load_images(settings.images, "test", context.data)
+    label_names = read_label_names(found)
+    n_labels = len(label_names) or n_population(settings, images)  # or the pictures stand in
+    if settings.n_top > n_labels:
+        raise InputError(f"n_top is {settings.n_top}, {found.name} has {n_labels} labels.")
+    if n_labels > np.iinfo(np.int16).max:
+        raise InputError(f"{found.name}: {n_labels} labels do not fit the store's int16.")
+    _expected_labels(settings, label_names)
     return Inputs(images, identify(found))
 
 
 def run(settings: VitSettings, inputs: Inputs, context: JobContext) -> None:
-    """Predict, read attention, mask, test the outline; write the store."""
+    """Predict, read attention, hide patches, test the outline; write the store."""
     study = _open(settings, inputs, context)
-    seen = study.compute("predict", len(study.images), study.predict, "attention and labels")
-    gallery = study.compute("gallery", study.n_gallery, study.gallery, "gallery")
-    masked = study.compute(
-        "mask", len(study.images), lambda shard: study.mask(shard, seen["predicted"]), "masking"
-    )
-    arrays, found = _results(study, seen, gallery, masked)
+    seen = study.predict()
+    located = study.locate()
+    masked = study.mask(seen, located["maps"])
+    arrays, found = _results(study, seen, study.gallery(), masked)
+    arrays |= attention_arrays(located, half_mass_share(seen["untrained_map"]), settings)
+    found = cautious(found, study.lens.classifier.has_classifier)
     content_hash = publish_study(
         STUDY, context, settings, inputs.images, inputs.model, arrays, found, study.label_names
     )
     console.print(f"  content {content_hash[:12]}")
 
 
-@dataclass(frozen=True)
-class _Study:
-    """One run: its settings, its population and its model."""
-
-    settings: VitSettings
-    context: JobContext
-    key: str
-    lens: Lens
-    plan: MaskPlan
-    n_gallery: int
-
-    @property
-    def images(self) -> ImageSet:
-        return self.lens.images
-
-    @property
-    def label_names(self) -> tuple[str, ...]:
-        return self.lens.classifier.label_names
-
-    def compute(
-        self, step: str, n_rows: int, work: Callable[[Shard], Arrays], label: str
-    ) -> Arrays:
-        shards = split_rows(step, n_rows, self.settings.shard_images)
-        return merge(compute(shards, work, self.context.shard_folder(STUDY), self.key, label))
-
-    def predict(self, shard: Shard) -> Arrays:
-        return predict_rows(self.lens, shard.rows)
-
-    def gallery(self, shard: Shard) -> Arrays:
-        return read_gallery(self.lens, shard.rows, self.settings.n_top)
-
-    def mask(self, shard: Shard, predicted: NDArray) -> Arrays:
-        n_gallery = min(max(self.n_gallery - shard.start, 0), len(shard.rows))
-        own = predicted[shard.start : shard.stop]
-        return predict_masked(self.lens, self.plan, shard.rows, own, n_gallery)
+def n_population(settings: VitSettings, images: ImageSet) -> int:
+    """Return how many pictures are measured: n_images, or all where it is 0 or more than all."""
+    return min(settings.n_images or len(images), len(images))
 
 
-def _open(settings: VitSettings, inputs: Inputs, context: JobContext) -> _Study:
+def _open(settings: VitSettings, inputs: Inputs, context: JobContext) -> Study:
     """Load the model and draw the population: the gallery is its first images."""
     classifier = load_classifier(find_model(settings.model), context.device)
     n_all = len(inputs.images)
-    n_images = min(settings.n_images or n_all, n_all)
+    n_images = n_population(settings, inputs.images)
     if n_images < settings.n_images:
         console.print(f"  the set has {n_images} images, fewer than n_images = {settings.n_images}")
-    population = drawing_order(n_all, settings.seed)[:n_images]
+    population = np.arange(n_all)  # in the set's own order where nothing is left out
+    if n_images < n_all:
+        population = drawing_order(n_all, settings.seed)[:n_images]
     try:
         n_masked = count_masked(settings.mask_ratios, classifier.n_patches)
     except ValueError as error:
         raise InputError(f"[vit] {error}") from error
     lens = Lens(classifier, inputs.images.take(population), BatchRunner(settings.batch_size))
+    lens = with_stand_ins(lens, settings.shard_images)
     plan = MaskPlan(settings, n_masked, population)
     n_gallery = min(settings.n_gallery, n_images)
-    return _Study(settings, context, run_key(settings, inputs), lens, plan, n_gallery)
+    return Study(settings, context, run_key(settings, inputs), lens, plan, n_gallery)
 
 
 def _results(
-    study: _Study, seen: Arrays, gallery: Arrays, masked: Arrays
+    study: Study, seen: Arrays, gallery: Arrays, masked: Arrays
 ) -> tuple[dict[ArraySpec, NDArray], tuple[Claim, ...]]:
     """Return the store's arrays and the claims."""
     settings, names = study.settings, study.label_names
     labels = match_labels(study.images.labels, study.images.class_names, names)
     expected = _expected_labels(settings, names)
-    named = evidence.label_evidence(seen["predicted"], labels, expected, names)
-    n_patches = study.lens.classifier.n_patches
-    arrays, hidden = evidence.masking_arrays(
-        masked, seen["predicted"], settings, study.plan.n_masked, n_patches, names
-    )
-    arrays |= _image_arrays(study, labels, seen, gallery)
+    named = label_evidence(seen["predicted"], labels, expected, names)
+    arrays, hidden = masking_arrays(_masking(study, seen, masked, labels))
+    arrays |= _image_arrays(study, labels, seen, gallery, masked)
+    arrays |= _faithfulness(study, seen, masked)
     outline = None
     if "region_share" in seen:
-        test = outline_test(seen["cls_map"], seen["region_share"])
-        outlined, outline = evidence.outline_arrays(test, settings)
+        outlined, outline = outline_arrays(seen, masked, settings)
         arrays |= outlined
     return arrays, (
         claims.label_claim(named),
@@ -142,8 +128,30 @@ def _results(
     )
 
 
+def _masking(study: Study, seen: Arrays, masked: Arrays, labels: NDArray) -> Masking:
+    return Masking(
+        settings=study.settings,
+        ratios=study.plan.n_masked / study.lens.classifier.n_patches,
+        run=study.plan.cells(),
+        predicted=masked["predicted"],
+        probability=masked["probability"],
+        own=seen["predicted"],
+        true=labels,
+        label_names=study.label_names,
+    )
+
+
+def _faithfulness(study: Study, seen: Arrays, masked: Arrays) -> dict[ArraySpec, NDArray]:
+    settings = study.settings
+    drop = settings.fills.index(TOKEN_DROP)
+    curves = joined_curves(masked["curves"], masked["probability"][..., drop], settings.arms)
+    names = (CLS_ATTENTION, *RANKED, RANDOM)
+    ratios = study.plan.n_masked / study.lens.classifier.n_patches
+    return faithfulness_arrays(names, curves, seen["probability"], ratios, settings)
+
+
 def _image_arrays(
-    study: _Study, labels: NDArray, seen: Arrays, gallery: Arrays
+    study: Study, labels: NDArray, seen: Arrays, gallery: Arrays, masked: Arrays
 ) -> dict[ArraySpec, NDArray]:
     n_gallery = study.n_gallery
     return {
@@ -160,6 +168,11 @@ def _image_arrays(
         vit.CLS_ATTENTION: gallery["cls_attention"],
         vit.CLS_TO_CLS: gallery["cls_to_cls"],
         vit.ATTENTION_ROLLOUT: gallery["rollout"],
+        masking.N_MASKED: study.plan.n_masked,
+        masking.GALLERY_RANKING: masked["gallery_ranking"],
+        masking.GALLERY_FILL_PIXELS: masked["gallery_fill_pixels"],
+        masking.GALLERY_MASKED_TOP_INDEX: masked["gallery_top_index"],
+        masking.GALLERY_MASKED_TOP_PROBABILITY: masked["gallery_top_probability"],
     }
 
 

@@ -9,12 +9,13 @@ from torch import Tensor
 
 from precompute.engine import Arrays
 from precompute.settings import VitSettings
-from precompute.vit.attention import forward_logits
-from precompute.vit.masks import hidden_patches, mask_rng, patch_ranking
-from precompute.vit.model import ImageClassifier
+from precompute.vit.attention import forward_readout
+from precompute.vit.dropping import dropped_readout, pixel_mask
+from precompute.vit.fills import TOKEN_DROP, FillSource, fill_pixels
+from precompute.vit.masks import DRAWN_ARMS, mask_rng, patch_ranking
 from precompute.vit.predict import Lens
 
-TOKEN_DROP = "token_drop"  # the patch's token is dropped instead of its pixels replaced
+NOT_RUN = -1  # in place of a label, where a cell of the design was not run
 
 
 @dataclass(frozen=True)
@@ -25,117 +26,134 @@ class MaskPlan:
     n_masked: NDArray[np.int32]  # (ratio,)
     source_rows: NDArray[np.int64]  # (image,) row of each image in its set, which seeds its masks
 
-    def rankings(self, rows: range, grid: tuple[int, int]) -> NDArray[np.int16]:
-        """Return the order in which patches are hidden: (image, seed, arm, *grid)."""
+    def rankings(self, rows: range, maps: NDArray) -> NDArray[np.int16]:
+        """Return the order in which patches are hidden: (n, seed, arm, *grid).
+
+        maps: (n, *grid), the attention maps of these rows.
+        """
         arms, seeds, seed = self.settings.arms, range(self.settings.n_seeds), self.settings.seed
-        sources = [int(self.source_rows[row]) for row in rows]
         ranked = [
-            patch_ranking(arm, *grid, mask_rng(seed, source, index, arm))
-            for source in sources
+            patch_ranking(arm, map_, mask_rng(seed, int(self.source_rows[row]), index, arm))
+            for row, map_ in zip(rows, maps, strict=True)
             for index in seeds
             for arm in arms
         ]
-        return np.array(ranked, np.int16).reshape(len(rows), len(seeds), len(arms), *grid)
+        return np.array(ranked, np.int16).reshape(len(rows), len(seeds), len(arms), *maps.shape[1:])
 
+    def cells(self) -> NDArray[np.bool_]:
+        """Return which cells of the design are run: (seed, arm, ratio, fill).
 
-def predict_masked(
-    lens: Lens, plan: MaskPlan, rows: range, predicted: NDArray, n_gallery: int
-) -> Arrays:
-    """Return what the model says about every masked image of these rows.
-
-    predicted: (n,) labels of the whole images; n_gallery: how many of the rows, from the first,
-    also get their top labels for seed 0.
-    """
-    rankings = plan.rankings(rows, lens.classifier.grid)
-    hidden = np.moveaxis(
-        hidden_patches(rankings, plan.n_masked), 0, 3
-    )  # (n, seed, arm, ratio, *grid)
-    masked = _distinct(hidden)
-    work = _Work(lens, lens.prepare(rows), masked, predicted[masked.image], plan.settings.n_top)
-    fills = [_run_fill(work, fill) for fill in plan.settings.fills]
-    cells = {
-        name: np.stack([part[name] for part in fills], axis=1)[masked.inverse].reshape(
-            *hidden.shape[:4], len(fills), *fills[0][name].shape[1:]
-        )
-        for name in fills[0]
-    }
-    return {
-        "predicted": cells["predicted"],
-        "probability": cells["probability"],
-        "gallery_ranking": rankings[:n_gallery, 0],
-        "gallery_top_index": cells["top_index"][:n_gallery, 0],
-        "gallery_top_probability": cells["top_probability"][:n_gallery, 0],
-    }
+        Dropped tokens make the sequence short, so they are run for every arm, ratio and seed.
+        Filled pixels cost a whole pass each and are run where fill_arms, fill_ratios and
+        n_fill_seeds say, all fills on the same masks. Arms that are fixed but for ties have one
+        seed.
+        """
+        chosen = self.settings
+        seed = np.arange(chosen.n_seeds)
+        drawn = np.array([arm in DRAWN_ARMS for arm in chosen.arms])
+        masks = (seed[:, None] == 0) | drawn  # (seed, arm)
+        filled = masks & np.array([arm in chosen.fill_arms for arm in chosen.arms])
+        filled &= seed[:, None] < chosen.n_fill_seeds
+        at = np.array([ratio in chosen.fill_ratios for ratio in chosen.mask_ratios])
+        per_fill = [
+            masks[..., None] & True if fill == TOKEN_DROP else filled[..., None] & at
+            for fill in chosen.fills
+        ]
+        shape = (*masks.shape, len(at))
+        return np.stack([np.broadcast_to(run, shape) for run in per_fill], axis=-1)
 
 
 @dataclass(frozen=True)
-class _Masked:
-    """The distinct masked images of some rows, M of them, and where each cell finds its own."""
+class Hidden:
+    """Images with patches hidden, M of them."""
 
     image: NDArray[np.int64]  # (M,) which of the images
     mask: NDArray[np.bool_]  # (M, *grid) True means hidden
-    inverse: NDArray[np.int64]  # (cells,) position among the M
 
 
 @dataclass(frozen=True)
-class _Work:
-    """What every fill shares."""
+class Whole:
+    """Whole images and what the model says of them."""
 
-    lens: Lens
-    pixel_values: Tensor  # (n, C, H, W)
-    masked: _Masked
-    own: NDArray[np.int32]  # (M,) label of the whole image
-    n_top: int
+    source: FillSource
+    own: Tensor  # (n,) label of each
 
 
-def _run_fill(work: _Work, fill: str) -> Arrays:
-    """Return what the model says about every distinct masked image under one fill."""
-    image, mask = work.masked.image, work.masked.mask
-    own = torch.from_numpy(work.own.astype(np.int64))
+def look_at(lens: Lens, rows: range, predicted: NDArray, mean: NDArray) -> Whole:
+    """Read the images of these rows; the one after each is the other whose patches may stand in.
+
+    predicted: (n,) labels; mean: (C,) mean colour of the population, normalised.
+    """
+    images = lens.prepare(rows)
+    after = lens.prepare([rows.stop % len(lens.images)])
+    others = torch.cat([images[1:], after])
+    colour = torch.from_numpy(mean.astype(np.float32))[:, None, None]
+    return Whole(FillSource(images, others, colour), torch.from_numpy(predicted.astype(np.int64)))
+
+
+def predict_masked(
+    lens: Lens, plan: MaskPlan, rankings: NDArray, whole: Whole, n_gallery: int
+) -> Arrays:
+    """Return what the model says about every masked image of the design.
+
+    rankings: (n, seed, arm, *grid); n_gallery: how many images, from the first, also get their top
+    labels for seed 0.
+    """
+    n_images, n_top, run = len(rankings), plan.settings.n_top, plan.cells()
+    shape = (n_images, *run.shape)
+    top_shape = (n_gallery, *run.shape[1:], n_top)
+    found = {
+        "predicted": np.full(shape, NOT_RUN, np.int16),
+        "probability": np.full(shape, np.nan, np.float16),
+        "gallery_top_index": np.full(top_shape, NOT_RUN, np.int32),
+        "gallery_top_probability": np.full(top_shape, np.nan, np.float16),
+    }
+    for ratio, fill in np.argwhere(run.any(axis=(0, 1))).tolist():
+        seed, arm = np.nonzero(run[:, :, ratio, fill])
+        masks = rankings[:, seed, arm] < plan.n_masked[ratio]  # (n, cells, *grid)
+        image = np.repeat(np.arange(n_images), len(seed))
+        hidden = Hidden(image, masks.reshape(-1, *masks.shape[2:]))
+        said = predict_hidden(lens, whole, hidden, plan.settings.fills[fill], n_top)
+        said = {
+            name: part.reshape(*masks.shape[:2], *part.shape[1:]) for name, part in said.items()
+        }
+        for name in ("predicted", "probability"):
+            found[name][:, seed, arm, ratio, fill] = said[name]
+        first = seed == 0
+        for name in ("top_index", "top_probability"):
+            shown = said[name][:n_gallery, first]
+            found[f"gallery_{name}"][:, arm[first], ratio, fill] = shown
+    return {**found, "gallery_ranking": rankings[:n_gallery, 0]}
+
+
+def predict_hidden(lens: Lens, whole: Whole, hidden: Hidden, fill: str, n_top: int) -> Arrays:
+    """Return label, own label's probability and n_top labels of each masked image (M, ...)."""
+    classifier = lens.classifier
+    device = classifier.device
+    drops = fill == TOKEN_DROP
+    shown = None if drops else fill_pixels(classifier, whole.source, fill)
 
     @torch.inference_mode()
     def forward(batch: slice) -> Arrays:
-        classifier = work.lens.classifier
-        logits = _masked_logits(classifier, work.pixel_values, image[batch], mask[batch], fill)
-        return _summary(logits, own[batch], work.n_top)
+        image = torch.from_numpy(hidden.image[batch])
+        mask = torch.from_numpy(hidden.mask[batch]).to(device)
+        on_device = image.to(device)
+        images = whole.source.pixel_values[on_device]
+        if shown is None:
+            readout = dropped_readout(classifier, images, mask, lens.shortens)
+        else:
+            pixels = torch.where(
+                pixel_mask(mask, classifier.patch_size_px), shown[on_device], images
+            )
+            readout = forward_readout(classifier.network, pixels, None)
+        return _summary(classifier.scores(readout), whole.own[image], n_top)
 
-    return work.lens.runner.run(len(mask), forward)
-
-
-def _distinct(hidden: NDArray[np.bool_]) -> _Masked:
-    """Find the distinct masks of each image: small centre blocks of several seeds are often one."""
-    n_images, per_image = len(hidden), int(np.prod(hidden.shape[1:4]))
-    masks = hidden.reshape(n_images * per_image, *hidden.shape[4:])
-    image = np.repeat(np.arange(n_images), per_image)
-    keys = np.column_stack([image, np.packbits(masks.reshape(len(masks), -1), axis=1)])
-    _, first, inverse = np.unique(keys, axis=0, return_index=True, return_inverse=True)
-    return _Masked(image[first], masks[first], inverse.ravel())
-
-
-def _masked_logits(
-    classifier: ImageClassifier,
-    pixel_values: Tensor,
-    image: NDArray[np.int64],
-    masks: NDArray[np.bool_],
-    fill: str,
-) -> Tensor:
-    """Return the logits (m, labels) of pixel_values[image] with masks (m, *grid) hidden."""
-    device = classifier.device
-    hidden = torch.from_numpy(masks).to(device)
-    images = pixel_values[torch.from_numpy(image).to(device)]
-    if fill == TOKEN_DROP:
-        kept = ~hidden.flatten(1)
-        prefix = kept.new_ones(len(kept), classifier.n_prefix)
-        return forward_logits(classifier.network, images, torch.cat([prefix, kept], dim=1))
-    tall, wide = classifier.patch_size_px
-    pixels = hidden.repeat_interleave(tall, dim=1).repeat_interleave(wide, dim=2)[:, None]
-    value = classifier.preprocessor.fill(fill).to(device)
-    return forward_logits(classifier.network, torch.where(pixels, value, images), None)
+    return lens.runner.run(len(hidden.mask), forward)
 
 
-def _summary(logits: Tensor, own: Tensor, n_top: int) -> Arrays:
-    """Return the first label, the probability of the image's own label, and the n_top labels."""
-    probabilities = logits.softmax(dim=-1).cpu()
+def _summary(scores: Tensor, own: Tensor, n_top: int) -> Arrays:
+    """Return the first label, the score of the image's own label, and the n_top labels."""
+    probabilities = scores.cpu()
     top_probability, top_index = probabilities.topk(n_top, dim=-1)
     own_probability = probabilities.gather(1, own[:, None])[:, 0]
     return {

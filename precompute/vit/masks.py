@@ -10,7 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 CENTRE_BLOCK, RANDOM_BLOCK, SCATTERED = "centre_block", "random_block", "scattered"
-ARMS = (CENTRE_BLOCK, RANDOM_BLOCK, SCATTERED)
+PERIPHERY, MOST_ATTENDED, LEAST_ATTENDED = "periphery", "most_attended", "least_attended"
+# A random ranking is no arm of its own: each image and seed draws one permutation and hides ever
+# more of it, which is what scattered is. Fresh draws per ratio would give the same shares and lose
+# the nesting, so scattered is also the random ranking that attributions are compared with.
+ARMS = (CENTRE_BLOCK, RANDOM_BLOCK, SCATTERED, PERIPHERY, MOST_ATTENDED, LEAST_ATTENDED)
+DRAWN_ARMS = (RANDOM_BLOCK, SCATTERED)  # the others are fixed but for ties, so one seed tells all
 
 
 def mask_rng(seed: int, image_row: int, seed_index: int, arm: str) -> np.random.Generator:
@@ -22,22 +27,36 @@ def mask_rng(seed: int, image_row: int, seed_index: int, arm: str) -> np.random.
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
 
 
-def patch_ranking(arm: str, rows: int, cols: int, rng: np.random.Generator) -> NDArray[np.int16]:
-    """Rank the patches of a (rows, cols) grid in the order in which the arm hides them.
+def patch_ranking(arm: str, attention: NDArray, rng: np.random.Generator) -> NDArray[np.int16]:
+    """Rank the patches in the order in which the arm hides them: (rows, cols), 0 is hidden first.
 
     centre_block: nearest the grid's centre first (Chebyshev distance, then Euclidean, then chance);
-    random_block: the same around a patch drawn at random, clipped at the border;
-    scattered: a random permutation.
+    periphery: the same from the outside in;
+    random_block: as centre_block around a patch drawn at random, clipped at the border;
+    scattered: a random permutation;
+    most_attended, least_attended: by the map given, ties by chance.
+
+    Args:
+        arm: one of ARMS.
+        attention: (rows, cols), the image's attention map, fixed beforehand; also gives the grid.
+        rng: the generator of this ranking.
 
     Raises:
         ValueError: the arm is none of these.
     """
+    rows, cols = attention.shape
+    middle = ((rows - 1) / 2, (cols - 1) / 2)
     if arm == CENTRE_BLOCK:
-        order = _block_order(((rows - 1) / 2, (cols - 1) / 2), rows, cols, rng)
+        order = _block_order(middle, rows, cols, rng)
+    elif arm == PERIPHERY:
+        order = _block_order(middle, rows, cols, rng)[::-1]
     elif arm == RANDOM_BLOCK:
         order = _block_order((int(rng.integers(rows)), int(rng.integers(cols))), rows, cols, rng)
     elif arm == SCATTERED:
         order = rng.permutation(rows * cols)
+    elif arm in (MOST_ATTENDED, LEAST_ATTENDED):
+        sign = -1 if arm == MOST_ATTENDED else 1
+        order = np.lexsort((rng.random(rows * cols), sign * attention.ravel()))
     else:
         raise ValueError(f"no arm {arm!r}. Known: {', '.join(ARMS)}.")
     ranking = np.empty(rows * cols, np.int16)

@@ -8,6 +8,10 @@ from numpy.typing import NDArray
 
 REGIONS = ("outline", "interior", "background")  # order of every region axis
 _OUTLINE, _INTERIOR = 0, 1
+# The map tested, then what may look like it: the mean of its toroidal shifts, the next image's map,
+# the same architecture with random weights, and a Gaussian in the middle of every image.
+MAPS = ("own map", "shifted maps", "another image's map", "random weights", "centred Gaussian")
+GAUSSIAN_WIDTH = 0.25  # its standard deviation, in sides of the grid
 
 
 @dataclass(frozen=True)
@@ -18,9 +22,7 @@ class OutlineTest:
     n_left_out: int  # images with a region smaller than one patch
     areas: NDArray[np.float64]  # (N, 3) share of the image's area, rows sum to 1
     enrichment: NDArray[np.float64]  # (N, 3) attention mass over area; 1 is even attention
-    own: NDArray[np.float64]  # (N,) outline minus interior enrichment
-    shifted: NDArray[np.float64]  # (N,) its mean over the non-zero toroidal shifts of the map
-    other: NDArray[np.float64]  # (N,) the same with the next image's map; NaN if N is 1
+    contrasts: NDArray[np.float64]  # (N, MAPS) outline minus interior, in the order of MAPS
     shift_p_value: NDArray[np.float64]  # (N,) between 1/P and 1
 
 
@@ -51,6 +53,22 @@ def region_enrichment(attention: NDArray, shares: NDArray) -> NDArray[np.float64
     return mass / shares.mean(axis=(0, 1))
 
 
+def contrasts(maps: NDArray, shares: NDArray) -> NDArray[np.float64]:
+    """Return outline-minus-interior enrichment of maps (N, ..., rows, cols): (N, ...).
+
+    shares: (N, rows, cols, regions) from region_shares.
+    """
+    between = (-1,) + (1,) * (maps.ndim - 3) + maps.shape[-2:]
+    weights = _contrast_weights(shares).reshape(between)
+    return (maps * weights).sum(axis=(-2, -1)) / maps.sum(axis=(-2, -1))
+
+
+def _contrast_weights(shares: NDArray) -> NDArray[np.float64]:
+    """Return (..., rows, cols): what attention on each patch adds to outline minus interior."""
+    areas = shares.mean(axis=(-3, -2), keepdims=True)
+    return (shares / areas)[..., _OUTLINE] - (shares / areas)[..., _INTERIOR]
+
+
 def shift_contrasts(attention: NDArray, shares: NDArray) -> NDArray[np.float64]:
     """Return outline-minus-interior enrichment for every toroidal shift of the map: (rows * cols,).
 
@@ -58,13 +76,12 @@ def shift_contrasts(attention: NDArray, shares: NDArray) -> NDArray[np.float64]:
     its link with the picture; shuffling patches would break both and make every map look special.
     """
     rows, cols = attention.shape
-    areas = shares.mean(axis=(0, 1))
-    weights = shares[..., _OUTLINE] / areas[_OUTLINE] - shares[..., _INTERIOR] / areas[_INTERIOR]
     down, right = np.divmod(np.arange(rows * cols), cols)  # shift of each entry
     row, col = np.divmod(np.arange(rows * cols), cols)  # place of each patch
     source_row = (row[None] - down[:, None]) % rows
     source_col = (col[None] - right[:, None]) % cols
-    return attention[source_row, source_col] @ weights.ravel() / attention.sum()
+    shifted = attention[source_row, source_col]
+    return shifted @ _contrast_weights(shares).ravel() / attention.sum()
 
 
 def shift_p_value(contrasts: NDArray) -> float:
@@ -73,35 +90,52 @@ def shift_p_value(contrasts: NDArray) -> float:
     return float((contrasts >= contrasts[0] - rounding).mean())
 
 
-def outline_test(attention: NDArray, shares: NDArray) -> OutlineTest:
+def centred_gaussian(rows: int, cols: int) -> NDArray[np.float64]:
+    """Return a map (rows, cols) that knows nothing but where pictures have their object."""
+    down = (np.arange(rows) - (rows - 1) / 2) / (rows * GAUSSIAN_WIDTH)
+    right = (np.arange(cols) - (cols - 1) / 2) / (cols * GAUSSIAN_WIDTH)
+    return np.exp(-(down[:, None] ** 2 + right**2) / 2)
+
+
+def large_enough(shares: NDArray) -> NDArray[np.int64]:
+    """Return which images (N,) have three regions of at least one patch's area each."""
+    one_patch = 1 / (shares.shape[1] * shares.shape[2])
+    areas = shares.mean(axis=(1, 2))
+    return np.flatnonzero((areas >= one_patch * (1 - 1e-9)).all(axis=1))
+
+
+def outline_test(attention: NDArray, untrained: NDArray, shares: NDArray) -> OutlineTest:
     """Measure enrichment on every image whose three regions each cover at least one patch's area.
 
     Args:
         attention: (N, rows, cols), one map per image, fixed beforehand.
+        untrained: (N, rows, cols), the same map of the model with random weights.
         shares: (N, rows, cols, 3) from region_shares, in the order of REGIONS.
     """
-    attention, shares = np.asarray(attention, np.float64), np.asarray(shares, np.float64)
-    areas = shares.mean(axis=(1, 2))
-    one_patch = 1 / (shares.shape[1] * shares.shape[2])
-    kept = np.flatnonzero((areas >= one_patch * (1 - 1e-9)).all(axis=1))
-    maps, regions = attention[kept], shares[kept]
-    pairs = list(zip(maps, regions, strict=True))
-    shifts = [shift_contrasts(*pair) for pair in pairs]
-    swapped = zip(np.roll(maps, -1, axis=0), regions, strict=True)
-    other = [_contrast(region_enrichment(*pair)) for pair in swapped]
-    enrichment = np.array([region_enrichment(*pair) for pair in pairs]).reshape(-1, len(REGIONS))
+    kept = large_enough(shares)
+    maps, regions = np.asarray(attention, np.float64)[kept], np.asarray(shares, np.float64)[kept]
+    shifts = [shift_contrasts(*pair) for pair in zip(maps, regions, strict=True)]
+    gaussian = np.broadcast_to(centred_gaussian(*maps.shape[1:]), maps.shape)
+    columns = [
+        contrasts(maps, regions),
+        np.array([values[1:].mean() for values in shifts]),
+        next_images(maps, regions),
+        contrasts(np.asarray(untrained, np.float64)[kept], regions),
+        contrasts(gaussian, regions),
+    ]
+    enrichment = [region_enrichment(*pair) for pair in zip(maps, regions, strict=True)]
     return OutlineTest(
         kept=kept,
         n_left_out=len(attention) - len(kept),
-        areas=areas[kept],
-        enrichment=enrichment,
-        own=_contrast(enrichment),
-        shifted=np.array([values[1:].mean() for values in shifts]),
-        other=np.array(other) if len(kept) > 1 else np.full(len(kept), np.nan),
+        areas=regions.mean(axis=(1, 2)),
+        enrichment=np.array(enrichment).reshape(-1, len(REGIONS)),
+        contrasts=np.stack(columns, axis=1),
         shift_p_value=np.array([shift_p_value(values) for values in shifts]),
     )
 
 
-def _contrast(enrichment: NDArray) -> NDArray:
-    """Outline minus interior."""
-    return enrichment[..., _OUTLINE] - enrichment[..., _INTERIOR]
+def next_images(maps: NDArray, shares: NDArray) -> NDArray[np.float64]:
+    """Return the contrast of each image's regions under the next image's map; NaN for one image."""
+    if len(maps) < 2:
+        return np.full(maps.shape[:-2], np.nan)
+    return contrasts(np.roll(maps, -1, axis=0), shares)

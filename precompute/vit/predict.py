@@ -1,6 +1,8 @@
 """Whole images through the model: labels, CLS attention, rollout and region shares."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -12,6 +14,7 @@ from precompute.datasets import BACKGROUND, INTERIOR, OUTLINE, ImageSet
 from precompute.engine import Arrays
 from precompute.errors import InputError
 from precompute.vit.attention import CLS, read_attention
+from precompute.vit.dropping import can_shorten
 from precompute.vit.model import ImageClassifier
 from precompute.vit.outline import region_shares
 
@@ -26,7 +29,12 @@ class Lens:
     images: ImageSet
     runner: BatchRunner
 
-    def prepare(self, rows: range) -> Tensor:
+    @cached_property
+    def shortens(self) -> bool:
+        """Whether dropped tokens can be left out of the model's sequence."""
+        return can_shorten(self.classifier)
+
+    def prepare(self, rows: Sequence[int]) -> Tensor:
         """Return the images of these rows as the model wants them (n, C, H, W), on its device."""
         prepare = self.classifier.preprocessor.prepare
         return torch.stack([prepare(self.images.read(row)) for row in rows]).to(
@@ -35,27 +43,43 @@ class Lens:
 
 
 def predict_rows(lens: Lens, rows: range) -> Arrays:
-    """Return label, its probability and the last layer's CLS attention, mean over heads.
+    """Return label, its probability, mean colour and the last layer's CLS attention, head mean.
 
-    Where the images have region maps, their shares per patch are returned too.
+    Where the images have region maps, their shares per patch and the attention of every layer and
+    head are returned too.
     """
-    pixel_values = lens.prepare(rows)
+    pixel_values, wants_heads = lens.prepare(rows), lens.images.regions is not None
 
     @torch.inference_mode()
     def forward(batch: slice) -> Arrays:
         reading = read_attention(lens.classifier.network, pixel_values[batch])
-        probability, predicted = reading.logits.softmax(dim=-1).max(dim=-1)
-        last_layer = reading.cls_rows[:, -1].mean(dim=1)
+        probability, predicted = lens.classifier.scores(reading.readout).max(dim=-1)
+        maps = _patches(reading.cls_rows, lens.classifier)
+        heads = {"head_maps": _array(maps, np.float16)} if wants_heads else {}
         return {
             "predicted": _array(predicted, np.int32),
             "probability": _array(probability, np.float32),
-            "cls_map": _array(_patches(last_layer, lens.classifier), np.float32),
+            "mean_pixel": _array(pixel_values[batch].mean(dim=(2, 3)), np.float32),
+            "cls_map": _array(maps[:, -1].mean(dim=1), np.float32),
+            **heads,
         }
 
     arrays = dict(lens.runner.run(len(rows), forward))
-    if lens.images.regions is not None:
+    if wants_heads:
         arrays["region_share"] = np.stack([_region_share(lens, row) for row in rows])
     return arrays
+
+
+def read_maps(lens: Lens, rows: range) -> Arrays:
+    """Return the last layer's CLS attention, mean over heads, as cls_map (n, rows, cols)."""
+    pixel_values = lens.prepare(rows)
+
+    @torch.inference_mode()
+    def forward(batch: slice) -> Arrays:
+        last = read_attention(lens.classifier.network, pixel_values[batch]).cls_rows[:, -1]
+        return {"cls_map": _array(_patches(last.mean(dim=1), lens.classifier), np.float32)}
+
+    return lens.runner.run(len(rows), forward)
 
 
 def read_gallery(lens: Lens, rows: range, n_top: int) -> Arrays:
@@ -66,7 +90,7 @@ def read_gallery(lens: Lens, rows: range, n_top: int) -> Arrays:
     def forward(batch: slice) -> Arrays:
         network, classifier = lens.classifier.network, lens.classifier
         reading = read_attention(network, pixel_values[batch], with_rollout=True)
-        top_probability, top_index = reading.logits.softmax(dim=-1).topk(n_top, dim=-1)
+        top_probability, top_index = lens.classifier.scores(reading.readout).topk(n_top, dim=-1)
         assert reading.rollout is not None
         return {
             "pixels": classifier.preprocessor.pixels(pixel_values[batch].cpu()),

@@ -16,18 +16,32 @@ class WrongLabels:
     n_lost: int  # masked images that lost their own label
 
 
-def image_survival(masked: NDArray, unmasked: NDArray) -> NDArray[np.float64]:
+def mean_over_seeds(values: NDArray, run: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Average values (N, seed, *cell) over the seeds that were run (seed, *cell): (N, *cell).
+
+    A cell without a seed becomes NaN.
+    """
+    total = np.where(run, np.asarray(values, np.float64), 0.0).sum(axis=1)
+    counts = run.sum(axis=0)
+    return np.divide(total, counts, out=np.full(total.shape, np.nan), where=counts > 0)
+
+
+def image_survival(
+    masked: NDArray, unmasked: NDArray, run: NDArray[np.bool_]
+) -> NDArray[np.float64]:
     """Return the share of seeds in which each image keeps its own label (N, *cell).
 
     Label survival after Jain et al. 2022 (arXiv:2204.08945): the yardstick is the model's own
-    unmasked label, right or wrong, so that accuracy does not enter.
+    unmasked label, right or wrong, so that accuracy does not enter. With the true labels in place
+    of the unmasked ones it is accuracy under masks.
 
     Args:
-        masked: (N, seeds, *cell) label of each masked image.
+        masked: (N, seed, *cell) label of each masked image.
         unmasked: (N,) label of each whole image.
+        run: (seed, *cell) which cells were run; one that was not becomes NaN.
     """
     own = unmasked.reshape(-1, *[1] * (masked.ndim - 1))
-    return (masked == own).mean(axis=1)
+    return mean_over_seeds(masked == own, run)
 
 
 def wrong_labels(masked: NDArray, unmasked: NDArray, n_ranks: int) -> WrongLabels:
@@ -43,6 +57,11 @@ def wrong_labels(masked: NDArray, unmasked: NDArray, n_ranks: int) -> WrongLabel
     return WrongLabels(labels, shares, len(lost))
 
 
-def label_share(masked: NDArray, labels: Sequence[int] | NDArray) -> float:
-    """Return the share of masked predictions that fall on these labels; NaN if there are none."""
-    return float(np.isin(masked, labels).mean()) if len(labels) else float("nan")
+def label_share(masked: NDArray, labels: Sequence[int] | NDArray) -> NDArray[np.float64]:
+    """Return each image's share of predictions (N, ...) that fall on these labels: (N,).
+
+    NaN if there are no such labels.
+    """
+    if not len(labels):
+        return np.full(len(masked), np.nan)
+    return np.isin(masked, labels).reshape(len(masked), -1).mean(axis=1)

@@ -1,6 +1,17 @@
 """Every dataset of every study. HDF5 keys are spelled in this package and nowhere else."""
 
-from store.schema import clip, common, vae, vae_latent, vae_sweep, vit
+from store.schema import (
+    attention,
+    clip,
+    common,
+    faithfulness,
+    masking,
+    outline,
+    vae,
+    vae_latent,
+    vae_sweep,
+    vit,
+)
 from store.schema.spec import FORMAT_VERSION, TEXT, ArraySpec, StudySpec
 
 STUDIES: dict[str, StudySpec] = {study.name: study for study in (vit.STUDY, vae.STUDY, clip.STUDY)}
@@ -11,8 +22,12 @@ __all__ = [
     "TEXT",
     "ArraySpec",
     "StudySpec",
+    "attention",
     "clip",
     "common",
+    "faithfulness",
+    "masking",
+    "outline",
     "vae",
     "vae_latent",
     "vae_sweep",

@@ -3,7 +3,16 @@
 import numpy as np
 import pytest
 
-from dashboard.charts import gap, intervals, reconstruction, sweep, training
+from dashboard.charts import (
+    gap,
+    intervals,
+    masking,
+    outline,
+    pictures,
+    reconstruction,
+    sweep,
+    training,
+)
 
 
 def histograms():
@@ -66,3 +75,51 @@ def test_baselines_are_rules_beside_the_curve():
     figure = training.curve_chart(curves, "reconstruction", "error", "Error.", rules=rules)
     rows = [row for data in figure.chart.to_dict()["datasets"].values() for row in data]
     assert [row["level"] for row in rows if row.get("label") == "PCA-20: 15.2"] == [15.2]
+
+
+def test_a_cell_that_was_not_run_is_no_point_of_a_curve():
+    estimates = np.array([[[0.5, 0.4, 0.6], [np.nan] * 3], [[0.3, 0.2, 0.4], [0.1, 0.0, 0.2]]])
+    table = masking.curves_frame(["block", "all over"], np.array([0.1, 0.5]), estimates)
+    assert table.to_dict("list") == {
+        "name": ["block", "all over", "all over"],
+        "mask_ratio": [0.1, 0.1, 0.5],
+        "value": [0.5, 0.3, 0.1],
+        "low": [0.4, 0.2, 0.0],
+        "high": [0.6, 0.4, 0.2],
+    }
+    drawn = masking.curves_chart(table, "Hidden", "share", "Shares.").chart.to_dict()
+    assert all(len(rows) == 3 for rows in drawn["datasets"].values())
+
+
+def test_a_picture_stands_on_the_shares_that_were_run():
+    quartiles = np.array([[0.2, 0.5, 0.9], [np.nan] * 3])
+    table = masking.standing_frame(np.array([0.1, 0.5]), quartiles, np.array([0.7, np.nan]))
+    assert table.to_dict("records") == [
+        {"mask_ratio": 0.1, "lower": 0.2, "median": 0.5, "upper": 0.9, "this_picture": 0.7}
+    ]
+    drawn = masking.standing_chart(table, 0.1).chart.to_dict()["datasets"].values()
+    lines = next(rows for rows in drawn if "line" in rows[0])
+    assert {row["line"]: row["probability"] for row in lines} == {
+        "this picture": 0.7,
+        "median of all images": 0.5,
+    }
+
+
+def test_hidden_patches_show_the_fill_of_their_own_place():
+    pixels = np.full((4, 4, 1), 10, np.uint8)
+    shown = np.arange(16, dtype=np.uint8).reshape(4, 4, 1)
+    hidden = np.array([[False, True], [False, False]])
+    picture = pictures.masked(pixels, hidden, shown)
+    assert picture[:2, 2:, 0].tolist() == [[2, 3], [6, 7]]
+    assert (picture[2:] == 10).all()
+    hatched = pictures.masked(pixels, hidden, None)
+    assert set(np.unique(hatched[:112, 112:])) == {*pictures.HATCH_DARK, *pictures.HATCH_LIGHT}
+
+
+def test_only_heads_beyond_chance_and_above_zero_are_marked():
+    gains = np.array([[[0.4, 0.3, 0.5], [-0.4, -0.5, -0.3]], [[0.1, -0.1, 0.3], [0.2, 0.1, 0.3]]])
+    table = outline.heads_frame(gains, np.array([[0.001, 0.001], [0.4, 0.05]]))
+    assert table["layer"].tolist() == [1, 1, 2, 2]
+    figure = outline.heads_chart(table)
+    (marks,) = [layer for layer in figure.chart.to_dict()["layer"] if "transform" in layer]
+    assert marks["transform"] == [{"filter": "datum.q_value <= 0.05 && datum.gain > 0"}]

@@ -165,6 +165,20 @@ def test_one_damaged_store_leaves_the_other_studies_alone(opened):
     assert "7 claims tested" in text
 
 
+@pytest.mark.parametrize("view", ["overview", "attention", "masking", "outline"])
+def test_the_photographs_report_opens_with_its_one_study(view, opened):
+    app = opened(view, reports.photographs)
+    assert not app.exception
+    assert ("cannot be shown" in words(app)) == (view == "overview")  # it lacks VAE and CLIP
+
+
+@pytest.mark.parametrize("view", ["training", "prompts"])
+def test_pages_of_other_studies_say_that_the_photographs_have_none(view, opened):
+    app = opened(view, reports.photographs)
+    assert not app.exception
+    assert "this report holds no" in words(app).replace("\\", "")
+
+
 def test_the_overview_counts_verdicts_as_the_stores_give_them(opened):
     text = words(opened("overview", reports.committed))
     counted = [word for word in ("supported", "refuted", "undecided") if f" {word}" in text]

@@ -7,7 +7,7 @@ from open_clip.pretrained import get_pretrained_cfg
 from precompute.clip.split import FIT, HELD_OUT, SELECT
 from precompute.settings import STUDIES
 from store.reader import open_store
-from store.schema import clip, vit
+from store.schema import clip, masking, outline, vit
 from store.verify import verify
 from tests.standins import (
     CAT_LABELS,
@@ -123,8 +123,8 @@ def test_the_vit_comes_from_the_hubs_cache_with_its_commit(staged, finished):
         assert set(CAT_LABELS) < set(store.class_names)
         shape = (store.size("patch_row"), store.size("patch_col"), store.size("channel"))
         assert shape == (GRID, GRID, 3)
-        assert np.isfinite(store.read(vit.PUZZLE_SHARE)).all()  # it has puzzle-like labels
-        areas = store.read(vit.REGION_SHARE)  # every cat's trimap was read
+        assert np.isfinite(store.read(masking.PUZZLE_SHARE)).all()  # it has puzzle-like labels
+        areas = store.read(outline.REGION_SHARE)  # every cat's trimap was read
     assert areas.shape == (SMALL["vit"]["n_images"], 3)
     np.testing.assert_allclose(areas.sum(axis=1), 1, atol=1e-5)
 

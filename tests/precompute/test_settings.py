@@ -46,11 +46,21 @@ def test_a_profile_can_be_a_file_of_ones_own(tmp_path):
             "mine.toml: [vit] n_gallery is larger than n_images.",
         ),
         (
-            'fills = ["black", "grey", "token_drop"]',
-            "fills = []",
-            "mine.toml: [vit] fills is [], expected a list with at least one entry.",
+            'templates = ["{}", "a photo of {}", "a centered photo of a small {}"]',
+            "templates = []",
+            "mine.toml: [clip] templates is [], expected a list with at least one entry.",
         ),
-        ("0.5, 0.75]", "0.5, 1.0]", "mine.toml: [vit] mask_ratios must lie between 0 and 1."),
+        ("0.8, 0.9]", "0.8, 1.0]", "mine.toml: [vit] mask_ratios must lie between 0 and 1."),
+        (
+            "fill_ratios = [0.05,",
+            "fill_ratios = [0.07,",
+            "mine.toml: [vit] fill_ratios must be among mask_ratios.",
+        ),
+        (
+            "n_fill_seeds = 1",
+            "n_fill_seeds = 9",
+            "mine.toml: [vit] n_fill_seeds is larger than n_seeds.",
+        ),
         (
             'templates = ["{}",',
             'templates = ["plain",',

@@ -11,7 +11,7 @@ from store.compare import compare_values, number
 from store.diff import diff
 from store.errors import SchemaMismatch
 from store.records import Skipped
-from store.schema import vae, vit
+from store.schema import masking, outline, vae, vit
 from store.writer import publish
 from tests.stores import make_contents
 
@@ -65,16 +65,16 @@ def test_a_value_within_its_tolerance_passes(compare):
 
 
 def test_one_step_of_a_whole_number_is_a_difference(compare):
-    arrays = _changed("vit", vit.N_MASKED, _put(0, 2))
+    arrays = _changed("vit", masking.N_MASKED, _put(0, 2))
     assert compare("vit", arrays=arrays) == [
         "values masking/n_masked: 1 of 3 values differ, largest 1 at (0,): 2 against 1; allowed 0"
     ]
 
 
 def test_nan_that_appears_is_a_difference(compare):
-    arrays = _changed("vit", vit.PUZZLE_SHARE, _put(1, np.nan))
+    arrays = _changed("vit", masking.PUZZLE_SHARE, _put(1, np.nan))
     assert compare("vit", arrays=arrays) == [
-        "values masking/puzzle_share: 1 of 3 values became NaN, first at (1,)"
+        "values masking/puzzle_share: 3 of 9 values became NaN, first at (1, 0)"
     ]
 
 
@@ -88,14 +88,14 @@ def test_a_missing_row_is_a_difference(compare):
 
 def test_a_missing_dataset_is_a_difference(compare):
     arrays = dict(make_contents("vit").arrays)
-    del arrays[vit.SHIFT_P_VALUE]
+    del arrays[outline.SHIFT_P_VALUE]
     assert compare("vit", arrays=arrays) == [
         "structure outline/shift_p_value: is missing from the first file"
     ]
 
 
 def test_changed_text_is_a_difference(compare):
-    arrays = _changed("vit", vit.MASK_FILL, _put(0, "blur"))
+    arrays = _changed("vit", masking.MASK_FILL, _put(0, "blur"))
     assert compare("vit", arrays=arrays) == [
         "values masking/fill: 1 of 3 texts differ, first at (0,): 'blur' against 'black'"
     ]

@@ -7,7 +7,7 @@ import pytest
 
 from store import errors
 from store.reader import open_store
-from store.schema import clip, vae, vae_latent, vit
+from store.schema import clip, masking, vae, vae_latent, vit
 from store.writer import publish
 from tests.stores import make_contents
 
@@ -23,8 +23,8 @@ def test_an_index_selects_along_the_leading_axes(report):
 
 def test_a_read_array_is_a_copy(report):
     with open_store(report / "vit.h5", "vit") as store:
-        store.read(vit.SURVIVAL)[:] = -1
-        assert (store.read(vit.SURVIVAL) >= 0).all()
+        store.read(masking.SURVIVAL)[:] = -1
+        assert (store.read(masking.SURVIVAL) >= 0).all()
 
 
 def test_text_comes_back_as_str(report):
@@ -50,7 +50,7 @@ def test_a_wrong_index_is_the_callers_mistake(index, error, says, report):
 
 def test_what_the_store_does_not_hold_is_named(report):
     with open_store(report / "vit.h5", "vit") as store:
-        assert store.has(vit.SURVIVAL)
+        assert store.has(masking.SURVIVAL)
         assert not store.has(vae.LOSS)
         assert store.size("gallery") == 4
         with pytest.raises(errors.SchemaMismatch, match="'training/loss' is not in this store"):
@@ -64,7 +64,7 @@ def test_a_closed_store_says_so(report):
     store.close()
     store.close()
     with pytest.raises(ValueError, match="the store is closed; open it again to read"):
-        store.read(vit.SURVIVAL)
+        store.read(masking.SURVIVAL)
 
 
 def test_an_open_store_keeps_its_generation(copy_of):

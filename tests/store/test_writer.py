@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from store import atomic, errors
-from store.schema import common, vae, vit
+from store.schema import common, masking, vae
 from store.writer import publish
 from tests.stores import make_contents
 
@@ -24,7 +24,7 @@ REFUSED = {
         "'test/label' not given, expected every dataset that a vae store must hold",
     ),
     "unknown dataset": (
-        {vit.SURVIVAL: np.zeros((1, 1, 1))},
+        {masking.SURVIVAL: np.zeros((1, 1, 1, 1))},
         "'masking/survival' given, expected only the vae schema's own datasets",
     ),
     "a dataset of the records": ({common.CLASS_NAME: np.array(["a"])}, "'labels/name' given"),

@@ -5,8 +5,9 @@ from torch import nn
 from transformers import ViTForImageClassification
 
 from precompute.errors import JobFailed
-from precompute.vit import attention as module
-from precompute.vit.attention import ATTENTION_NAME, CLS, forward_logits, read_attention
+from precompute.vit import attention_function
+from precompute.vit.attention import CLS, forward_readout, read_attention
+from precompute.vit.attention_function import ATTENTION_NAME
 from precompute.vit.rollout import attention_rollout
 from tests.precompute.vit.models import HEADS, LAYERS, PATCHES, TOKENS, make_twins, pictures
 
@@ -23,11 +24,11 @@ def eager(twins):
     return output.logits, torch.stack(output.attentions, dim=1)  # (B, L, H, T, T)
 
 
-def test_cls_rows_and_logits_equal_eager_attention(twins, eager):
+def test_cls_rows_and_readout_equal_eager_attention(twins, eager):
     reading = read_attention(twins[0], pictures(4))
     assert reading.cls_rows.shape == (4, LAYERS, HEADS, TOKENS)
     torch.testing.assert_close(reading.cls_rows, eager[1][..., CLS, :], atol=1e-6, rtol=0)
-    torch.testing.assert_close(reading.logits, eager[0], atol=1e-5, rtol=0)
+    torch.testing.assert_close(reading.readout, eager[0], atol=1e-5, rtol=0)
     assert reading.rollout is None
 
 
@@ -55,10 +56,10 @@ def test_hiding_keys_equals_dropping_the_tokens(twins):
     hidden = torch.zeros(4, PATCHES, dtype=torch.bool)
     hidden[:, [1, 2, 6, 11, 15]] = True  # the same in each picture, so that one tensor holds them
     keep = torch.cat([torch.ones(4, 1, dtype=torch.bool), ~hidden], dim=1)
-    masked = forward_logits(network, images, keep)
+    masked = forward_readout(network, images, keep)
     dropped = _logits_of_tokens(network, images, keep[0])
     torch.testing.assert_close(masked, dropped, atol=2e-6, rtol=0)
-    assert float((masked - forward_logits(network, images, None)).abs().max()) > 0.01
+    assert float((masked - forward_readout(network, images, None)).abs().max()) > 0.01
 
 
 def test_hidden_keys_get_no_attention_and_the_rest_still_sums_to_one(twins):
@@ -72,14 +73,17 @@ def test_hidden_keys_get_no_attention_and_the_rest_still_sums_to_one(twins):
 
 def test_a_key_mask_of_another_shape_is_refused(twins):
     with pytest.raises(JobFailed, match="key mask has shape"):
-        forward_logits(twins[0], pictures(2), torch.ones(2, TOKENS - 1, dtype=torch.bool))
+        forward_readout(twins[0], pictures(2), torch.ones(2, TOKENS - 1, dtype=torch.bool))
 
 
 @pytest.mark.parametrize("name", ["sdpa", "eager"])
 def test_a_model_loaded_without_our_attention_fails_the_job(twins, name, tmp_path):
     twins[1].save_pretrained(tmp_path)
     network = ViTForImageClassification.from_pretrained(tmp_path, attn_implementation=name).eval()
-    with pytest.raises(JobFailed, match=f"{ATTENTION_NAME}|expected one"), torch.inference_mode():
+    with (
+        pytest.raises(JobFailed, match=f"0 of {LAYERS} layers.*{ATTENTION_NAME}"),
+        torch.inference_mode(),
+    ):
         read_attention(network, pictures(1))
 
 
@@ -90,12 +94,14 @@ def test_weights_that_are_not_finite_fail_the_job(tmp_path):
     with pytest.raises(JobFailed, match="not finite"):
         read_attention(network, pictures(1))
     with pytest.raises(JobFailed, match="not finite"):
-        forward_logits(network, pictures(1), None)
+        forward_readout(network, pictures(1), None)
 
 
 def test_attention_that_does_not_sum_to_one_fails_the_job(twins, monkeypatch):
-    softmax = module._softmax_scores
-    monkeypatch.setattr(module, "_softmax_scores", lambda *given: softmax(*given) * 0.99)
+    softmax = attention_function._softmax_scores
+    monkeypatch.setattr(
+        attention_function, "_softmax_scores", lambda *given: softmax(*given) * 0.99
+    )
     with pytest.raises(JobFailed, match=r"a row of CLS attention sums to 1 ± 1\.0e-02"):
         read_attention(twins[0], pictures(1))
 

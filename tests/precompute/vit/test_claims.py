@@ -2,8 +2,11 @@ import numpy as np
 import pytest
 
 from precompute.statistics import UNDEFINED, Estimate
+from precompute.vit.caution import cautious
 from precompute.vit.claims import centre_claim, label_claim, outline_claim, random_claim
-from precompute.vit.findings import LabelEvidence, MaskingEvidence, OutlineEvidence
+from precompute.vit.findings import LabelEvidence
+from precompute.vit.masking_findings import FillOutcome, MaskingEvidence, masking_findings
+from precompute.vit.outline_findings import OutlineEvidence
 
 
 def around(value, half=0.02):
@@ -17,17 +20,31 @@ def masking(**changed):
         "small_centre": around(0.95),
         "small_scattered": around(0.97),
         "half_ratio": 0.5,
-        "half_difference": around(0.1),
-        "half_difference_dropped": around(0.0),
-        "scattered_by_fill": (("black", 0.3), ("grey", 0.4), ("token_drop", 0.8)),
-        "destinations": ("black: bag 60 %",) * 3,
+        "flips_black": around(0.7),
+        "flips_dropped": around(0.2),
+        "flips_between": around(0.5),
+        "contiguity_black": around(-0.1),
+        "contiguity_dropped": around(0.1),
+        "fill_range": around(0.5),
+        "fill_chance": 0.02,
+        "fills": (
+            FillOutcome("black", 0.3, "bag", 0.6, np.nan),
+            FillOutcome("token_drop", 0.8, None, np.nan, np.nan),
+        ),
+        "n_labels": 10,
+        "puzzle_black": UNDEFINED,
+        "puzzle_dropped": UNDEFINED,
     }
     return MaskingEvidence(**(known | changed))
 
 
-def outline(own, gained):
+def outline(own, gained, gaussian=0.2, cost=0.1):
     regions = (around(1.4), around(1.1), around(0.8))
-    return OutlineEvidence(own, around(0.05), gained, 400, 100, 0.4, regions)
+    controls = (
+        ("another image's map", around(0.05), gained),
+        ("centred Gaussian", around(0.1), around(gaussian)),
+    )
+    return OutlineEvidence(own, controls, 400, 100, 0.4, regions, around(cost))
 
 
 @pytest.mark.parametrize(
@@ -53,10 +70,25 @@ def test_without_labels_nothing_is_decided():
         (0.3, 0.01, "undecided"),  # another image's map does as well: it is only the centre
         (0.01, 0.2, "undecided"),
         (-0.3, 0.2, "refuted"),
+        (0.3, -0.1, "refuted"),  # another image's map does better: the picture has no part in it
     ],
 )
 def test_outline_must_beat_interior_and_another_images_map(own, gained, verdict):
     assert outline_claim(outline(around(own), around(gained))).verdict == verdict
+
+
+def test_a_centred_gaussian_that_does_better_refutes_the_outline_and_is_named():
+    claim = outline_claim(outline(around(0.3), around(0.2), gaussian=-0.2))
+    assert (claim.verdict, claim.control_name) == ("refuted", "centred Gaussian")
+    assert "the centred Gaussian" in claim.finding
+
+
+@pytest.mark.parametrize(
+    ("cost", "words"),
+    [(0.1, "costs more labels"), (-0.1, "costs fewer labels"), (0.0, "no clearly different")],
+)
+def test_the_causal_arm_is_told_whichever_way_it_fell(cost, words):
+    assert words in outline_claim(outline(around(0.3), around(0.2), cost=cost)).finding
 
 
 def test_images_without_regions_decide_nothing_about_outlines():
@@ -72,9 +104,67 @@ def test_the_centre_claim_asks_for_nine_in_ten(survival, verdict):
 
 
 @pytest.mark.parametrize(
-    ("difference", "verdict"), [(0.1, "supported"), (0.01, "undecided"), (-0.1, "refuted")]
+    ("flips", "verdict"), [(0.7, "supported"), (0.5, "undecided"), (0.2, "refuted")]
 )
-def test_the_random_claim_asks_for_a_cost_of_scattering(difference, verdict):
-    claim = random_claim(masking(half_difference=around(difference)))
-    assert claim.verdict == verdict
-    assert claim.control == 0.0
+def test_without_a_puzzle_among_the_labels_only_the_flip_is_judged(flips, verdict):
+    claim = random_claim(masking(flips_black=around(flips)))
+    assert (claim.verdict, claim.value, claim.control) == (verdict, flips, 0.2)
+    assert "None of the model's 10 labels is a puzzle" in claim.finding
+    assert "the original's" in claim.sentence
+
+
+@pytest.mark.parametrize(
+    ("between", "words"),
+    [
+        (0.5, "are the work of the black fill"),
+        (-0.5, "adds no flips"),
+        (0.0, "no clear difference"),
+    ],
+)
+def test_the_random_claim_says_what_the_fill_itself_does(between, words):
+    assert words in random_claim(masking(flips_between=around(between))).finding
+
+
+@pytest.mark.parametrize(
+    ("black", "dropped", "verdict"),
+    [
+        (0.3, 0.0, "supported"),
+        (0.3, 0.3, "undecided"),  # as often without the patches: it is not the mask
+        (0.05, 0.0, "undecided"),
+        (0.01, 0.0, "refuted"),
+    ],
+)
+def test_with_puzzles_among_the_labels_they_must_come_from_the_black_patches(
+    black, dropped, verdict
+):
+    given = masking(puzzle_black=around(black), puzzle_dropped=around(dropped))
+    claim = random_claim(given)
+    assert (claim.verdict, claim.value, claim.control) == (verdict, black, dropped)
+    assert claim.sentence == "Random masks all over flip the label to 'crossword puzzle'."
+
+
+def test_masking_findings_name_direction_fills_and_destinations():
+    contiguity, fills, destinations = masking_findings(masking())
+    assert "costs fewer labels" in contiguity
+    assert fills.index("dropped tokens 80.0 %") < fills.index("black patches 30.0 %")
+    assert "black patches: 'bag' (60.0 %); dropped tokens: none was lost" in destinations
+
+
+def test_a_handful_of_pictures_decides_nothing():
+    claim = centre_claim(masking(n_images=8, small_centre=around(1.0, half=0)))
+    assert claim.verdict == "supported"  # all eight alike leave no interval
+    (told,) = cautious((claim,), has_classifier=True)
+    assert (told.verdict, told.n) == ("undecided", 8)
+    assert "8 pictures are too few for a verdict" in told.finding
+
+
+def test_many_pictures_keep_their_verdict():
+    claim = centre_claim(masking())
+    assert cautious((claim,), has_classifier=True) == (claim,)
+
+
+def test_without_a_classifier_the_finding_says_what_a_label_is():
+    claim = centre_claim(masking())
+    (told,) = cautious((claim,), has_classifier=False)
+    assert "The model has no classifier" in told.finding
+    assert told.verdict == claim.verdict

@@ -6,6 +6,9 @@ from hypothesis import strategies as st
 from precompute.vit.masks import (
     ARMS,
     CENTRE_BLOCK,
+    LEAST_ATTENDED,
+    MOST_ATTENDED,
+    PERIPHERY,
     RANDOM_BLOCK,
     SCATTERED,
     count_masked,
@@ -19,7 +22,8 @@ COUNTS = np.array([3, 8, 20], np.int32)
 
 
 def ranking(arm, rows=7, cols=7, seed=0, image=0, index=0):
-    return patch_ranking(arm, rows, cols, mask_rng(seed, image, index, arm))
+    attention = np.random.default_rng(image).gamma(1.0, size=(rows, cols))
+    return patch_ranking(arm, attention, mask_rng(seed, image, index, arm))
 
 
 @given(st.sampled_from(ARMS), GRID, st.integers(0, 99))
@@ -40,6 +44,31 @@ def test_the_centre_block_of_nine_patches_is_the_middle_square():
     expected = np.zeros((7, 7), bool)
     expected[2:5, 2:5] = True
     assert (hidden == expected).all()
+
+
+def test_the_periphery_is_what_the_centre_block_hides_last():
+    hidden = hidden_patches(ranking(PERIPHERY), np.array([24], np.int32))[0]
+    rim = np.ones((7, 7), bool)
+    rim[1:-1, 1:-1] = False
+    assert (hidden == rim).all()
+
+
+def test_attention_arms_hide_a_planted_patch_first_and_last():
+    attention = np.full((4, 6), 0.5)
+    attention[1, 4] = 0.9
+    most, least = (
+        patch_ranking(arm, attention, np.random.default_rng(0))
+        for arm in (MOST_ATTENDED, LEAST_ATTENDED)
+    )
+    assert (most[1, 4], least[1, 4]) == (0, 23)
+
+
+def test_evenly_attended_patches_are_hidden_by_chance():
+    even = np.ones((5, 5))
+    one, other = (
+        patch_ranking(MOST_ATTENDED, even, np.random.default_rng(seed)) for seed in (0, 1)
+    )
+    assert (one != other).any()
 
 
 @given(st.integers(0, 200))
@@ -68,7 +97,7 @@ def test_a_mask_depends_on_its_four_keys_and_on_nothing_else():
 
 def test_an_unknown_arm_is_refused_by_name():
     with pytest.raises(ValueError, match="no arm 'corner'"):
-        patch_ranking("corner", 7, 7, np.random.default_rng(0))
+        patch_ranking("corner", np.ones((7, 7)), np.random.default_rng(0))
 
 
 def test_ratios_become_the_nearest_counts():

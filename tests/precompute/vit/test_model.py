@@ -7,7 +7,8 @@ from PIL import Image
 from transformers import ViTImageProcessor
 
 from precompute.errors import InputError
-from precompute.vit.model import find_model, identify, load_classifier
+from precompute.vit.checkpoint import find_model, identify
+from precompute.vit.model import load_classifier
 from tests.precompute.vit.models import make_twins
 from tests.standins import GRID, LABELS, save_vit
 
@@ -81,8 +82,8 @@ def test_weights_that_would_be_drawn_at_random_are_refused(folder):
         load_classifier(find_model(str(folder)), CPU)
 
 
-def test_a_processor_of_another_size_is_refused_before_any_work(tmp_path):
+def test_a_size_of_broken_patches_is_refused_before_any_work(tmp_path):
     make_twins(tmp_path)
-    ViTImageProcessor(size={"height": 40, "width": 40}).save_pretrained(tmp_path)
-    with pytest.raises(InputError):
+    ViTImageProcessor(size={"height": 40, "width": 44}).save_pretrained(tmp_path)
+    with pytest.raises(InputError, match=r"no whole number of \(8, 8\) patches"):
         load_classifier(find_model(str(tmp_path)), CPU)

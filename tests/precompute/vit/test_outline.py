@@ -2,8 +2,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
+from precompute.vit.heads import head_test
 from precompute.vit.outline import (
+    centred_gaussian,
+    contrasts,
     outline_test,
     region_enrichment,
     region_shares,
@@ -93,9 +97,68 @@ def test_p_values_of_random_maps_are_uniform():
 def test_images_without_a_region_of_one_patch_are_left_out_and_counted():
     small = region_shares(np.where(ring_map() == INTERIOR, OUTLINE, ring_map()), CODES, 8, 8)
     maps = np.stack([random_map(seed) for seed in range(3)])
-    found = outline_test(maps, np.stack([RING, small, RING]))
+    untrained = np.stack([random_map(seed) for seed in range(3, 6)])
+    found = outline_test(maps, untrained, np.stack([RING, small, RING]))
     assert found.kept.tolist() == [0, 2]
     assert found.n_left_out == 1
-    swapped = region_enrichment(maps[2], RING)
-    assert found.other[0] == pytest.approx(swapped[OUTLINE] - swapped[INTERIOR])
-    np.testing.assert_allclose(found.shifted, -found.own / 63, atol=1e-12)
+    own, shifted, other, random, gaussian = found.contrasts.T
+    assert other[0] == pytest.approx(own_contrast(maps[2]))
+    assert random.tolist() == pytest.approx(
+        [own_contrast(untrained[0]), own_contrast(untrained[2])]
+    )
+    np.testing.assert_allclose(gaussian, own_contrast(centred_gaussian(8, 8)))
+    np.testing.assert_allclose(shifted, -own / 63, atol=1e-12)
+
+
+def own_contrast(attention):
+    enrichment = region_enrichment(attention, RING)
+    return enrichment[OUTLINE] - enrichment[INTERIOR]
+
+
+def test_contrasts_of_many_maps_equal_enrichment_one_by_one():
+    maps = np.stack([[random_map(3 * image + head) for head in range(3)] for image in range(2)])
+    found = contrasts(maps, np.stack([RING, RING]))
+    expected = [[own_contrast(one) for one in image] for image in maps]
+    np.testing.assert_allclose(found, expected)
+
+
+def test_a_gaussian_is_largest_in_the_middle_and_even_on_both_sides():
+    gaussian = centred_gaussian(6, 10)
+    np.testing.assert_array_equal(gaussian, gaussian[::-1, ::-1])
+    assert gaussian[2:4, 4:6].min() == gaussian.max()
+    assert gaussian[0, 0] == gaussian.min()
+
+
+def heads_and_regions(n_images, planted, seed=0):
+    """Random maps of 2 layers x 3 heads; the planted head lies on each image's own outline."""
+    rng = np.random.default_rng(seed)
+    shares = np.stack([np.roll(RING, rng.integers(8, size=2), (0, 1)) for _ in range(n_images)])
+    maps = rng.gamma(1.0, size=(n_images, 2, 3, 8, 8))
+    if planted:
+        maps[:, 1, 2] += 4 * shares[..., OUTLINE]
+    return maps, shares
+
+
+def test_a_planted_head_is_found_and_holds_on_the_other_half():
+    found = head_test(*heads_and_regions(60, planted=True))
+    assert found.best == (1, 2)
+    assert found.q_values[1, 2] < 0.001
+    assert found.held_out.shape == (30,)
+    assert found.held_out.mean() > 0.3
+
+
+def test_heads_without_a_link_are_rarely_called_one():
+    called = sum(
+        (head_test(*heads_and_regions(40, planted=False, seed=seed)).q_values < 0.05).any()
+        for seed in range(40)
+    )
+    assert called <= 5
+
+
+def test_q_values_are_benjamini_and_yekutielis():
+    maps, shares = heads_and_regions(30, planted=True)
+    p_values = stats.ttest_1samp(head_test(maps, shares).gains, 0, alternative="greater")[1].ravel()
+    order = np.argsort(p_values)[::-1]
+    ranks, harmonic = np.arange(6, 0, -1), (1 / np.arange(1, 7)).sum()
+    expected = np.minimum(np.minimum.accumulate(p_values[order] * 6 * harmonic / ranks), 1)
+    np.testing.assert_allclose(head_test(maps, shares).q_values.ravel()[order], expected)

@@ -1,0 +1,1 @@
+"""What the photographs report is made from: a real pretrained ViT and free photographs."""

