@@ -13,7 +13,7 @@ from store.schema import vae, vae_latent
 PRIOR_MEAN = "the prior's mean"
 REACH = 4.0  # how far a slider moves a latent either way
 MOST_SLIDERS = 12
-SIDE = 196
+SIDE = 148
 STEPS = 9  # pictures on the way from start to end
 
 
@@ -51,7 +51,7 @@ def live(study: Study, start: str, end: str) -> None:
             )
     with evidence:
         weights = decoder.stored_decoder(study)
-        _three(weights, (start, first), moved, (end, last))
+        _three(study, weights, (start, first), moved, (end, last))
         _way(weights, first, last)
         table = pd.DataFrame({"latent": order, "start": first[order], "now": moved[order]})
         frame.numbers(table.assign(end=last[order]), "Values of the active latents")
@@ -68,15 +68,16 @@ def latent_of(study: Study, name: str) -> NDArray:
 
 
 def _three(
+    study: Study,
     weights: decoder.Decoder,
     start: tuple[str, NDArray],
     moved: NDArray,
     end: tuple[str, NDArray],
 ) -> None:
     shown = [
-        (f"Start: {start[0]}", weights.picture(start[1])),
+        (f"Start: {start[0]}", _as_it_is(study, weights, *start)),
         ("Decoded now", weights.picture(moved)),
-        (f"End: {end[0]}", weights.picture(end[1])),
+        (f"End: {end[0]}", _as_it_is(study, weights, *end)),
     ]
     with st.container(horizontal=True, gap="small"):
         for title, picture in shown:
@@ -86,8 +87,16 @@ def _three(
                 st.image(uri, width=SIDE, alt=title)
 
 
+def _as_it_is(study: Study, weights: decoder.Decoder, name: str, latent: NDArray) -> NDArray:
+    """Return the test image itself, or what the decoder makes of the prior's mean."""
+    titles = _titles(study)
+    if name in titles:
+        return study.read(vae.SAMPLE_PIXELS, titles.index(name))
+    return weights.picture(latent)
+
+
 def _way(weights: decoder.Decoder, first: NDArray, last: NDArray) -> None:
-    st.caption("The straight way from start to end, no latent moved by hand:")
+    st.caption("The straight way from start to end, both decoded, no latent moved by hand:")
     way = [weights.picture(first + at * (last - first)) for at in np.linspace(0, 1, STEPS)]
     strip = pictures.stacked(way, across=True)
     uri = pictures.uri(pictures.enlarged(strip, 3 * strip.shape[1]))
