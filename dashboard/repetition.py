@@ -18,11 +18,11 @@ def section(study: Study) -> None:
     said = " and ".join(f"{row[0]:.1%} of {name}" for name, row in zip(starts, kept, strict=True))
     shares = study.read(vae_latent.CLASS_SHARE)[0]
     most = int(shares[-1].argmax())
+    step = float(study.read(vae_latent.LATENT_STEP)[0, -1, 0])
     words = (
-        f"After {last} passes {said} still have the class of their start, and latents still move by "
-        f"{study.read(vae_latent.LATENT_STEP)[0, -1, 0]:.0%} of their length in a pass. The class "
-        f"that grows most common is {study.class_name(most)}: {shares[0, most]:.1%} of test images "
-        f"before, {shares[-1, most]:.1%} after."
+        f"After {last} passes {said} still have the class of their start, and the last pass moved "
+        f"latents of test images by {step:.1%} of their length. The class most common then is "
+        f"{study.class_name(most)}: {shares[0, most]:.1%} before, {shares[-1, most]:.1%} after."
     )
     st.markdown(f"**{wording.escaped(words)}**")
     st.caption(
