@@ -145,7 +145,7 @@ def _trend_arrays(points: Sequence[Point]) -> Arrays:
     return {
         vae_sweep.TREND: np.array(TRENDS),
         vae_sweep.TREND_SPEARMAN: np.array(found),
-        vae_sweep.TREND_MONOTONE: monotone.astype(np.uint8),
+        vae_sweep.TREND_MONOTONE: np.asarray(monotone, np.uint8),
     }
 
 
