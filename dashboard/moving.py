@@ -39,16 +39,10 @@ def live(study: Study, start: str, end: str) -> None:
             "Way from start to end", 0.0, 1.0, 0.0, 0.05, key="share", bind="query-params"
         )
         moved = first + share * (last - first)
-        for latent in order[:MOST_SLIDERS]:
-            moved[latent] += st.slider(
-                f"Move latent {latent} by",
-                -REACH,
-                REACH,
-                0.0,
-                0.25,
-                key=f"latent{latent}",
-                bind="query-params",
-            )
+        columns = st.columns(2)
+        for place, latent in enumerate(order[:MOST_SLIDERS]):
+            with columns[place % 2]:
+                moved[latent] += _slider(int(latent))
     with evidence:
         weights = decoder.stored_decoder(study)
         _three(study, weights, (start, first), moved, (end, last))
@@ -56,6 +50,18 @@ def live(study: Study, start: str, end: str) -> None:
         table = pd.DataFrame({"latent": order, "start": first[order], "now": moved[order]})
         frame.numbers(table.assign(end=last[order]), "Values of the active latents")
         frame.source(study)
+
+
+def _slider(latent: int) -> float:
+    return st.slider(
+        f"Move latent {latent} by",
+        -REACH,
+        REACH,
+        0.0,
+        0.25,
+        key=f"latent{latent}",
+        bind="query-params",
+    )
 
 
 def latent_of(study: Study, name: str) -> NDArray:

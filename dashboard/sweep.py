@@ -49,10 +49,12 @@ def training_words(study: Study) -> str:
     """Say how the sweep's models were trained."""
     epochs, images = (int(study.read(spec).max()) for spec in (vae_sweep.EPOCHS, vae_sweep.N_TRAIN))
     seeds = study.size("seed")
-    ends = "Whiskers are 95 % intervals over seeds." if seeds > 1 else "One seed has no interval."
+    length = f"{epochs} epochs on {images:,} images"
+    if seeds == 1:
+        return f"Every point is one training of {length}; one seed has no interval."
     return (
-        f"Every point is {seeds} trainings of {epochs} epochs on {images:,} images, one per seed. "
-        f"{ends}"
+        f"Every point is {seeds} trainings of {length}, one per seed. Whiskers are 95 % intervals "
+        f"over seeds."
     )
 
 
