@@ -113,7 +113,8 @@ def _figures(study: Study, row: int) -> dict[str, list]:
 
 def _class_names(study: Study) -> list[str]:
     labels = study.read(vae.LABEL)[study.read(vae.SAMPLE_IMAGE)]
-    return [study.class_name(int(label)) for label in labels]
+    classes = study.class_names
+    return [classes[label] for label in labels]
 
 
 @st.cache_data(show_spinner=False, max_entries=400, hash_funcs={Study: lambda s: repr(s.key)})
