@@ -27,8 +27,8 @@ def section(study: Study) -> None:
 
     st.subheader("Is sharp the same as near?", anchor=False)
     st.caption(
-        "A copy blurred by one pixel stands beside the reconstruction: where it is nearer to the "
-        "original, blur is not what the reconstruction lost most by."
+        "A copy blurred by one pixel stands beside the reconstruction. It is less sharp; where it "
+        "is nearer to the original all the same, the reconstruction lost more than sharpness."
     )
     left, right = st.columns(2, gap="large")
     with left:

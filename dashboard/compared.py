@@ -3,11 +3,12 @@
 import pandas as pd
 import streamlit as st
 
-from dashboard import comparison, frame, layouts, pickers, wording
+from dashboard import comparison, frame, pickers, shown, wording
 from dashboard.charts import comparison as charts
-from dashboard.charts import gap, intervals, masking, training
+from dashboard.charts import intervals, masking, points, scatter, training
 from dashboard.comparison import ClaimPair, Pair
-from store.schema import clip, vae, vit
+from store.schema import clip, vae
+from store.schema import masking as schema
 
 Names = tuple[str, str]
 
@@ -69,23 +70,25 @@ def survival(pair: Pair, names: Names) -> None:
     if reason:
         st.info(reason)
         return
-    arms = [wording.titled(a, wording.ARM_TITLES) for a in pair.first.read(vit.MASK_ARM).tolist()]
-    fills = [
-        wording.titled(f, wording.FILL_TITLES) for f in pair.first.read(vit.MASK_FILL).tolist()
-    ]
-    arm = pickers.pick_few("Which patches", arms, "arm", default=arms[-1])
+    arms, fills = (
+        [wording.titled(name, titles) for name in pair.first.read(spec).tolist()]
+        for spec, titles in (
+            (schema.MASK_ARM, wording.ARM_TITLES),
+            (schema.MASK_FILL, wording.FILL_TITLES),
+        )
+    )
+    arm = pickers.pick_few("Which patches", arms, "arm", default=arms[2])
     fill = pickers.pick_few("Hidden patches become", fills, "fill")
     frames = []
     for study in (pair.first, pair.second):
-        cells = (vit.SURVIVAL, vit.SURVIVAL_LOW, vit.SURVIVAL_HIGH)
-        parts = (study.read(spec)[..., fills.index(fill)] for spec in cells)
-        table = masking.survival_frame(arms, study.read(vit.MASK_RATIO), *parts)
-        frames.append(table[table["arm"] == arm])
+        estimates = study.read(schema.SURVIVAL)[..., fills.index(fill), :]
+        table = masking.curves_frame(arms, study.read(schema.MASK_RATIO), estimates)
+        frames.append(table[table["name"] == arm])
     about = f"Images that keep their label in both reports, {arm}, fill: {fill}"
     figure = charts.curves(
         charts.stacked(frames, names),
         ("mask_ratio", "share of patches hidden"),
-        ("survival", "images that keep their label"),
+        ("value", "images that keep their label"),
         about,
         style=".0%",
     )
@@ -112,15 +115,18 @@ def both_layouts(pair: Pair, names: Names) -> None:
         st.columns(2, gap="medium"), (pair.first, pair.second), names, strict=True
     ):
         row = study.read(clip.LAYOUT).tolist().index(kind)
-        images, texts = layouts.classes(study)
-        prompts = study.read(clip.PROMPT).tolist()
-        table = gap.layout_frame(
-            study.read(clip.LAYOUT_BEFORE, row),
-            images,
+        image_classes, text_classes = shown.classes(study)
+        drawn = scatter.spread_rows(study.size("shown"))
+        state = study.read(clip.STATE).tolist().index("none")
+        table = points.panels_frame(
+            [study.read(clip.LAYOUT_IMAGE, row, state)[drawn]],
+            ["before"],
+            drawn,
+            [image_classes[n] for n in drawn],
             study.read(clip.LAYOUT_TEXT, row),
-            texts,
-            prompts,
-        ).drop(columns="shown")
+            text_classes,
+            study.read(clip.PROMPT).tolist(),
+        ).drop(columns=["shown", "state"])
         tables.append(table)
         about = f"{kind} layout of report {name}, in colour: {chosen}"
         figure = charts.highlighted(table, chosen, kind.upper(), about)

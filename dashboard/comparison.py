@@ -7,7 +7,7 @@ import pandas as pd
 
 from dashboard import provenance_table, wording
 from dashboard.loaders import Claim, Study
-from store.schema import vae, vit
+from store.schema import masking, vae
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ def why_no_losses(pair: Pair) -> str:
 
 def why_no_survival(pair: Pair) -> str:
     """Return why the two survival curves must not stand on one axis, or nothing."""
-    for spec, what in ((vit.MASK_ARM, "areas"), (vit.MASK_FILL, "fills")):
+    for spec, what in ((masking.MASK_ARM, "areas"), (masking.MASK_FILL, "fills")):
         if pair.first.read(spec).tolist() != pair.second.read(spec).tolist():
             return f"The two reports hide patches in different ways ({what})."
     return ""

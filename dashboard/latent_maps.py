@@ -32,7 +32,8 @@ def section(study: Study) -> None:
         f"{len(rows):,} test images, posterior means. {warning} Trustworthiness {trust:.3f} "
         f"(1 is perfect). Click a class in the legend to see it alone."
     )
-    classes = [study.class_name(int(label)) for label in study.read(vae.LABEL)[rows]]
+    names_of = study.class_names
+    classes = [names_of[label] for label in study.read(vae.LABEL)[rows]]
     about = f"Test images by class in a {chosen} of their posterior means."
     points = scatter.points_frame(xy, classes)
     frame.show(scatter.class_scatter(points, study.class_names, (axes[0], axes[1]), about), study)

@@ -1,16 +1,16 @@
 """One picture as each model has it: attention, masking, reconstruction, prompts and neighbours."""
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard import frame, wording
+from dashboard import frame, prompt_tables, wording
 from dashboard.charts import attention, pictures, reconstruction
 from dashboard.loaders import Study
-from store.schema import clip, vae, vit
+from store.schema import clip, masking, vae, vit
 
 SIDE = 148  # px; two fit on a phone
-N_NEIGHBOURS = 8
 MASKING = ("scattered", "black")  # arm and fill of the masked pictures
 
 
@@ -57,23 +57,27 @@ def vit_lens(study: Study, row: int) -> None:
 
 
 def _masked_row(study: Study, row: int, pixels: NDArray) -> None:
-    arms, fills = study.read(vit.MASK_ARM).tolist(), study.read(vit.MASK_FILL).tolist()
+    arms, fills = (study.read(spec).tolist() for spec in (masking.MASK_ARM, masking.MASK_FILL))
     arm, fill = _index(arms, MASKING[0]), _index(fills, MASKING[1])
     fill_title = wording.titled(fills[fill], wording.FILL_TITLES)
     st.markdown("**What it says as patches are hidden**")
     st.caption(
         wording.escaped(f"{wording.titled(arms[arm], wording.ARM_TITLES)}, filled: {fill_title}")
     )
-    ranking = study.read(vit.GALLERY_RANKING, row, arm)
+    ranking = study.read(masking.GALLERY_RANKING, row, arm)
+    drops = fills[fill] == "token_drop"
+    filled = None if drops else study.read(masking.GALLERY_FILL_PIXELS, row, fill)
     shown = [pixels]
     label = study.class_name(int(study.read(vit.GALLERY_TOP_INDEX, row)[0]))
     said = [("0%", label, float(study.read(vit.GALLERY_TOP_PROBABILITY, row)[0]))]
-    for ratio, n_masked in enumerate(study.read(vit.N_MASKED).tolist()):
-        shown.append(pictures.masked(pixels, ranking < n_masked, fills[fill]))
+    was_run = study.read(masking.N_MASKS)[arm, :, fill] > 0
+    for ratio in np.flatnonzero(was_run).tolist():
+        hidden = ranking < study.read(masking.N_MASKED)[ratio]
+        shown.append(pictures.masked(pixels, hidden, filled))
         cell = (row, arm, ratio, fill)
-        label = study.class_name(int(study.read(vit.GALLERY_MASKED_TOP_INDEX, *cell)[0]))
-        chance = float(study.read(vit.GALLERY_MASKED_TOP_PROBABILITY, *cell)[0])
-        said.append((f"{float(study.read(vit.MASK_RATIO)[ratio]):.0%}", label, chance))
+        label = study.class_name(int(study.read(masking.GALLERY_MASKED_TOP_INDEX, *cell)[0]))
+        chance = float(study.read(masking.GALLERY_MASKED_TOP_PROBABILITY, *cell)[0])
+        said.append((f"{float(study.read(masking.MASK_RATIO)[ratio]):.0%}", label, chance))
     captions = [f"{share} hidden: {label}, {chance:.0%}" for share, label, chance in said]
     _strip(shown, captions)
     table = pd.DataFrame(said, columns=["hidden", "label", "probability"])
@@ -100,11 +104,10 @@ def vae_lens(study: Study, row: int) -> None:
 def clip_lens(study: Study, row: int) -> None:
     """Draw which label each wording gives the picture, and the shown pictures nearest to it."""
     image = int(study.read(clip.SHOWN_IMAGE)[row])
-    templates = [wording.template_title(text) for text in study.read(clip.TEMPLATE).tolist()]
-    given = [
-        study.class_name(int(study.read(clip.PREDICTED, template)[image]))
-        for template in range(len(templates))
-    ]
+    rows = sorted(prompt_tables.own_wordings(study)) or list(range(study.size("wording")))
+    wordings = study.read(clip.WORDING)
+    templates = [wording.template_title(wordings[row]) for row in rows]
+    given = [study.class_name(int(study.read(clip.PREDICTED, row)[image])) for row in rows]
     left, right = st.columns([1, 1.3], gap="large")
     with left:
         st.markdown("**Which prompt is nearest, by wording**")
@@ -113,7 +116,7 @@ def clip_lens(study: Study, row: int) -> None:
     with right:
         st.markdown("**Its nearest pictures**")
         st.caption("Of those in the layout, by cosine of the stored embeddings, nearest first")
-        near = neighbours(study, row)
+        near = [int(other) for other in study.read(clip.NEAREST_IMAGE, row)]
         labels = study.read(clip.IMAGE_LABEL)[study.read(clip.SHOWN_IMAGE)[near]]
         _strip(
             [study.read(clip.THUMBNAIL, other) for other in near],
@@ -121,14 +124,6 @@ def clip_lens(study: Study, row: int) -> None:
             side=84,
         )
     frame.source(study)
-
-
-@st.cache_data(show_spinner=False, max_entries=400, hash_funcs={Study: lambda s: repr(s.key)})
-def neighbours(study: Study, row: int) -> list[int]:
-    """Return the rows of the shown images nearest to one of them, itself left out."""
-    rows = study.read(clip.IMAGE_EMBEDDINGS)[study.read(clip.SHOWN_IMAGE)]  # (shown, D), unit rows
-    order = (-(rows @ rows[row])).argsort(kind="stable").tolist()
-    return [other for other in order if other != row][:N_NEIGHBOURS]
 
 
 def _strip(shown: list[NDArray], captions: list[str], side: int = SIDE) -> None:

@@ -1,5 +1,7 @@
 """Moving a latent: from a test image or the prior's mean, toward another, along each latent."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -13,70 +15,82 @@ from store.schema import vae, vae_latent
 PRIOR_MEAN = "the prior's mean"
 REACH = 4.0  # how far a slider moves a latent either way
 MOST_SLIDERS = 12
-SIDE = 196
+SIDE = 148
 STEPS = 9  # pictures on the way from start to end
 
 
-def start_and_end(study: Study) -> tuple[str, str]:
-    """Draw the two pickers; return the names of the start and of the end."""
-    names = [PRIOR_MEAN, *_titles(study)]
+@dataclass(frozen=True)
+class End:
+    """Where a move begins or leads to."""
+
+    name: str
+    latent: NDArray[np.float32]  # (D,) posterior mean, or zeros
+    pixels: NDArray | None  # of the test image; none for the prior's mean
+
+
+def start_and_end(study: Study) -> tuple[End, End]:
+    """Draw the two pickers; return what was picked."""
+    classes = study.class_names
+    labels = study.read(vae.LABEL)[study.read(vae.SAMPLE_IMAGE)]
+    titles = [f"{number} · {classes[label]}" for number, label in enumerate(labels, start=1)]
+    names = [PRIOR_MEAN, *titles]
     left, right = st.columns(2)
     with left:
-        start = pickers.pick("Start from", names, "start", default=names[min(1, len(names) - 1)])
+        start = pickers.pick("Start from", names, "start", default=names[min(1, len(titles))])
     with right:
-        end = pickers.pick("Move toward", names, "toward", default=names[min(2, len(names) - 1)])
-    return start, end
+        end = pickers.pick("Move toward", names, "toward", default=names[min(2, len(titles))])
+    return _end(study, start, names.index(start)), _end(study, end, names.index(end))
 
 
 @st.fragment
-def live(study: Study, start: str, end: str) -> None:
+def live(study: Study, start: End, end: End) -> None:
     """Draw the sliders and the decoded picture; a step of a slider redraws this part alone."""
     order = _active_latents(study)
-    first, last = latent_of(study, start), latent_of(study, end)
     evidence, controls = st.columns([1.6, 1], gap="large")
     with controls:
         share = st.slider(
             "Way from start to end", 0.0, 1.0, 0.0, 0.05, key="share", bind="query-params"
         )
-        moved = first + share * (last - first)
-        for latent in order[:MOST_SLIDERS]:
-            moved[latent] += st.slider(
-                f"Move latent {latent} by",
-                -REACH,
-                REACH,
-                0.0,
-                0.25,
-                key=f"latent{latent}",
-                bind="query-params",
-            )
+        moved = start.latent + share * (end.latent - start.latent)
+        columns = st.columns(2)
+        for place, latent in enumerate(order[:MOST_SLIDERS]):
+            with columns[place % 2]:
+                moved[latent] += _slider(int(latent))
     with evidence:
         weights = decoder.stored_decoder(study)
-        _three(weights, (start, first), moved, (end, last))
-        _way(weights, first, last)
-        table = pd.DataFrame({"latent": order, "start": first[order], "now": moved[order]})
-        frame.numbers(table.assign(end=last[order]), "Values of the active latents")
+        _three(weights, start, moved, end)
+        _way(weights, start, end)
+        values = {"start": start.latent[order], "now": moved[order], "end": end.latent[order]}
+        frame.numbers(pd.DataFrame({"latent": order} | values), "Values of the active latents")
         frame.source(study)
 
 
-def latent_of(study: Study, name: str) -> NDArray:
-    """Return the posterior mean of a test image by its title, or zeros for the prior's mean."""
-    titles = _titles(study)
-    if name not in titles:
-        return np.zeros(study.size("latent"), np.float32)
-    image = int(study.read(vae.SAMPLE_IMAGE)[titles.index(name)])
-    return study.read(vae_latent.POSTERIOR_MEAN)[image].copy()
+def _end(study: Study, name: str, place: int) -> End:
+    """Return the prior's mean for place 0, or the sample before that place."""
+    if place == 0:
+        return End(name, np.zeros(study.size("latent"), np.float32), None)
+    image = int(study.read(vae.SAMPLE_IMAGE)[place - 1])
+    latent = study.read(vae_latent.POSTERIOR_MEAN)[image].copy()
+    return End(name, latent, study.read(vae.SAMPLE_PIXELS, place - 1))
 
 
-def _three(
-    weights: decoder.Decoder,
-    start: tuple[str, NDArray],
-    moved: NDArray,
-    end: tuple[str, NDArray],
-) -> None:
+def _slider(latent: int) -> float:
+    return st.slider(
+        f"Move latent {latent} by",
+        -REACH,
+        REACH,
+        0.0,
+        0.25,
+        key=f"latent{latent}",
+        bind="query-params",
+    )
+
+
+def _three(weights: decoder.Decoder, start: End, moved: NDArray, end: End) -> None:
     shown = [
-        (f"Start: {start[0]}", weights.picture(start[1])),
+        (f"Start: {start.name}", _as_it_is(weights, start)),
         ("Decoded now", weights.picture(moved)),
-        (f"End: {end[0]}", weights.picture(end[1])),
+        (f"End: {end.name}", _as_it_is(weights, end)),
     ]
     with st.container(horizontal=True, gap="small"):
         for title, picture in shown:
@@ -86,9 +100,15 @@ def _three(
                 st.image(uri, width=SIDE, alt=title)
 
 
-def _way(weights: decoder.Decoder, first: NDArray, last: NDArray) -> None:
-    st.caption("The straight way from start to end, no latent moved by hand:")
-    way = [weights.picture(first + at * (last - first)) for at in np.linspace(0, 1, STEPS)]
+def _as_it_is(weights: decoder.Decoder, end: End) -> NDArray:
+    """Return the test image itself, or what the decoder makes of the prior's mean."""
+    return weights.picture(end.latent) if end.pixels is None else end.pixels
+
+
+def _way(weights: decoder.Decoder, start: End, end: End) -> None:
+    st.caption("The straight way from start to end, both decoded, no latent moved by hand:")
+    whole = end.latent - start.latent
+    way = [weights.picture(start.latent + at * whole) for at in np.linspace(0, 1, STEPS)]
     strip = pictures.stacked(way, across=True)
     uri = pictures.uri(pictures.enlarged(strip, 3 * strip.shape[1]))
     st.image(uri, width="stretch", alt="Pictures decoded on the straight way from start to end")
@@ -100,8 +120,3 @@ def _active_latents(study: Study) -> NDArray:
     active = study.read(vae_latent.ACTIVE_BY_VARIANCE) == 1
     order = np.argsort(-kl, kind="stable")
     return order[active[order]] if active.any() else order
-
-
-def _titles(study: Study) -> list[str]:
-    labels = study.read(vae.LABEL)[study.read(vae.SAMPLE_IMAGE)]
-    return [f"{n} · {study.class_name(int(label))}" for n, label in enumerate(labels, start=1)]

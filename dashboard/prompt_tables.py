@@ -13,7 +13,7 @@ KINDS = ("the report's template", "ensemble of a list", "template of a list")
 
 def strip(study: Study, wordings: list[str]) -> None:
     """Draw every wording with its Wilson interval, best first."""
-    own, many = _own(study), study.read(clip.WORDING_ENSEMBLE)
+    own, many = own_wordings(study), study.read(clip.WORDING_ENSEMBLE)
     kinds = [
         KINDS[1] if many[row] else KINDS[0] if row in own else KINDS[2]
         for row in range(len(wordings))
@@ -29,7 +29,7 @@ def named(study: Study, wordings: list[str], task: str) -> None:
     """Draw the report's templates, its own figures beside them, and the ensembles."""
     styles = study.read(clip.STYLE).tolist()
     many = study.read(clip.WORDING_ENSEMBLE)
-    rows = [row for row in range(len(wordings)) if row in _own(study) or many[row]]
+    rows = [row for row in range(len(wordings)) if row in own_wordings(study) or many[row]]
     table = intervals.estimates_frame(
         [styles[row].replace("_", " ") if many[row] else wordings[row] for row in rows],
         study.read(clip.ACCURACY)[rows],
@@ -92,7 +92,7 @@ def by_class(study: Study, row: int, title: str) -> None:
         frame.show(figure, study)
 
 
-def _own(study: Study) -> set[int]:
+def own_wordings(study: Study) -> set[int]:
     """Return the rows of the settings' own templates."""
     lists = study.read(clip.TEMPLATE_LIST).tolist()
     if "own" not in lists:

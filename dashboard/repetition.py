@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import frame
+from dashboard import frame, wording
 from dashboard.charts import pictures
 from dashboard.charts import sweep as charts
 from dashboard.loaders import Study
@@ -15,8 +15,16 @@ def section(study: Study) -> None:
     starts = study.read(vae_latent.START).tolist()
     last = int(study.read(vae_latent.PASS)[-1])
     kept = study.read(vae_latent.CLASS_KEPT)[:, -1]
-    said = ", ".join(f"{row[0]:.1%} of {name}" for name, row in zip(starts, kept, strict=True))
-    st.markdown(f"**After {last} passes the class is still that of the start for {said}.**")
+    said = " and ".join(f"{row[0]:.1%} of {name}" for name, row in zip(starts, kept, strict=True))
+    shares = study.read(vae_latent.CLASS_SHARE)[0]
+    most = int(shares[-1].argmax())
+    step = float(study.read(vae_latent.LATENT_STEP)[0, -1, 0])
+    words = (
+        f"After {last} passes {said} still have the class of their start, and the last pass moved "
+        f"latents of test images by {step:.1%} of their length. The class most common then is "
+        f"{study.class_name(most)}: {shares[0, most]:.1%} before, {shares[-1, most]:.1%} after."
+    )
+    st.markdown(f"**{wording.escaped(words)}**")
     st.caption(
         "A pass decodes a latent and encodes the picture. Latents start at posterior means of test "
         "images or are drawn from the prior; whiskers are 95 % intervals over them."

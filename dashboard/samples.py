@@ -15,10 +15,10 @@ def one_sample(study: Study) -> None:
     """Draw a picked sample: original, reconstruction, difference, encoded again, at some beta."""
     evidence, controls = st.columns([2.3, 1], gap="large")
     with controls:
+        beta = _pick_beta(study)
         names = _class_names(study)
         walls = [_thumbnail(study, row) for row in range(len(names))]
         row = pickers.pick_picture("Test picture", names, walls, "sample")
-        beta = _pick_beta(study)
     copies = (vae_sweep.BETA_RECONSTRUCTION, vae_sweep.BETA_SECOND_PASS)
     original = study.read(vae.SAMPLE_PIXELS, row)
     four = reconstruction.four_pictures(original, *(study.read(c, beta, row) for c in copies))
@@ -113,7 +113,8 @@ def _figures(study: Study, row: int) -> dict[str, list]:
 
 def _class_names(study: Study) -> list[str]:
     labels = study.read(vae.LABEL)[study.read(vae.SAMPLE_IMAGE)]
-    return [study.class_name(int(label)) for label in labels]
+    classes = study.class_names
+    return [classes[label] for label in labels]
 
 
 @st.cache_data(show_spinner=False, max_entries=400, hash_funcs={Study: lambda s: repr(s.key)})

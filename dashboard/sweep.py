@@ -49,10 +49,12 @@ def training_words(study: Study) -> str:
     """Say how the sweep's models were trained."""
     epochs, images = (int(study.read(spec).max()) for spec in (vae_sweep.EPOCHS, vae_sweep.N_TRAIN))
     seeds = study.size("seed")
-    ends = "Whiskers are 95 % intervals over seeds." if seeds > 1 else "One seed has no interval."
+    length = f"{epochs} epochs on {images:,} images"
+    if seeds == 1:
+        return f"Every point is one training of {length}; one seed has no interval."
     return (
-        f"Every point is {seeds} trainings of {epochs} epochs on {images:,} images, one per seed. "
-        f"{ends}"
+        f"Every point is {seeds} trainings of {length}, one per seed. Whiskers are 95 % intervals "
+        f"over seeds."
     )
 
 
@@ -158,21 +160,26 @@ def other_losses(study: Study) -> None:
 
 
 def trend_words(study: Study) -> str:
-    """Say which figures rise or fall with the KL weight throughout."""
-    names = study.read(vae_sweep.TREND).tolist()
-    found = dict(zip(names, study.read(vae_sweep.TREND_SPEARMAN).tolist(), strict=True))
+    """Say which figures rise or fall with the KL weight throughout, and which do not."""
     said = {
         "kl_nats": "KL",
-        "active_by_kl": "latents active by KL",
+        "active_by_kl": "the number of active latents",
         "laplacian_ratio": "sharpness",
-        "squared_error": "squared error",
+        "squared_error": "the squared error",
     }
-    parts = [
-        f"{title} {found[name]:+.2f}"
-        for name, title in said.items()
-        if name in found and not np.isnan(found[name])
-    ]
-    return f"Rank correlation with β (1 or −1 is monotone): {', '.join(parts)}."
+    parts = []
+    trends = zip(
+        study.read(vae_sweep.TREND).tolist(),
+        study.read(vae_sweep.TREND_SPEARMAN).tolist(),
+        study.read(vae_sweep.TREND_MONOTONE).tolist(),
+        strict=True,
+    )
+    for name, correlation, monotone in trends:
+        if name in said and not np.isnan(correlation):
+            way = "rises" if correlation > 0 else "falls"
+            whole = "throughout" if monotone else "in most steps"
+            parts.append(f"{said[name]} {way} {whole} (rank correlation {correlation:+.2f})")
+    return f"As β grows, {', '.join(parts)}." if parts else "There is no trend to name."
 
 
 def _own_latents(study: Study) -> int:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
 from precompute.errors import InputError, JobFailed
@@ -37,20 +38,24 @@ class Estimate:
 
 
 def estimate_vit(settings: VitSettings, device: torch.device) -> Estimate:
-    """Time the classifier; every arm, fill, ratio and seed is a forward pass of each image."""
-    from precompute.vit.attention import forward_logits
-    from precompute.vit.model import find_model, load_classifier
+    """Time the classifier; every mask of the design is a forward pass of each image."""
+    from precompute.vit.attention import forward_readout
+    from precompute.vit.checkpoint import find_model
+    from precompute.vit.masking import MaskPlan
+    from precompute.vit.masks import count_masked
+    from precompute.vit.model import load_classifier
 
     model = load_classifier(find_model(settings.model), device)
     shape = (model.preprocessor.n_channels, *model.preprocessor.size)
-    masks = len(settings.arms) * len(settings.fills) * len(settings.mask_ratios) * settings.n_seeds
+    n_masked = count_masked(settings.mask_ratios, model.n_patches)
+    masks = int(MaskPlan(settings, n_masked, np.arange(0)).cells().sum())
     n_forward = settings.n_images * (1 + masks) + settings.n_gallery
     return _timed(
         "vit",
         n_forward,
         settings.batch_size,
         device,
-        lambda n: forward_logits(model.network, torch.zeros(n, *shape, device=device), None),
+        lambda n: forward_readout(model.network, torch.zeros(n, *shape, device=device), None),
     )
 
 

@@ -30,7 +30,7 @@ def sweep_frame(
         pairs = zip(setting, values, strict=True)
         rows += [(float(at), name, float(value), np.nan, np.nan) for at, value in pairs]
     frame = pd.DataFrame(rows, columns=["setting", "series", "value", "low", "high"])
-    return frame.sort_values(["series", "setting"], ignore_index=True)
+    return frame.sort_values("setting", kind="stable", ignore_index=True)
 
 
 def sweep_chart(

@@ -45,10 +45,8 @@ axis = "squared error summed over pixels, held-out images"
 frame.show(intervals.interval_chart(table, axis, axis, controls=names[1:], zero=True), study)
 
 st.subheader("How many of the latents carry anything?", anchor=False)
-latents = training.latents_frame(
-    *(study.read(spec) for spec in (vae_latent.KL_PER_DIM_NATS, vae_latent.MEAN_VARIANCE)),
-    study.read(vae_latent.ACTIVE_BY_VARIANCE),
-)
+kl, variance = study.read(vae_latent.KL_PER_DIM_NATS), study.read(vae_latent.MEAN_VARIANCE)
+latents = training.latents_frame(kl, variance, study.read(vae_latent.ACTIVE_BY_VARIANCE))
 frame.show(training.latents_chart(latents), study)
 sweep.over_beta(study)
 sweep.over_latents(study)

@@ -127,14 +127,21 @@ def _metric_arrays(points: Sequence[Point]) -> Arrays:
 
 
 def _trend_arrays(points: Sequence[Point]) -> Arrays:
-    """Rank correlation of each metric's mean with beta; NaN where nothing varies."""
+    """Rank correlation of each metric's mean with beta, and whether it ever moves against it."""
+    points = sorted(points, key=lambda point: point.variant.kl_weight)
     betas = [point.variant.kl_weight for point in points]
-    found = []
-    for metric in TRENDS:
-        means = [point.values(metric).mean() for point in points]
-        varies = len(set(means)) > 1 and len(set(betas)) > 1
-        found.append(float(np.asarray(spearmanr(betas, means))[0]) if varies else np.nan)
-    return {vae_sweep.TREND: np.array(TRENDS), vae_sweep.TREND_SPEARMAN: np.array(found)}
+    means = np.array([[point.values(metric).mean() for point in points] for metric in TRENDS])
+    found = [
+        float(np.asarray(spearmanr(betas, row))[0]) if np.ptp(row) and np.ptp(betas) else np.nan
+        for row in means
+    ]
+    steps = np.diff(means, axis=1)
+    monotone = (steps >= 0).all(axis=1) | (steps <= 0).all(axis=1)
+    return {
+        vae_sweep.TREND: np.array(TRENDS),
+        vae_sweep.TREND_SPEARMAN: np.array(found),
+        vae_sweep.TREND_MONOTONE: np.asarray(monotone, np.uint8),
+    }
 
 
 def _gallery_arrays(points: Sequence[Point], settings: VaeSettings) -> Arrays:

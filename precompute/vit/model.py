@@ -1,5 +1,6 @@
 """Load a ViT of any family of transformers, with or without a classifier."""
 
+import copy
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -46,6 +47,7 @@ class ImageClassifier:
     found: ModelFolder  # where it was loaded from
     has_classifier: bool = True
     references: Tensor | None = None  # (N, R) unit features of those pictures
+    untrained_seed: int | None = None  # of freshly initialised weights, the control's
 
     @property
     def n_patches(self) -> int:
@@ -60,7 +62,7 @@ class ImageClassifier:
     def __reduce__(self) -> tuple[Callable[..., "ImageClassifier"], tuple[Any, ...]]:
         """Travel to a worker as a path, and be loaded there on the worker's own device."""
         references = None if self.references is None else self.references.cpu()
-        return load_on_worker, (self.found, self.label_names, references)
+        return load_on_worker, (self.found, self.label_names, references, self.untrained_seed)
 
     def scores(self, readout: Tensor) -> Tensor:
         """Return the score of every label (B, labels): its probability, from the logits.
@@ -80,6 +82,19 @@ class ImageClassifier:
             label_names=names,
             references=nn.functional.normalize(readout, dim=-1).to(self.device),
         )
+
+    def untrained(self, seed: int) -> "ImageClassifier":
+        """Return the classifier with freshly initialised weights (Adebayo et al. 2018).
+
+        A finding that holds for these weights too is one about the architecture or the picture's
+        layout, not about what the model has learnt.
+        """
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            network = type(self.network)(copy.deepcopy(self.network.config))
+        network.set_attn_implementation(ATTENTION_NAME)
+        nn.Module.to(network.requires_grad_(False).eval(), self.device)
+        return replace(self, network=network, untrained_seed=seed)
 
     def empty_picture(self) -> Tensor:
         """Return a picture of the mean colour alone, as the model wants it: (1, C, H, W)."""
@@ -103,10 +118,15 @@ def load_classifier(found: ModelFolder, device: torch.device) -> ImageClassifier
 
 
 def load_on_worker(
-    found: ModelFolder, names: tuple[str, ...], references: Tensor | None
+    found: ModelFolder,
+    names: tuple[str, ...],
+    references: Tensor | None,
+    untrained_seed: int | None,
 ) -> ImageClassifier:
     """Return a checkpoint on the worker's own device, loaded once in each process."""
     classifier = _load_once(found)
+    if untrained_seed is not None:
+        classifier = classifier.untrained(untrained_seed)
     if references is None:
         return classifier
     return replace(classifier, label_names=names, references=references.to(classifier.device))

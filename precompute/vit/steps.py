@@ -15,7 +15,6 @@ from precompute.vit.fills import show_fills
 from precompute.vit.masking import MaskPlan, look_at, predict_masked
 from precompute.vit.predict import Lens, predict_rows, read_gallery, read_maps
 from precompute.vit.region_drop import predict_region_drop
-from precompute.vit.untrained import untrained
 from precompute.vit.where import locate_attention
 
 STUDY = "vit"
@@ -54,7 +53,7 @@ class Study:
                 "attention and labels",
             )
         )
-        control = replace(self.lens, classifier=untrained(self.lens.classifier, self.settings.seed))
+        control = replace(self.lens, classifier=self.lens.classifier.untrained(self.settings.seed))
         maps = self._compute(
             "untrained", len(self.images), lambda s: read_maps(control, s.rows), "random weights"
         )

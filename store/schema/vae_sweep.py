@@ -127,9 +127,15 @@ TREND_SPEARMAN = ArraySpec(
     "trend/spearman",
     ("trend",),
     "float32",
-    "Rank correlation of its mean over seeds with beta, squared error, the own model's latents: 1 "
-    "or -1 is monotone.",
+    "Rank correlation of its mean over seeds with beta; squared error, the own model's latents.",
     tolerance=0.2,
+)
+TREND_MONOTONE = ArraySpec(
+    "trend/monotone",
+    ("trend",),
+    "uint8",
+    "1 where that mean never moves against the trend, equal neighbours allowed.",
+    tolerance=1,
 )
 
 BETA = ArraySpec(
@@ -176,6 +182,7 @@ ARRAYS = (
     *BY_SEED.values(),
     TREND,
     TREND_SPEARMAN,
+    TREND_MONOTONE,
     BETA,
     BETA_POINT,
     BETA_RECONSTRUCTION,

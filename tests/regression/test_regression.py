@@ -27,8 +27,8 @@ def test_the_tiny_run_gives_what_it_gave_before(made, study):
     assert found == [], "if the change is meant, `make golden` rewrites the goldens"
 
 
-def changed(folder, spec, change):
-    """Publish a golden with one dataset changed; return what the gate says of it."""
+def changed(folder, spec, change, *also):
+    """Publish a golden with a dataset changed, and others also; return what the gate says of it."""
     study = next(name for name in STUDIES if spec.path in STUDIES[name].by_path())
     golden = GOLDENS / f"{study}.h5"
     with open_store(golden, study) as store:
@@ -37,7 +37,7 @@ def changed(folder, spec, change):
         contents = StoreContents(
             arrays, store.claims, store.skipped, store.class_names, store.provenance
         )
-    arrays[spec] = change(arrays[spec])
+    arrays |= {one: change(arrays[one]) for one in (spec, *also)}
     publish(folder / f"{study}.h5", contents)
     return [f"{d.kind} {d}" for d in diff(folder / f"{study}.h5", golden)]
 
@@ -71,8 +71,12 @@ def test_a_swapped_axis_is_caught(tmp_path, spec):
 
 
 def test_a_dropped_row_is_caught(tmp_path):
-    (found,) = changed(tmp_path, vae_latent.PRIOR_SAMPLE, lambda values: values[:-1])
-    assert found.startswith(f"structure {vae_latent.PRIOR_SAMPLE.path}: shape")
+    specs = [spec for spec in vae_latent.ARRAYS if spec.dims[0] == "prior_sample"]
+    found = changed(tmp_path, specs[0], lambda values: values[:-1], *specs[1:])
+    places = sorted(spec.path for spec in specs)
+    assert [text.split(": shape")[0] for text in sorted(found)] == [
+        f"structure {place}" for place in places
+    ]
 
 
 def test_another_dtype_is_caught(tmp_path):

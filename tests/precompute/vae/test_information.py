@@ -31,6 +31,8 @@ def test_it_is_nothing_at_the_prior_and_at_most_the_log_of_the_images():
     assert mutual_information_nats(prior, prior, rng) == pytest.approx(0, abs=1e-9)
     apart = 1e3 * rng.normal(size=(50, 3))
     assert mutual_information_nats(apart, prior, rng) == pytest.approx(np.log(50))
+    sharp = np.full((50, 3), -45.0)  # an autoencoder's: the deviation is 1e-10
+    assert mutual_information_nats(apart, sharp, rng) == pytest.approx(np.log(50))
 
 
 class LinearGaussian(MlpVae):
