@@ -90,7 +90,7 @@ def read_gallery(lens: Lens, rows: range, n_top: int) -> Arrays:
     def forward(batch: slice) -> Arrays:
         network, classifier = lens.classifier.network, lens.classifier
         reading = read_attention(network, pixel_values[batch], with_rollout=True)
-        top_probability, top_index = reading.readout.softmax(dim=-1).topk(n_top, dim=-1)
+        top_probability, top_index = lens.classifier.scores(reading.readout).topk(n_top, dim=-1)
         assert reading.rollout is not None
         return {
             "pixels": classifier.preprocessor.pixels(pixel_values[batch].cpu()),
