@@ -42,7 +42,7 @@ def curves_chart(
     names = list(dict.fromkeys(frame["name"]))
     scale = alt.Scale(domain=names, range=list(ARM_COLOURS[: len(names)]))
     names_legend = alt.Legend(
-        title=legend, orient="top", symbolOpacity=1, columns=2, labelLimit=165
+        title=legend, orient="top", symbolOpacity=1, columns=1, labelLimit=240
     )
     colour = alt.Color("name:N", scale=scale, legend=names_legend)
     shape = alt.Shape("name:N", scale=alt.Scale(domain=names), legend=names_legend)
