@@ -51,7 +51,7 @@ class Masking:
 
         A column with a NaN, which is a cell that was not run, stays NaN.
         """
-        flat = values.reshape(len(values), int(np.prod(values.shape[1:])))  # N may be 0
+        flat = values.reshape(len(values), np.prod(values.shape[1:], dtype=int))
         estimates = np.full((flat.shape[1], 3), np.nan)
         defined = ~np.isnan(flat).any(axis=0)
         if len(flat) and defined.any():

@@ -77,7 +77,9 @@ def _share_beyond(test: OutlineTest) -> float:
 
 def _head_arrays(heads: HeadTest, settings: VitSettings) -> Arrays:
     n_images, n_layers, n_heads = heads.gains.shape
-    gains = _means(heads.gains.reshape(n_images, -1), settings).reshape(n_layers, n_heads, 3)
+    gains = _means(heads.gains.reshape(n_images, n_layers * n_heads), settings).reshape(
+        n_layers, n_heads, 3
+    )
     chosen_on = heads.gains[: n_images // 2, heads.best[0], heads.best[1]]
     halves = [
         bootstrap_mean(half, _rng(settings), settings.n_bootstrap).row()
