@@ -37,9 +37,10 @@ def pick_layer_and_head(study: Study, with_heads: bool = True) -> tuple[int, str
 
 
 def picture_title(study: Study, image: int) -> str:
-    """Return the picture's number and true label, escaped for Markdown."""
-    label = study.class_name(int(study.read(vit.GALLERY_LABEL)[image]))
-    return wording.escaped(f"Picture {image + 1}, {label}")
+    """Return the picture's number and true label, or its name, escaped for Markdown."""
+    label = int(study.read(vit.GALLERY_LABEL)[image])
+    name = study.class_name(label) if label >= 0 else study.read(vit.GALLERY_NAME)[image]
+    return wording.escaped(f"Picture {image + 1}, {name}")
 
 
 def all_heads(study: Study, heads: NDArray, layer: int, own_scale: bool) -> None:
@@ -57,16 +58,23 @@ def all_heads(study: Study, heads: NDArray, layer: int, own_scale: bool) -> None
 def top_labels(study: Study, image: int) -> None:
     """Draw the picture's most probable labels, its true one in the second colour."""
     st.subheader("Which labels did it receive?", anchor=False)
-    truth = study.class_name(int(study.read(vit.GALLERY_LABEL)[image]))
+    label = int(study.read(vit.GALLERY_LABEL)[image])
+    truth = study.class_name(label) if label >= 0 else ""
     labels = [study.class_name(int(i)) for i in study.read(vit.GALLERY_TOP_INDEX, image)]
     table = masking.top_frame(labels, study.read(vit.GALLERY_TOP_PROBABILITY, image))
-    st.caption(wording.escaped(f"True label: {truth}, in orange where it is among them."))
+    if truth:
+        said = f"True label: {truth}, in orange where it is among them."
+    elif study.class_names == tuple(study.read(vit.IMAGE_NAME)):
+        said = "The model has no classifier: the nearest whole pictures, by cosine of the feature."
+    else:
+        said = "No true label is known."
+    st.caption(wording.escaped(said))
     frame.show(masking.top_chart(table, truth, "Most probable labels, unmasked picture."), study)
 
 
 def _name(study: Study, row: int) -> str:
-    label = study.class_name(int(study.read(vit.GALLERY_LABEL)[row]))
-    return f"{label} · {study.read(vit.GALLERY_NAME)[row]}"
+    label, name = int(study.read(vit.GALLERY_LABEL)[row]), study.read(vit.GALLERY_NAME)[row]
+    return f"{study.class_name(label)} · {name}" if label >= 0 else str(name)
 
 
 @st.cache_data(show_spinner=False, max_entries=400, hash_funcs={Study: lambda s: repr(s.key)})
