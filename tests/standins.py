@@ -123,7 +123,7 @@ class Machine:
             env=env,
             capture_output=True,
             text=True,
-            timeout=150,
+            timeout=280,
             check=False,
         )
         sockets = log.read_text().splitlines() if log.exists() else []
