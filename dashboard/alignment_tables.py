@@ -68,7 +68,7 @@ def few_shots(study: Study) -> None:
     """Draw accuracy against images per class, and say where each method passes no map."""
     names = [wording.titled(name, wording.METHOD_TITLES) for name in study.read(clip.SHOT_METHOD)]
     per_class = study.read(clip.SHOTS).tolist()
-    none = study.read(clip.METHOD).tolist().index("none")
+    none = study.row(clip.METHOD, "none")
     line = float(study.read(clip.ALIGNED_ACCURACY)[none, 0])
     table = alignment.shots_frame(names, per_class, study.read(clip.SHOT_ACCURACY))
     frame.show(alignment.shots_chart(table, line), study)

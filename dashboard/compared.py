@@ -117,7 +117,7 @@ def both_layouts(pair: Pair, names: Names) -> None:
         row = study.read(clip.LAYOUT).tolist().index(kind)
         image_classes, text_classes = shown.classes(study)
         drawn = scatter.spread_rows(study.size("shown"))
-        state = study.read(clip.STATE).tolist().index("none")
+        state = study.row(clip.STATE, "none")
         table = points.panels_frame(
             [study.read(clip.LAYOUT_IMAGE, row, state)[drawn]],
             ["before"],

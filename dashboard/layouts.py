@@ -45,8 +45,7 @@ def linked_layout(study: Study, states: list[str], key: str) -> tuple[int, str]:
     with right:
         chosen = shown.pick_image(study, drawn.tolist())
     row = study.read(clip.LAYOUT).tolist().index(layout)
-    names = study.read(clip.STATE).tolist()
-    panels = [study.read(clip.LAYOUT_IMAGE, row, names.index(state)) for state in states]
+    panels = [study.read(clip.LAYOUT_IMAGE, row, study.row(clip.STATE, name)) for name in states]
     titles = [wording.titled(state, wording.STATE_TITLES) for state in states]
     if study.size("shown") > density.MOST_DRAWN:
         _density(panels, titles, study.size("shown"), len(drawn))
@@ -94,13 +93,12 @@ def morph(study: Study) -> None:
     """Draw the way from before to after, under a slider that works in the browser."""
     layout = pickers.pick("Layout to move", study.read(clip.LAYOUT).tolist(), "moved")
     row = study.read(clip.LAYOUT).tolist().index(layout)
-    names = study.read(clip.STATE).tolist()
     drawn = scatter.spread_rows(study.size("shown"), scatter.MOST_POINTS - _n_texts(study))
     image_classes, text_classes = shown.classes(study)
     texts = scatter.spread_rows(study.size("text"), scatter.MOST_POINTS // 2)
     table = alignment.morph_frame(
-        study.read(clip.LAYOUT_IMAGE, row, names.index("none"))[drawn],
-        study.read(clip.LAYOUT_IMAGE, row, names.index("procrustes"))[drawn],
+        study.read(clip.LAYOUT_IMAGE, row, study.row(clip.STATE, "none"))[drawn],
+        study.read(clip.LAYOUT_IMAGE, row, study.row(clip.STATE, "procrustes"))[drawn],
         [image_classes[n] for n in drawn],
         study.read(clip.LAYOUT_TEXT, row)[texts],
         [text_classes[n] for n in texts],

@@ -3,11 +3,12 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from numpy.typing import NDArray
 
-from store.errors import StoreError, StoreMissing
+from store.errors import SchemaMismatch, StoreError, StoreMissing
 from store.reader import Store, open_store
 from store.records import Claim, Provenance, Skipped
 from store.schema import STUDIES, ArraySpec
@@ -73,6 +74,30 @@ class Study:
     def read(self, spec: ArraySpec, *index: int) -> NDArray:
         """Read a dataset, or the part under an index on its leading axes."""
         return _read(self.key, spec, tuple(int(part) for part in index))
+
+    def row(self, spec: ArraySpec, name: str) -> int:
+        """Return the row of a dataset of names that holds this one.
+
+        Raises:
+            SchemaMismatch: no row does, so the page that needs it has nothing to show.
+        """
+        names = self.read(spec).tolist()
+        if name not in names:
+            fact = f"{spec.path!r} does not name {name!r}"
+            raise SchemaMismatch(self.store.path, fact, "it among the names")
+        return names.index(name)
+
+    def setting(self, name: str) -> Any:
+        """Return a setting that the study was run with.
+
+        Raises:
+            SchemaMismatch: the store does not say.
+        """
+        settings = self.provenance.settings
+        if name not in settings:
+            fact = f"its settings do not say {name!r}"
+            raise SchemaMismatch(self.store.path, fact, "every setting of the study")
+        return settings[name]
 
     def class_name(self, label: int) -> str:
         """Return a class's name, or words that say that there is none."""

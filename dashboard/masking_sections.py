@@ -42,7 +42,7 @@ def fills(study: Study, titles: list[str]) -> None:
     """Draw survival under every fill on the same masks."""
     st.subheader("Is it what is hidden, or what is put there?", anchor=False)
     frame.said(_finding(study, FILLS))
-    scattered = study.read(masking.MASK_ARM).tolist().index("scattered")
+    scattered = study.row(masking.MASK_ARM, "scattered")
     ratios = study.read(masking.MASK_RATIO)
     shared = np.flatnonzero(study.read(masking.N_MASKS)[scattered].all(axis=-1))
     options = [f"{ratios[at]:.0%}" for at in shared]

@@ -83,7 +83,7 @@ def _pick_beta(study: Study) -> int:
     betas = study.read(vae_sweep.BETA)
     order = sorted(range(len(betas)), key=lambda row: betas[row])
     options = [f"{betas[row]:g}" for row in order]
-    own = f"{study.provenance.settings['kl_weight']:g}"
+    own = f"{study.setting('kl_weight'):g}"
     pickers.note_unknown("beta", options, "KL weight")
     chosen = st.select_slider(
         "KL weight β of the model",

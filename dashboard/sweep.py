@@ -37,7 +37,7 @@ def beta_points(study: Study) -> Points:
 
 def latent_points(study: Study) -> Points:
     """Return the points that differ in the number of latents alone."""
-    weight = study.provenance.settings["kl_weight"]
+    weight = study.setting("kl_weight")
     own = (study.read(vae_sweep.TERM) == OWN_TERM) & np.isclose(
         study.read(vae_sweep.KL_WEIGHT), weight
     )
@@ -109,7 +109,7 @@ def over_latents(study: Study) -> None:
     """Draw what more latents buy at the original's KL weight."""
     st.subheader("Would more latents help?", anchor=False)
     points = latent_points(study)
-    weight = study.provenance.settings["kl_weight"]
+    weight = study.setting("kl_weight")
     st.caption(f"The KL weight stays at {weight:g}. {training_words(study)}")
     left, right = st.columns(2, gap="large")
     with left:
@@ -128,7 +128,7 @@ def other_losses(study: Study) -> None:
         "Losses of different terms are different quantities and must not be compared; the squared "
         "error of their pictures may be. A binary cross-entropy cannot fall below its floor."
     )
-    own = (study.read(vae_sweep.KL_WEIGHT) == study.provenance.settings["kl_weight"]) & (
+    own = (study.read(vae_sweep.KL_WEIGHT) == study.setting("kl_weight")) & (
         study.read(vae_sweep.LATENT_DIM) == _own_latents(study)
     )
     rows = np.flatnonzero(own)
@@ -183,7 +183,7 @@ def trend_words(study: Study) -> str:
 
 
 def _own_latents(study: Study) -> int:
-    return study.provenance.settings["latent_dim"]
+    return study.size("latent")
 
 
 def _ordered(study: Study, rows: NDArray, setting: NDArray) -> Points:

@@ -165,7 +165,12 @@ def _provenance(study: str, seed: int, n: Sizes) -> Provenance:
         report="made-up",
         profile="embedded",
         command="python -m precompute run --profile embedded --name made-up",
-        settings={"n_images": n["image"], "seed": seed, "ratios": [0.1, 0.3, 0.5]},
+        settings={
+            "n_images": n["image"],
+            "seed": seed,
+            "ratios": [0.1, 0.3, 0.5],
+            "kl_weight": 1.0,
+        },
         dataset="Fashion-MNIST test",
         dataset_digest="d" * 64,
         model=f"tiny-{study}",

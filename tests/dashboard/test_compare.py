@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from store.records import LossConvention
-from store.schema import vae, vit
+from store.schema import masking, vae
 from store.writer import publish
 from tests import stores
 
@@ -106,8 +106,8 @@ def other_loss(made):
 def other_arms(made):
     if made.provenance.study != "vit":
         return made
-    names = np.array([f"{name} 2" for name in made.arrays[vit.MASK_ARM].tolist()])
-    return replace(made, arrays=made.arrays | {vit.MASK_ARM: names})
+    names = np.array([f"{name} 2" for name in made.arrays[masking.MASK_ARM].tolist()])
+    return replace(made, arrays=made.arrays | {masking.MASK_ARM: names})
 
 
 @pytest.mark.parametrize(
