@@ -16,13 +16,13 @@ from scipy import ndimage
 
 from precompute.embedded import fashion_mnist
 from precompute.errors import InputError
+from precompute.object_masks import BACKGROUND, INTERIOR, OUTLINE, masks_beside, regions_of
 from precompute.photographs import pictures as photographs
 from precompute.pictures import Picture, Reader, check_all, list_pictures
 from precompute.source import open_source
 from store.records import Skipped
 
 Split = Literal["train", "test"]
-BACKGROUND, INTERIOR, OUTLINE = 0, 1, 2  # values of a region map
 STL10_PIXELS = (3, 96, 96)  # channel, column, row: the binary files are stored column by column
 OXFORD_CLASS, OXFORD_BACKGROUND, OXFORD_BORDER = 1, 2, 3  # values of a trimap
 
@@ -119,18 +119,11 @@ def _fashion_regions(split: Split, row: int) -> NDArray[np.uint8]:
 
 
 def silhouette_regions(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Split a picture on a black background into outline, interior and background.
+    """Split a picture (H, W) on a black background into outline, interior and background.
 
-    pixels: (H, W). The silhouette is every non-black pixel with its holes filled; the outline is
-    the two-pixel band along its edge, one pixel on either side.
+    The silhouette is every non-black pixel with its holes filled.
     """
-    silhouette = np.asarray(ndimage.binary_fill_holes(pixels > 0), bool)
-    eroded = np.asarray(ndimage.binary_erosion(silhouette), bool)
-    dilated = np.asarray(ndimage.binary_dilation(silhouette), bool)
-    regions = np.full(pixels.shape, BACKGROUND, np.uint8)
-    regions[eroded] = INTERIOR
-    regions[dilated & ~eroded] = OUTLINE
-    return regions
+    return regions_of(np.asarray(ndimage.binary_fill_holes(pixels > 0), bool))
 
 
 def _stl10(split: Split, folder: Path) -> ImageSet:
@@ -239,13 +232,16 @@ def _pictures(source: str) -> ImageSet:
     index = {name: row for row, name in enumerate(class_names)}
     labels = [index[picture.group] if labelled else -1 for picture in readable]
     name = Path(root).parent.name if "*" in root else Path(root).name
+    names = tuple(picture.name for picture in readable)
+    masks = masks_beside(source, names)
     return ImageSet(
         name=name or source,
-        digest=digest,
-        names=tuple(picture.name for picture in readable),
+        digest=digest if masks is None else combined(digest, masks.digest()),
+        names=names,
         labels=np.array(labels, np.int64),
         class_names=class_names,
         read=Reader(fs, tuple(readable)),
+        regions=masks,
         skipped=skipped,
     )
 
@@ -264,6 +260,11 @@ def _readable(
             readable.append(picture)
             digest.update(f"{picture.name} {picture.group} {checked.sha256}\n".encode())
     return readable, tuple(sorted(skipped, key=lambda entry: entry.name)), digest.hexdigest()
+
+
+def combined(*digests: str) -> str:
+    """Return one sha256 for several."""
+    return hashlib.sha256(" ".join(digests).encode()).hexdigest()
 
 
 def _digest_files(files: list[Path]) -> str:

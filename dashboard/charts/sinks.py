@@ -31,7 +31,7 @@ def layers_chart(frame: pd.DataFrame, axis: str, about: str) -> Figure:
     scale = alt.Scale(domain=names, range=list(COLOURS[: len(names)]))
     legend = alt.Legend(title=None, orient="top", symbolOpacity=1, columns=1, labelLimit=300)
     x = alt.X("layer:O", title="layer", axis=alt.Axis(labelAngle=0))
-    y = alt.Y("value:Q", title=axis, axis=alt.Axis(format=".0%"), scale=alt.Scale(zero=True))
+    y = alt.Y("value:Q", title=axis, axis=alt.Axis(format="~%"), scale=alt.Scale(zero=True))
     tooltip = ["name:N", "layer:O"]
     tooltip += [alt.Tooltip(f"{end}:Q", format=".1%") for end in ("value", "low", "high")]
     base = alt.Chart(frame).encode(x=x, color=alt.Color("name:N", scale=scale, legend=legend))

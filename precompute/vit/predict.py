@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from precompute.batches import BatchRunner
-from precompute.datasets import BACKGROUND, INTERIOR, OUTLINE, ImageSet
+from precompute.datasets import ImageSet
 from precompute.engine import Arrays
 from precompute.errors import InputError
+from precompute.object_masks import BACKGROUND, INTERIOR, OUTLINE
 from precompute.vit.attention import CLS, read_attention
 from precompute.vit.dropping import can_shorten
 from precompute.vit.model import ImageClassifier

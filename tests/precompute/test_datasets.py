@@ -2,15 +2,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from precompute.datasets import (
-    BACKGROUND,
-    INTERIOR,
-    OUTLINE,
-    drawing_order,
-    load_images,
-    silhouette_regions,
-)
+from precompute.datasets import drawing_order, load_images, silhouette_regions
 from precompute.errors import InputError
+from precompute.object_masks import BACKGROUND, INTERIOR, OUTLINE
 
 
 def write_pictures(folder, names, size=(20, 12)):
@@ -149,3 +143,33 @@ def test_studies_of_a_seed_draw_their_pictures_in_one_order():
     assert sorted(order.tolist()) == list(range(100))
     assert drawing_order(100, seed=3).tolist() == order.tolist()
     assert drawing_order(100, seed=4).tolist() != order.tolist()
+
+
+def write_masks(folder, names, size=(20, 12)):
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        mask = np.zeros(size[::-1], np.uint8)
+        mask[3:9, 5:15] = 255
+        Image.fromarray(mask).save(folder / name)
+
+
+def test_masks_beside_a_folder_give_its_pictures_regions(tmp_path):
+    write_pictures(tmp_path / "pets", ["cat/1.jpg", "dog/2.png"])
+    without = load_images(str(tmp_path / "pets"), "test", None)
+    assert without.regions is None
+    write_masks(tmp_path / "pets-masks", ["cat/1.png", "dog/2.png"])
+    images = load_images(str(tmp_path / "pets"), "test", None)
+    regions = images.regions(1)
+    assert regions.shape == (12, 20)
+    assert regions[6, 10] == INTERIOR
+    assert regions[3, 5] == regions[2, 6] == OUTLINE
+    assert regions[0, 0] == BACKGROUND
+    assert images.digest != without.digest  # other masks are another run
+
+
+def test_a_picture_without_its_mask_is_named(tmp_path):
+    write_pictures(tmp_path / "pets", ["1.jpg", "2.jpg"])
+    write_masks(tmp_path / "pets-masks", ["1.png"])
+    images = load_images(str(tmp_path / "pets"), "test", None)
+    with pytest.raises(InputError, match=r"2\.png: the mask of 2\.jpg cannot be read"):
+        images.regions(1)

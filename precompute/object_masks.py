@@ -1,0 +1,80 @@
+"""Object masks of a user's own pictures: the folder PHOTOS-masks beside the folder PHOTOS.
+
+A picture `cat/1.jpg` has its mask in `cat/1.png` there: white on the object, black elsewhere, as
+large as the picture held upright.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+from scipy import ndimage
+
+from precompute.errors import InputError
+
+SUFFIX = "-masks"
+BACKGROUND, INTERIOR, OUTLINE = 0, 1, 2  # values of a region map
+BAND = 1 / 28  # width of the outline on either side of the edge, of the picture's shorter side
+
+
+@dataclass(frozen=True)
+class MaskReader:
+    """Reads the region map of a row; travels to a worker as paths."""
+
+    folder: Path
+    names: tuple[str, ...]  # of the pictures, below their folder
+
+    def file(self, row: int) -> Path:
+        """Return where the mask of a row lies."""
+        return (self.folder / self.names[row]).with_suffix(".png")
+
+    def digest(self) -> str:
+        """Return the sha256 over every mask: other masks make another run."""
+        files = [self.file(row) for row in range(len(self.names))]
+        digest = hashlib.sha256()
+        for file in files:
+            digest.update(file.read_bytes() if file.is_file() else b"")
+        return digest.hexdigest()
+
+    def __call__(self, row: int) -> NDArray[np.uint8]:
+        """Return the region map (H, W) of a picture.
+
+        Raises InputError when its mask is missing or no picture.
+        """
+        file = self.file(row)
+        try:
+            with Image.open(file, formats=("PNG",)) as mask:
+                on_object = np.asarray(mask.convert("L")) > 127
+        except (OSError, ValueError, SyntaxError, UnidentifiedImageError) as error:
+            raise InputError(
+                f"{file}: the mask of {self.names[row]} cannot be read ({error}). "
+                f"Give every picture a mask, or take the folder {self.folder.name} away."
+            ) from None
+        return regions_of(on_object)
+
+
+def masks_beside(source: str, names: tuple[str, ...]) -> MaskReader | None:
+    """Return what reads the masks of a folder's pictures, or None where there are none."""
+    pictures = Path(source).expanduser()
+    folder = pictures.with_name(f"{pictures.name}{SUFFIX}")
+    if not pictures.is_dir() or not folder.is_dir():
+        return None
+    return MaskReader(folder.absolute(), names)
+
+
+def regions_of(on_object: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Split a mask (H, W) into outline, interior and background.
+
+    The outline is a band along the object's edge, a twenty-eighth of the shorter side wide on
+    either side of it.
+    """
+    width = max(1, round(min(on_object.shape) * BAND))
+    eroded = np.asarray(ndimage.binary_erosion(on_object, iterations=width), bool)
+    dilated = np.asarray(ndimage.binary_dilation(on_object, iterations=width), bool)
+    regions = np.full(on_object.shape, BACKGROUND, np.uint8)
+    regions[eroded] = INTERIOR
+    regions[dilated & ~eroded] = OUTLINE
+    return regions
