@@ -95,6 +95,10 @@ def verdict_badge(verdict: str) -> None:
 
 def show(figure: Figure, study: loaders.Study) -> None:
     """Draw a figure, its numbers in a table beneath, and where they come from."""
+    if figure.numbers.select_dtypes("number").notna().sum().sum() == 0:
+        st.info(f"This store holds no number to draw here. {wording.escaped(figure.alt)}")
+        source(study)
+        return
     st.altair_chart(figure.wide, alt=figure.alt)
     numbers(figure.numbers, figure.alt)
     source(study)

@@ -19,7 +19,15 @@ FIRST_REPORT = "embedded"
 PHOTOGRAPHS_REPORT = "photographs"  # a real model on real photographs; the ViT study alone
 STUDY_NAMES = tuple(STUDIES)  # vit, vae, clip
 
-__all__ = ["STUDY_NAMES", "Claim", "Provenance", "Skipped", "StoreError", "Study"]
+__all__ = [
+    "STUDY_NAMES",
+    "Claim",
+    "Provenance",
+    "Skipped",
+    "StoreError",
+    "StoreMissing",
+    "Study",
+]
 
 
 @dataclass(frozen=True)

@@ -57,11 +57,12 @@ def sweep_chart(
     numbers = [alt.Tooltip(f"{name}:Q", format=".4g") for name in ("value", "low", "high")]
     tooltip = [alt.Tooltip("at:O", title=setting), "series:N", *numbers]
     base = alt.Chart(drawn).encode(x=x, color=colour, tooltip=tooltip)
-    whiskers = (
-        alt.Chart(drawn.dropna(subset=["low"]))
-        .mark_rule(strokeWidth=2)
-        .encode(x=x, y=alt.Y("low:Q", title=axis), y2="high:Q", color=colour, tooltip=tooltip)
-    )
     lines = base.mark_line(strokeWidth=1.5, opacity=0.7).encode(y=y)
     points = base.mark_point(filled=True, size=70, opacity=1).encode(y=y, shape=shape)
-    return Figure(alt.layer(whiskers, lines, points).properties(height=260), frame, about)
+    layers = [lines, points]
+    between_seeds = drawn.dropna(subset=["low"])
+    if len(between_seeds):  # one seed has no interval
+        low = alt.Y("low:Q", title=axis)
+        whiskers = alt.Chart(between_seeds).mark_rule(strokeWidth=2)
+        layers.insert(0, whiskers.encode(x=x, y=low, y2="high:Q", color=colour, tooltip=tooltip))
+    return Figure(alt.layer(*layers).properties(height=260), frame, about)

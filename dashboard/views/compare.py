@@ -41,6 +41,9 @@ draw = {"vit": compared.survival, "vae": compared.losses, "clip": compared.both_
 for pair in pairs:
     draw[pair.name](pair, names)
 compared.provenance(pairs, names)
-for error in (*faults, *more_faults):
+left_out = [error for error in more_faults if isinstance(error, loaders.StoreMissing)]
+for error in left_out:
+    st.info(f"{wording.escaped(second)}: {wording.escaped(error.fact)}.")
+for error in (*faults, *(error for error in more_faults if error not in left_out)):
     frame.store_panel(error)
 frame.method("compare")

@@ -6,7 +6,8 @@ def test_a_copied_link_opens_the_same_view(server, browser):
     page = context.new_page()
     page.goto(f"{server[0]}/attention")
     page.get_by_text("How this was measured").wait_for(timeout=60_000)
-    page.get_by_text("rollout", exact=True).click()
+    page.get_by_role("combobox", name="Method").click()
+    page.get_by_role("option", name="rollout", exact=True).click()
     page.get_by_text("rollout over all layers").wait_for()
     page.wait_for_load_state("networkidle")
     wall = page.locator(".st-key-image_wall .vega-embed").first
