@@ -8,7 +8,7 @@ def test_a_copied_link_opens_the_same_view(server, browser):
     page.get_by_text("How this was measured").wait_for(timeout=60_000)
     page.get_by_role("combobox", name="Method").click()
     page.get_by_role("option", name="rollout", exact=True).click()
-    page.get_by_text("rollout over all layers").wait_for()
+    page.get_by_role("heading", name="rollout, all layers").wait_for()
     page.wait_for_load_state("networkidle")
     wall = page.locator(".st-key-image_wall .vega-embed").first
     wall.scroll_into_view_if_needed()
@@ -22,7 +22,7 @@ def test_a_copied_link_opens_the_same_view(server, browser):
     other = context.new_page()
     other.goto(copied)
     other.get_by_text("Picture 4").wait_for(timeout=60_000)
-    assert other.get_by_text("rollout over all layers").count() == 1
+    assert other.get_by_role("heading", name="rollout, all layers").count() == 1
     assert copy_link(other) == copied
     context.close()
 
