@@ -95,7 +95,7 @@ class Kills:
         if not replaces:
             self.store.unlink(missing_ok=True)
         self.log.unlink(missing_ok=True)
-        killed_here = 0
+        killed_here, before = 0, self._generation()
         while self.counts["kills"] < n_kills:
             process = self.start(again=replaces)
             time.sleep(self.rng.uniform(0, LATEST * self.seconds))
@@ -107,6 +107,8 @@ class Kills:
                 break
             self.counts["kills"] += 1
             killed_here += 1
+            if self._generation() != before:
+                break  # killed after it had published
         else:
             self._expect(os.waitpid(self.start(replaces), 0)[1] == 0, "a resumed run failed")
         self._check_published(must_exist=True)
@@ -117,6 +119,10 @@ class Kills:
         )
         self.counts["cycles"] += 1
         self.counts["shards redone"] += len(finished) - len(set(finished))
+
+    def _generation(self) -> int | None:
+        """Which file is published: another one after every run."""
+        return self.store.stat().st_ino if self.store.exists() else None
 
     def _check_published(self, must_exist: bool) -> None:
         if not self.store.exists():
