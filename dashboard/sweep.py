@@ -89,7 +89,7 @@ def over_beta(study: Study) -> None:
     )
     left, right = st.columns(2, gap="large")
     with left:
-        others = {f"PCA-{_own_latents(study)}": pca, "linear VAE, exact": linear}
+        others = {f"PCA-{study.size('latent')}": pca, "linear VAE, exact": linear}
         axis = "held-out squared error per image"
         chart(points, BETA, axis, {"VAE": "squared_error"}, others)
     with right:
@@ -129,7 +129,7 @@ def other_losses(study: Study) -> None:
         "error of their pictures may be. A binary cross-entropy cannot fall below its floor."
     )
     own = (study.read(vae_sweep.KL_WEIGHT) == study.setting("kl_weight")) & (
-        study.read(vae_sweep.LATENT_DIM) == _own_latents(study)
+        study.read(vae_sweep.LATENT_DIM) == study.size("latent")
     )
     rows = np.flatnonzero(own)
     text = {
@@ -180,10 +180,6 @@ def trend_words(study: Study) -> str:
             whole = "throughout" if monotone else "in most steps"
             parts.append(f"{said[name]} {way} {whole} (rank correlation {correlation:+.2f})")
     return f"As β grows, {', '.join(parts)}." if parts else "There is no trend to name."
-
-
-def _own_latents(study: Study) -> int:
-    return study.size("latent")
 
 
 def _ordered(study: Study, rows: NDArray, setting: NDArray) -> Points:

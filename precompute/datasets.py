@@ -20,6 +20,7 @@ from precompute.object_masks import BACKGROUND, INTERIOR, OUTLINE, masks_beside,
 from precompute.photographs import pictures as photographs
 from precompute.pictures import Picture, Reader, check_all, list_pictures
 from precompute.source import open_source
+from store.provenance import settings_hash
 from store.records import Skipped
 
 Split = Literal["train", "test"]
@@ -236,7 +237,7 @@ def _pictures(source: str) -> ImageSet:
     masks = masks_beside(source, names)
     return ImageSet(
         name=name or source,
-        digest=digest if masks is None else combined(digest, masks.digest()),
+        digest=digest if masks is None else settings_hash({}, digest, masks.digest()),
         names=names,
         labels=np.array(labels, np.int64),
         class_names=class_names,
@@ -260,11 +261,6 @@ def _readable(
             readable.append(picture)
             digest.update(f"{picture.name} {picture.group} {checked.sha256}\n".encode())
     return readable, tuple(sorted(skipped, key=lambda entry: entry.name)), digest.hexdigest()
-
-
-def combined(*digests: str) -> str:
-    """Return one sha256 for several."""
-    return hashlib.sha256(" ".join(digests).encode()).hexdigest()
 
 
 def _digest_files(files: list[Path]) -> str:

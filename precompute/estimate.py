@@ -49,7 +49,8 @@ def estimate_vit(settings: VitSettings, device: torch.device) -> Estimate:
     shape = (model.preprocessor.n_channels, *model.preprocessor.size)
     n_masked = count_masked(settings.mask_ratios, model.n_patches)
     masks = int(MaskPlan(settings, n_masked, np.arange(0)).cells().sum())
-    n_forward = settings.n_images * (1 + masks) + settings.n_gallery
+    n_images = settings.n_images or _count(settings.images)
+    n_forward = n_images * (1 + masks) + settings.n_gallery
     return _timed(
         "vit",
         n_forward,

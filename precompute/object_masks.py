@@ -33,9 +33,8 @@ class MaskReader:
 
     def digest(self) -> str:
         """Return the sha256 over every mask: other masks make another run."""
-        files = [self.file(row) for row in range(len(self.names))]
         digest = hashlib.sha256()
-        for file in files:
+        for file in map(self.file, range(len(self.names))):
             digest.update(file.read_bytes() if file.is_file() else b"")
         return digest.hexdigest()
 

@@ -4,9 +4,14 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
+
+from precompute.estimate import estimate_vit
+from precompute.settings import load_profile
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -85,3 +90,11 @@ def test_check_says_when_everything_is_here_and_what_the_run_will_take():
     assert re.search(f"On CPU, from one timed batch of each model:\\n  {n_forward}", result.stderr)
     assert "clip: 10,000 images through the model, about" in result.stderr
     assert "Everything is here" in result.stderr
+
+
+def test_the_time_of_a_run_on_all_images_counts_all_of_them():
+    settings = load_profile("embedded").vit
+    some = estimate_vit(replace(settings, n_images=10), torch.device("cpu"))
+    every = estimate_vit(replace(settings, n_images=0), torch.device("cpu"))
+    n_masks = (some.n_forward - settings.n_gallery) // 10
+    assert every.n_forward == 10_000 * n_masks + settings.n_gallery
