@@ -1,15 +1,15 @@
 """What hiding patches costs: dropped tokens beside masking at full length, at ViT-B/16's shape."""
 
 from collections.abc import Iterator
+from tempfile import TemporaryDirectory
 
 import torch
 from transformers import ViTConfig, ViTForImageClassification, ViTImageProcessor
 
 from precompute.vit.attention import forward_readout
-from precompute.vit.attention_function import ATTENTION_NAME
+from precompute.vit.checkpoint import find_model
 from precompute.vit.dropping import can_shorten, dropped_readout
-from precompute.vit.model import ImageClassifier
-from precompute.vit.preprocess import wrap_processor
+from precompute.vit.model import ImageClassifier, load_classifier
 from tests.bench.row import Bound, Row, seconds_side_by_side
 
 BATCH, HIDDEN = 8, 0.75
@@ -24,10 +24,12 @@ def rows() -> Iterator[Row]:
 
 def random_classifier(device: torch.device) -> ImageClassifier:
     """Return ViT-B/16 with random weights: its shape is what costs."""
-    network = ViTForImageClassification(ViTConfig(num_labels=1000)).eval().requires_grad_(False)
-    network.set_attn_implementation(ATTENTION_NAME)
-    processor = wrap_processor(ViTImageProcessor(), 3)
-    return ImageClassifier(network.to(device), processor, ("",) * 1000, (14, 14), (16, 16), 1)
+    config = ViTConfig()
+    config.num_labels = 1000
+    with TemporaryDirectory() as folder:
+        ViTForImageClassification(config).save_pretrained(folder)
+        ViTImageProcessor().save_pretrained(folder)
+        return load_classifier(find_model(folder), device)
 
 
 def _token_drop(device: torch.device, repeats: int) -> Row:

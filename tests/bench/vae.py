@@ -32,8 +32,9 @@ def rows() -> Iterator[Row]:
     """Yield the VAE's rows."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     with TemporaryDirectory() as folder:
-        usual = UsualLoop(dataset(Path(folder)), device)
-        ours = own_loop(usual.loader.dataset, device)
+        images = dataset(Path(folder))
+        usual = UsualLoop(images, device)
+        ours = own_loop(images, device)
         yield from _training(ours, usual, device)
     if device.type == "cuda":
         yield _whole_training(ours)
@@ -53,7 +54,7 @@ class UsualLoop:
     """The structure of the PyTorch example: dataset, ToTensor, DataLoader, `.item()` each step."""
 
     def __init__(self, images: FashionMNIST, device: torch.device) -> None:
-        self.device = device
+        self.device, self.n_images = device, len(images)
         self.loader = DataLoader(images, SETTINGS.batch_size, shuffle=True, num_workers=2)
         torch.manual_seed(SETTINGS.seed)
         self.model = MlpVae(784, SETTINGS.hidden_dim, SETTINGS.latent_dim).to(device)
@@ -69,7 +70,7 @@ class UsualLoop:
             loss.backward()
             total += loss.item()
             self.optimiser.step()
-        self.loss = total / len(self.loader.dataset)
+        self.loss = total / self.n_images
 
     def _loss(self, images: Tensor) -> Tensor:
         mean, log_variance = self.model.encode(images)

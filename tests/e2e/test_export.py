@@ -96,7 +96,7 @@ def test_a_hostile_report_runs_nothing(tmp_path, browser):
 
 def test_the_site_offers_the_same_file(server, browser, tmp_path):
     page = browser.new_context(accept_downloads=True).new_page()
-    page.goto(server[0])
+    page.goto(server.address)
     page.get_by_text("How this was measured").wait_for(timeout=60_000)
     with page.expect_download(timeout=200_000) as saved:
         page.get_by_role("button", name="Download report").click()

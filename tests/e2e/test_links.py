@@ -4,7 +4,7 @@
 def test_a_copied_link_opens_the_same_view(server, browser):
     context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
     page = context.new_page()
-    page.goto(f"{server[0]}/attention")
+    page.goto(f"{server.address}/attention")
     page.get_by_text("How this was measured").wait_for(timeout=60_000)
     page.get_by_role("combobox", name="Method").click()
     page.get_by_role("option", name="rollout", exact=True).click()
@@ -38,7 +38,7 @@ def copy_link(page):
 
 def test_an_unknown_value_in_a_link_falls_back_with_a_notice(server, browser):
     page = browser.new_page()
-    page.goto(f"{server[0]}/attention?image=no-such-picture&report=../../etc")
+    page.goto(f"{server.address}/attention?image=no-such-picture&report=../../etc")
     page.get_by_text("the link asks for “no-such-picture”").wait_for(timeout=60_000)
     page.get_by_text("How this was measured").wait_for()
     assert page.get_by_text("../../etc").count() == 1

@@ -15,14 +15,14 @@ SHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"  # ignored
 
 
 def address_of(server, name):
-    return f"{server[0]}/{'' if name == navigation.FIRST else name.replace('_', '-')}"
+    return f"{server.address}/{'' if name == navigation.FIRST else name.replace('_', '-')}"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_is_whole_and_readable(server, browser, scheme):
     context = browser.new_context(color_scheme=scheme, locale="en-GB")
     page = context.new_page()
-    watch = Watch(page, server[0])
+    watch = Watch(page, server.address)
     SHOTS.mkdir(parents=True, exist_ok=True)
     for name in PAGES:
         page.set_viewport_size({"width": WIDTHS[0], "height": 1000})
@@ -42,7 +42,7 @@ def test_every_page_is_whole_and_readable(server, browser, scheme):
             assert fits, f"{name} is too wide for {width} px"
         assert not watch.errors, name
     assert not watch.elsewhere
-    maps = Path(f"/proc/{server[1].pid}/maps")
+    maps = Path(f"/proc/{server.process.pid}/maps")
     if maps.exists():
         assert "libtorch" not in maps.read_text()
     context.close()
@@ -64,7 +64,7 @@ def wait_until_it_fits(page):
 
 def test_ten_claims_stand_on_one_screen(server, browser):
     page = browser.new_page(viewport={"width": 1440, "height": 1000})
-    page.goto(server[0])
+    page.goto(server.address)
     page.get_by_text("How this was measured").wait_for(timeout=60_000)
     links = page.locator(".st-key-claims [data-testid=stPageLink]")
     links.nth(9).wait_for()
@@ -76,7 +76,7 @@ def test_ten_claims_stand_on_one_screen(server, browser):
 
 def test_hovering_shows_a_value_and_the_keyboard_reaches_the_controls(server, browser):
     page = browser.new_page(viewport={"width": 1440, "height": 1000})
-    page.goto(f"{server[0]}/attention")
+    page.goto(f"{server.address}/attention")
     page.get_by_text("How this was measured").wait_for(timeout=60_000)
     page.wait_for_load_state("networkidle")
     page.get_by_test_id("stVegaLiteChart").first.hover(position={"x": 150, "y": 120})
@@ -94,7 +94,7 @@ def test_hovering_shows_a_value_and_the_keyboard_reaches_the_controls(server, br
 
 def test_the_slider_moves_the_layout_from_before_to_after(server, browser):
     page = browser.new_page(viewport={"width": 1440, "height": 1000})
-    page.goto(f"{server[0]}/alignment")
+    page.goto(f"{server.address}/alignment")
     slider = page.locator(".vega-bind input[type=range]").first
     slider.wait_for(timeout=60_000)
     slider.scroll_into_view_if_needed()
@@ -109,7 +109,7 @@ def test_the_slider_moves_the_layout_from_before_to_after(server, browser):
 
 def test_a_chart_is_drawn_and_not_squeezed(server, browser):
     page = browser.new_page()
-    page.goto(f"{server[0]}/attention")
+    page.goto(f"{server.address}/attention")
     chart = page.get_by_test_id("stVegaLiteChart").nth(0)
     chart.wait_for(timeout=30_000)
     page.wait_for_timeout(1500)
