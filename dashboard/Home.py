@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import streamlit as st
+from altair.utils.schemapi import disable_debug_mode
 
 ROOT = str(Path(__file__).resolve().parents[1])
 ICON = str(Path(__file__).with_name("icon.svg"))  # Streamlit fetches its own icons from elsewhere
@@ -12,6 +13,7 @@ if ROOT not in sys.path:  # `streamlit run` puts only this folder on the path
 
 from dashboard import frame, loaders, navigation, toolbar  # noqa: E402  (needs the path above)
 
+disable_debug_mode()  # Altair checks the whole chart at the end; checking each part costs as much
 st.set_page_config(page_title="Three Lenses", page_icon=ICON, layout="wide")
 page = st.navigation(navigation.sections(), position="sidebar", expanded=True)
 frame.style()

@@ -40,7 +40,7 @@ def three_axes(study: Study) -> None:
         study.read(clip.ALIGNED_DIFFERENCE),
     )
     named = [wording.titled(name, wording.METHOD_TITLES) for name in NAMED]
-    frame.show(alignment.tradeoff_chart(table, named), study)
+    frame.show(study, alignment.tradeoff_chart, table, named)
     retrieval = study.read(clip.ALIGNED_RETRIEVAL)[..., 0]
     table["image to text, first 1"], table["text to image, first 1"] = (
         retrieval[:, 0],
@@ -58,10 +58,8 @@ def beyond_the_fit(study: Study) -> None:
     measure = pickers.pick("Measured on", list(MEASURES), "measure", default="unseen classes")
     spec, axis = MEASURES[measure]
     values = intervals.estimates_frame(titles(study), study.read(spec))
-    figure = intervals.interval_chart(
-        values, axis, f"{axis}, by method.", controls=controls(study), percent=True
-    )
-    frame.show(figure, study)
+    about, others = f"{axis}, by method.", controls(study)
+    frame.show(study, intervals.interval_chart, values, axis, about, controls=others, percent=True)
 
 
 def few_shots(study: Study) -> None:
@@ -71,7 +69,7 @@ def few_shots(study: Study) -> None:
     none = study.row(clip.METHOD, "none")
     line = float(study.read(clip.ALIGNED_ACCURACY)[none, 0])
     table = alignment.shots_frame(names, per_class, study.read(clip.SHOT_ACCURACY))
-    frame.show(alignment.shots_chart(table, line), study)
+    frame.show(study, alignment.shots_chart, table, line)
     for name, crossing in zip(names, study.read(clip.SHOT_CROSSING), strict=True):
         where = f"from {int(crossing):,} images per class on" if crossing > 0 else "never"
         st.caption(wording.escaped(f"{name}: no worse than no map {where}."))
@@ -107,4 +105,4 @@ def sweep(study: Study) -> None:
         "At 0 nothing moves, at 0.5 the two means meet. The loss is contrastive, over the classes' "
         "prompts, at the model's own logit scale."
     )
-    frame.show(alignment.sweep_chart(table), study)
+    frame.show(study, alignment.sweep_chart, table)

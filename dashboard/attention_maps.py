@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard import frame, gallery, pickers, wording
+from dashboard import figures, frame, gallery, pickers, wording
 from dashboard.charts import attention as charts
 from dashboard.charts import intervals, pictures, sinks
 from dashboard.loaders import Study
@@ -103,9 +103,6 @@ def one_picture(study: Study, choice: Choice) -> None:
     shown = charts.one_map(maps, choice.head)
     value_range = charts.shown_range(shown if choice.own_scale else maps)
     pixels = study.read(vit.GALLERY_PIXELS, choice.image)
-    figure = charts.attention_map(
-        shown, value_range, picture=pixels, smooth=choice.smooth, unit=choice.method.unit
-    )
     with st.container(horizontal=True, gap="medium"):
         seen = pictures.uri(pictures.enlarged(pixels, charts.SIDE))
         with st.container(width=charts.SIDE):
@@ -113,11 +110,18 @@ def one_picture(study: Study, choice: Choice) -> None:
             st.image(seen, width=charts.SIDE, alt="The picture as the model saw it")
         with st.container(width=charts.SIDE + 50):
             st.caption("The map over it; hover for values")
-            st.altair_chart(figure.fixed, width="content", alt=figure.alt)
+            behind = figures.fixed(
+                charts.attention_map,
+                shown,
+                value_range,
+                picture=pixels,
+                smooth=choice.smooth,
+                unit=choice.method.unit,
+            )
     if choice.without_outliers:
         n_outliers = int(np.count_nonzero(outliers(study, choice)))
         st.caption(f"{n_outliers} of {shown.size} patches are outliers here and are left out.")
-    frame.numbers(figure.numbers, figure.alt)
+    figures.numbers(*behind)
     frame.source(study)
     if choice.method.per_head:
         gallery.all_heads(study, maps, choice.layer, choice.own_scale)
@@ -145,7 +149,7 @@ def four_methods(study: Study, image: int) -> None:
         "patches that hold half, this picture": held,
         "rank correlation with CLS attention, all pictures": agreement,
     }
-    frame.numbers(table, "The four methods on this picture")
+    figures.numbers(table, "The four methods on this picture")
     frame.source(study)
 
 
@@ -156,7 +160,9 @@ def concentration(study: Study) -> None:
     untrained = study.read(attention.UNTRAINED_HALF_MASS)[None]
     estimates = np.concatenate([study.read(attention.MEAN_HALF_MASS), untrained])
     names = [*method_titles(study), wording.UNTRAINED]
-    figure = intervals.interval_chart(
+    frame.show(
+        study,
+        intervals.interval_chart,
         intervals.estimates_frame(names, estimates),
         "share of patches that holds half of the map",
         "How few patches hold half of each method's map, beside random weights.",
@@ -165,7 +171,6 @@ def concentration(study: Study) -> None:
         percent=True,
         zero=True,
     )
-    frame.show(figure, study)
 
 
 def sink_layers(study: Study) -> None:
@@ -179,7 +184,7 @@ def sink_layers(study: Study) -> None:
     names = [wording.SINK_TITLES[stored[kept[row]]] for row in drawn]
     about = "Share of outlier patches, and attention to them and to CLS itself, by layer."
     table = sinks.layers_frame(names, estimates[drawn])
-    frame.show(sinks.layers_chart(table, "share", about), study)
+    frame.show(study, sinks.layers_chart, table, "share", about)
 
 
 def method_titles(study: Study) -> list[str]:

@@ -55,11 +55,11 @@ def _ratios(
         blurred_on_purpose=study.read(blurred),
         sharpened_on_purpose=study.read(sharpened),
     )
-    frame.show(reconstruction.ratio_chart(ratios, axis, f"Histogram of {axis}"), study)
+    frame.show(study, reconstruction.ratio_chart, ratios, axis, f"Histogram of {axis}")
 
 
 def _nearness(study: Study, own: ArraySpec, blurred: ArraySpec, axis: str) -> None:
     counts = reconstruction.value_frame(
         reconstruction=study.read(own), blurred_on_purpose=study.read(blurred)
     )
-    frame.show(reconstruction.value_chart(counts, axis, f"Histogram of {axis}"), study)
+    frame.show(study, reconstruction.value_chart, counts, axis, f"Histogram of {axis}")

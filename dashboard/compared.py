@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from dashboard import comparison, frame, pickers, shown, wording
+from dashboard import comparison, figures, frame, pickers, shown, wording
 from dashboard.charts import comparison as charts
 from dashboard.charts import intervals, masking, points, scatter, training
 from dashboard.comparison import ClaimPair, Pair
@@ -26,8 +26,7 @@ def claims(found: list[ClaimPair], names: Names) -> None:
             st.caption(wording.escaped(_difference_words(claim, names)))
             table = comparison.estimates_frame(claim, names)
             about = f"{claim.first.id} in both reports, with 95 % intervals"
-            figure = intervals.interval_chart(table, claim.first.unit, about)
-            st.altair_chart(figure.wide, alt=figure.alt)
+            figures.wide(intervals.interval_chart, table, claim.first.unit, about)
     st.dataframe(
         comparison.claims_frame(found, names),
         hide_index=True,
@@ -59,7 +58,7 @@ def losses(pair: Pair, names: Names) -> None:
     split = table["split"].iloc[0]
     about = f"Loss of both reports by epoch, {split} images"
     axis = f"loss per image, {split}"
-    frame.show(charts.curves(table, ("epoch", "epoch"), ("loss", axis), about), pair.first)
+    frame.show(pair.first, charts.curves, table, ("epoch", "epoch"), ("loss", axis), about)
     frame.source(pair.second)
 
 
@@ -85,14 +84,15 @@ def survival(pair: Pair, names: Names) -> None:
         table = masking.curves_frame(arms, study.read(schema.MASK_RATIO), estimates)
         frames.append(table[table["name"] == arm])
     about = f"Images that keep their label in both reports, {arm}, fill: {fill}"
-    figure = charts.curves(
+    frame.show(
+        pair.first,
+        charts.curves,
         charts.stacked(frames, names),
         ("mask_ratio", "share of patches hidden"),
         ("value", "images that keep their label"),
         about,
         style=".0%",
     )
-    frame.show(figure, pair.first)
     frame.source(pair.second)
 
 
@@ -129,11 +129,10 @@ def both_layouts(pair: Pair, names: Names) -> None:
         ).drop(columns=["shown", "state"])
         tables.append(table)
         about = f"{kind} layout of report {name}, in colour: {chosen}"
-        figure = charts.highlighted(table, chosen, kind.upper(), about)
         with column:
             st.markdown(f"**{wording.escaped(name)}**")
-            st.altair_chart(figure.wide, alt=about)
-    frame.numbers(charts.stacked(tables, names), "Both layouts")
+            figures.wide(charts.highlighted, table, chosen, kind.upper(), about)
+    figures.numbers(charts.stacked(tables, names), "Both layouts")
     frame.source(pair.first)
     frame.source(pair.second)
 

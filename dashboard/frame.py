@@ -1,12 +1,15 @@
 """The parts that every page shares: finding, figure with its numbers, method, source, panel."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import ParamSpec
 
 import streamlit as st
 
-from dashboard import loaders, pickers, wording
+from dashboard import figures, loaders, pickers, wording
 from dashboard.charts.figure import Figure
 
+P = ParamSpec("P")
 TEXT = Path(__file__).parent / "text"
 
 # Claims stand close, so that ten of them fit one screen, with a line between them.
@@ -27,6 +30,7 @@ STYLE = """<style>
   [data-testid="stHorizontalBlock"]:has(> [data-testid="stColumn"]) { flex-wrap: wrap; }
   [data-testid="stColumn"] { min-width: min(100%, 17rem); }
 }
+#vg-tooltip-element img { width: 4.5rem; image-rendering: pixelated; }
 </style>"""
 
 
@@ -93,21 +97,12 @@ def verdict_badge(verdict: str) -> None:
     st.badge(verdict, icon=icon, color=colour)
 
 
-def show(figure: Figure, study: loaders.Study) -> None:
-    """Draw a figure, its numbers in a table beneath, and where they come from."""
-    if figure.numbers.select_dtypes("number").notna().sum().sum() == 0:
-        st.info(f"This store holds no number to draw here. {wording.escaped(figure.alt)}")
-        source(study)
-        return
-    st.altair_chart(figure.wide, alt=figure.alt)
-    numbers(figure.numbers, figure.alt)
+def show(
+    study: loaders.Study, build: Callable[P, Figure], /, *args: P.args, **kwargs: P.kwargs
+) -> None:
+    """Draw the figure that a function of `charts` builds, its numbers, and where they come from."""
+    figures.with_numbers(build, *args, **kwargs)
     source(study)
-
-
-def numbers(table: object, about: str) -> None:
-    """Draw the numbers behind a figure, folded."""
-    with st.expander("The numbers", icon=":material/table:"):
-        st.dataframe(table, hide_index=True, alt=about)
 
 
 def source(study: loaders.Study) -> None:

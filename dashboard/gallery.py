@@ -3,10 +3,10 @@
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard import frame, pickers, wording
+from dashboard import figures, frame, pickers, wording
 from dashboard.charts import attention as charts
 from dashboard.charts import masking, pictures
-from dashboard.loaders import Study
+from dashboard.loaders import Study, kept
 from store.schema import vit
 
 THUMBNAIL_PX = 48
@@ -51,7 +51,7 @@ def all_heads(study: Study, heads: NDArray, layer: int, own_scale: bool) -> None
     titles = [f"head {head + 1}" for head in range(len(heads))]
     about = [f"Attention map of {title}, layer {layer + 1}" for title in titles]
     st.image(charts.head_pictures(heads, own_scale), caption=titles, width=112, alt=about)
-    frame.numbers(charts.heads_frame(heads), f"Attention of every head of layer {layer + 1}")
+    figures.numbers(charts.heads_frame(heads), f"Attention of every head of layer {layer + 1}")
     frame.source(study)
 
 
@@ -69,7 +69,7 @@ def top_labels(study: Study, image: int) -> None:
     else:
         said = "No true label is known."
     st.caption(wording.escaped(said))
-    frame.show(masking.top_chart(table, truth, "Most probable labels, unmasked picture."), study)
+    frame.show(study, masking.top_chart, table, truth, "Most probable labels, unmasked picture.")
 
 
 def _name(study: Study, row: int) -> str:
@@ -77,6 +77,6 @@ def _name(study: Study, row: int) -> str:
     return f"{study.class_name(label)} · {name}" if label >= 0 else str(name)
 
 
-@st.cache_data(show_spinner=False, max_entries=400, hash_funcs={Study: lambda s: repr(s.key)})
+@kept(400)
 def _thumbnail(study: Study, row: int) -> str:
     return pictures.uri(pictures.thumbnail(study.read(vit.GALLERY_PIXELS, row), THUMBNAIL_PX))

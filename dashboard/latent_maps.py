@@ -36,4 +36,4 @@ def section(study: Study) -> None:
     classes = [names_of[label] for label in study.read(vae.LABEL)[rows]]
     about = f"Test images by class in a {chosen} of their posterior means."
     points = scatter.points_frame(xy, classes)
-    frame.show(scatter.class_scatter(points, study.class_names, (axes[0], axes[1]), about), study)
+    frame.show(study, scatter.class_scatter, points, study.class_names, (axes[0], axes[1]), about)

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from dashboard import frame, pickers, shown, wording
-from dashboard.charts import alignment, density, pictures, points, scatter
+from dashboard import figures, frame, pickers, shown, wording
+from dashboard.charts import density, pictures, points, scatter
+from dashboard.charts.morph import morph_chart, morph_frame
 from dashboard.loaders import Study
 from store.schema import clip
 
@@ -76,7 +77,7 @@ def linked_layout(study: Study, states: list[str], key: str) -> tuple[int, str]:
         on_select=lambda: shown.take_click(key),
         selection_mode="clicked",
     )
-    frame.numbers(figure.numbers.head(MOST_HOVERED), figure.alt)
+    figures.numbers(figure.numbers.head(MOST_HOVERED), figure.alt)
     frame.source(study)
     return chosen, highlight
 
@@ -96,7 +97,7 @@ def morph(study: Study) -> None:
     drawn = scatter.spread_rows(study.size("shown"), scatter.MOST_POINTS - _n_texts(study))
     image_classes, text_classes = shown.classes(study)
     texts = scatter.spread_rows(study.size("text"), scatter.MOST_POINTS // 2)
-    table = alignment.morph_frame(
+    table = morph_frame(
         study.read(clip.LAYOUT_IMAGE, row, study.row(clip.STATE, "none"))[drawn],
         study.read(clip.LAYOUT_IMAGE, row, study.row(clip.STATE, "procrustes"))[drawn],
         [image_classes[n] for n in drawn],
@@ -107,7 +108,8 @@ def morph(study: Study) -> None:
         "Drag the slider from before to after. The straight path is a way to follow each picture "
         "with the eye; the embeddings do not travel along it."
     )
-    frame.show(alignment.morph_chart(table, study.class_names, layout.split(" ")[0].upper()), study)
+    title = layout.split(" ")[0].upper()
+    frame.show(study, morph_chart, table, study.class_names, title)
 
 
 def _n_texts(study: Study) -> int:

@@ -5,7 +5,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard import frame, prompt_tables, wording
+from dashboard import figures, frame, prompt_tables, wording
 from dashboard.charts import attention, pictures, reconstruction
 from dashboard.loaders import Study
 from store.schema import clip, masking, vae, vit
@@ -42,15 +42,16 @@ def vit_lens(study: Study, row: int) -> None:
     """Draw where the ViT's last layer attends, and what it says as patches are hidden."""
     pixels = study.read(vit.GALLERY_PIXELS, row)
     heads = study.read(vit.CLS_ATTENTION, row)[-1].astype("float32")
-    over = attention.attention_map(
-        heads.mean(axis=0), attention.shown_range(heads.mean(axis=0)), picture=pixels
-    )
+    seen = heads.mean(axis=0)
     left, right = st.columns([1, 1.3], gap="large")
     with left:
         st.markdown("**Where it attends**")
         st.caption("CLS attention of the last layer, mean of its heads, on this map's own scale")
-        st.altair_chart(over.fixed, width="content", alt=over.alt)
-        frame.numbers(over.numbers, over.alt)
+        figures.numbers(
+            *figures.fixed(
+                attention.attention_map, seen, attention.shown_range(seen), picture=pixels
+            )
+        )
     with right:
         _masked_row(study, row, pixels)
     frame.source(study)
@@ -81,7 +82,7 @@ def _masked_row(study: Study, row: int, pixels: NDArray) -> None:
     captions = [f"{share} hidden: {label}, {chance:.0%}" for share, label, chance in said]
     _strip(shown, captions)
     table = pd.DataFrame(said, columns=["hidden", "label", "probability"])
-    frame.numbers(table, "The most probable label as patches are hidden")
+    figures.numbers(table, "The most probable label as patches are hidden")
 
 
 def vae_lens(study: Study, row: int) -> None:
@@ -97,7 +98,7 @@ def vae_lens(study: Study, row: int) -> None:
     }
     image = int(study.read(vae.SAMPLE_IMAGE)[row])
     values = {title: [float(study.read(spec)[image])] for title, spec in measured.items()}
-    frame.numbers(pd.DataFrame(values), "Figures of this picture")
+    figures.numbers(pd.DataFrame(values), "Figures of this picture")
     frame.source(study)
 
 

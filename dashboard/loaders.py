@@ -113,6 +113,15 @@ class Study:
         return self.class_names[label] if known else "no label"
 
 
+def kept(most: int) -> Any:
+    """Keep what a function of studies returned and drew, for so many different arguments."""
+    return st.cache_data(
+        show_spinner=False,
+        max_entries=most,
+        hash_funcs={Study: lambda study: repr(study.key), ArraySpec: lambda spec: spec.path},
+    )
+
+
 def data_folder() -> Path:
     """Return the folder of reports: THREE_LENSES_DATA, or the repository's own."""
     return Path(os.environ.get(DATA_VARIABLE) or DEFAULT_DATA)

@@ -35,7 +35,7 @@ def survival(study: Study, arms: list[str], fill: int, title: str) -> None:
         st.info("No true label is known for these images, so nothing is right or wrong.")
         return
     about = f"{axis} as more patches are hidden, fill: {title}."
-    frame.show(charts.curves_chart(table, "Which patches are hidden", axis, about), study)
+    frame.show(study, charts.curves_chart, table, "Which patches are hidden", axis, about)
 
 
 def fills(study: Study, titles: list[str]) -> None:
@@ -52,7 +52,7 @@ def fills(study: Study, titles: list[str]) -> None:
     table = intervals.estimates_frame(titles, study.read(masking.SURVIVAL)[scattered, ratio])
     about = f"Images that keep their label by fill, {chosen} of the patches hidden all over."
     frame.show(
-        intervals.interval_chart(table, "images that keep their label", about, percent=True), study
+        study, intervals.interval_chart, table, "images that keep their label", about, percent=True
     )
 
 
@@ -64,7 +64,7 @@ def contiguity(study: Study, fill: int, title: str) -> None:
     table = charts.curves_frame(["block minus all over"], study.read(masking.MASK_RATIO), values)
     about = f"Survival under a block anywhere minus under patches all over, fill: {title}."
     st.caption("Above zero, hiding what lies together costs fewer labels. Same fill as above.")
-    frame.show(charts.curves_chart(table, "Difference", "difference in survival", about), study)
+    frame.show(study, charts.curves_chart, table, "Difference", "difference in survival", about)
 
 
 def wrong_labels(study: Study, titles: list[str], fill: int) -> None:
@@ -76,7 +76,7 @@ def wrong_labels(study: Study, titles: list[str], fill: int) -> None:
         st.caption("Patches hidden all over, among images that lost their own label")
         labels = [study.class_name(int(i)) for i in study.read(masking.WRONG_LABEL, fill)]
         table = charts.wrong_labels_frame(labels, study.read(masking.WRONG_LABEL_SHARE, fill))
-        frame.show(charts.wrong_labels_chart(table, titles[fill]), study)
+        frame.show(study, charts.wrong_labels_chart, table, titles[fill])
     with right:
         st.caption("Puzzle-like labels, patches hidden all over, by fill")
         shares = study.read(masking.PUZZLE_SHARE)
@@ -86,7 +86,7 @@ def wrong_labels(study: Study, titles: list[str], fill: int) -> None:
         table = intervals.estimates_frame(titles, shares)
         about = "Share of masked images that are called a puzzle, by fill."
         frame.show(
-            intervals.interval_chart(table, "share of masked images", about, percent=True), study
+            study, intervals.interval_chart, table, "share of masked images", about, percent=True
         )
 
 

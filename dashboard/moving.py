@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard import decoder, frame, pickers, wording
+from dashboard import decoder, figures, frame, pickers, wording
 from dashboard.charts import pictures
 from dashboard.loaders import Study
 from store.schema import vae, vae_latent
@@ -61,7 +61,7 @@ def live(study: Study, start: End, end: End) -> None:
         _three(weights, start, moved, end)
         _way(weights, start, end)
         values = {"start": start.latent[order], "now": moved[order], "end": end.latent[order]}
-        frame.numbers(pd.DataFrame({"latent": order} | values), "Values of the active latents")
+        figures.numbers(pd.DataFrame({"latent": order} | values), "Values of the active latents")
         frame.source(study)
 
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import frame
+from dashboard import figures, frame
 from dashboard.charts import intervals
 from dashboard.charts import outline as charts
 from dashboard.loaders import Study
@@ -20,7 +20,7 @@ def regions(study: Study) -> None:
     table = intervals.estimates_frame(names, study.read(outline.MEAN_ENRICHMENT))
     axis, marks = "attention share divided by area share", [(1.0, "even attention")]
     about = "Mean attention enrichment of outline, interior and background."
-    frame.show(intervals.interval_chart(table, axis, about, marks=marks), study)
+    frame.show(study, intervals.interval_chart, table, axis, about, marks=marks)
 
 
 def nulls(study: Study) -> None:
@@ -35,11 +35,12 @@ def nulls(study: Study) -> None:
     table = intervals.estimates_frame(names, study.read(outline.CONTRAST))
     axis = "enrichment on the outline minus on the interior"
     about = "Outline minus interior enrichment: own map and controls."
-    marks = [(0.0, "no preference")]
-    figure = intervals.interval_chart(table, axis, about, marks=marks, controls=names[1:])
-    frame.show(figure, study)
+    marks, nulls = [(0.0, "no preference")], names[1:]
+    frame.show(study, intervals.interval_chart, table, axis, about, marks=marks, controls=nulls)
     gains = intervals.estimates_frame(names, study.read(outline.CONTRAST_GAIN))
-    frame.numbers(gains.iloc[1:], "The own map's contrast minus each control's, paired by picture")
+    figures.numbers(
+        gains.iloc[1:], "The own map's contrast minus each control's, paired by picture"
+    )
 
 
 def causal(study: Study) -> None:
@@ -58,7 +59,7 @@ def causal(study: Study) -> None:
     about = "Images that keep their label without the tokens of one region."
     axis = "images that keep their label"
     frame.show(
-        intervals.interval_chart(table, axis, about, controls=names[-1:], percent=True), study
+        study, intervals.interval_chart, table, axis, about, controls=names[-1:], percent=True
     )
 
 
@@ -75,7 +76,5 @@ def heads(study: Study) -> None:
         f"{held_out[2]:+.2f}) on the other half."
     )
     table = charts.heads_frame(study.read(outline.HEAD_GAIN), study.read(outline.HEAD_Q_VALUE))
-    figure = charts.heads_chart(table)
-    st.altair_chart(figure.fixed, width="content", alt=figure.alt)
-    frame.numbers(figure.numbers, figure.alt)
+    figures.numbers(*figures.fixed(charts.heads_chart, table))
     frame.source(study)

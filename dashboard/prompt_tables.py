@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import frame, pickers, wording
+from dashboard import figures, frame, pickers, wording
 from dashboard.charts import intervals, original
 from dashboard.charts import prompts as charts
 from dashboard.loaders import Study
@@ -21,7 +21,7 @@ def strip(study: Study, wordings: list[str]) -> None:
     table = charts.strip_frame(
         wordings, kinds, study.read(clip.ACCURACY), study.read(clip.AGAINST_PHOTO_P_VALUE)
     )
-    frame.show(charts.strip_chart(table, KINDS), study)
+    frame.show(study, charts.strip_chart, table, KINDS)
     st.caption("p values: exact McNemar against the photo template, Holm over all wordings.")
 
 
@@ -36,7 +36,7 @@ def named(study: Study, wordings: list[str], task: str) -> None:
     )
     table["original"] = [original.PROMPT_ACCURACY.get(styles[row], float("nan")) for row in rows]
     about = f"{task} accuracy of the report's templates and of ensembles, Wilson 95 % intervals."
-    frame.show(charts.accuracy_chart(table, about), study)
+    frame.show(study, charts.accuracy_chart, table, about)
     st.caption(
         "Diamonds: the original report's plain 0.963, photo 0.974 and small 0.962, from another "
         "model on another data set. Compare their order, not their height."
@@ -82,14 +82,13 @@ def by_class(study: Study, row: int, title: str) -> None:
     names = study.class_names
     recall = intervals.estimates_frame(names, study.read(clip.RECALL)[row])
     about = f"Share of each class labelled right with {title}, Wilson 95 % intervals."
-    frame.show(intervals.interval_chart(recall, "recall", about, percent=True), study)
+    frame.show(study, intervals.interval_chart, recall, "recall", about, percent=True)
     confusion = charts.confusion_frame(study.read(clip.CONFUSION, row), names)
     about = "Images by true class (row) and predicted class (column)."
-    figure = charts.confusion_chart(confusion, names, about)
-    if figure is None:
-        frame.numbers(confusion, about)
+    if len(names) > charts.MOST_CLASSES_DRAWN:
+        figures.numbers(confusion, about)
     else:
-        frame.show(figure, study)
+        frame.show(study, charts.confusion_chart, confusion, names, about)
 
 
 def own_wordings(study: Study) -> set[int]:

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard import frame, wording
 from dashboard.charts import pictures
 from dashboard.charts import sweep as charts
-from dashboard.loaders import Study
+from dashboard.loaders import Study, kept
 from store.schema import ArraySpec, vae_latent
 
 
@@ -44,9 +44,10 @@ def _chart(study: Study, spec: ArraySpec, axis: str) -> None:
     starts = study.read(vae_latent.START).tolist()
     measured = dict(zip(starts, study.read(spec), strict=True))
     table = charts.sweep_frame(passes, measured, {})
-    frame.show(charts.sweep_chart(table, "pass", axis, f"{axis}, by pass.", zero=True), study)
+    frame.show(study, charts.sweep_chart, table, "pass", axis, f"{axis}, by pass.", zero=True)
 
 
+@kept(8)
 def _strips(study: Study) -> None:
     passes = study.size("pass")
     st.caption(f"Samples after 0 to {passes - 1} passes, left to right.")

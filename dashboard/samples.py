@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from dashboard import frame, pickers, sweep, wording
+from dashboard import figures, frame, pickers, sweep, wording
 from dashboard.charts import intervals, pictures, reconstruction
-from dashboard.loaders import Study
+from dashboard.loaders import Study, kept
 from store.schema import vae, vae_sweep
 
 SIDE = 148  # px; four fit beside the controls, two on a phone
@@ -39,7 +39,7 @@ def one_sample(study: Study) -> None:
         words = f"β {weight:g}: squared error {error:.1f}, {sharp:.2f} of the sharpness kept"
         st.markdown(f"**{wording.escaped(words)}**")
         st.caption(f"The sweep's models. {sweep.training_words(study)}")
-        frame.numbers(_figures(study, row), "This picture under the study's own model")
+        figures.numbers(_figures(study, row), "This picture under the study's own model")
         frame.source(study)
 
 
@@ -65,9 +65,10 @@ def extremes(study: Study) -> None:
     table = intervals.estimates_frame(study.class_names, study.read(vae.CLASS_ERROR))
     table = table.sort_values("value", ascending=False, ignore_index=True)
     axis = "mean held-out squared error per image"
-    frame.show(intervals.interval_chart(table, axis, f"{axis}, by class", zero=True), study)
+    frame.show(study, intervals.interval_chart, table, axis, f"{axis}, by class", zero=True)
 
 
+@kept(8)
 def wall_of_samples(study: Study) -> None:
     """Draw every sample: original over reconstruction over second pass."""
     st.subheader("All sample pictures", anchor=False)
@@ -117,18 +118,18 @@ def _class_names(study: Study) -> list[str]:
     return [classes[label] for label in labels]
 
 
-@st.cache_data(show_spinner=False, max_entries=400, hash_funcs={Study: lambda s: repr(s.key)})
+@kept(400)
 def _thumbnail(study: Study, row: int) -> str:
     return pictures.uri(pictures.thumbnail(study.read(vae.SAMPLE_PIXELS, row), 48))
 
 
-@st.cache_data(show_spinner=False, max_entries=400, hash_funcs={Study: lambda s: repr(s.key)})
+@kept(400)
 def _tile(study: Study, row: int) -> str:
     specs = (vae.SAMPLE_PIXELS, vae.SAMPLE_RECONSTRUCTION, vae.SAMPLE_SECOND_PASS)
     return reconstruction.tile(*(study.read(spec, row) for spec in specs))
 
 
-@st.cache_data(show_spinner=False, max_entries=400, hash_funcs={Study: lambda s: repr(s.key)})
+@kept(400)
 def _extreme(study: Study, row: int) -> str:
     specs = (vae.EXTREME_PIXELS, vae.EXTREME_RECONSTRUCTION)
     return reconstruction.tile(*(study.read(spec, row) for spec in specs))

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from dashboard import frame, pickers, wording
 from dashboard.charts import pictures
 from dashboard.charts.points import NO_IMAGE
-from dashboard.loaders import Study
+from dashboard.loaders import Study, kept
 from store.schema import clip
 
 THUMBNAIL_PX = 96
-HOVER_PX = 48
+HOVER_PX = 48  # at most; the page's style enlarges smaller ones
 MOST_FLIPS = 48
 NONE = "none"
 
@@ -96,6 +96,7 @@ def picture(study: Study, shown: int, caption: str) -> None:
     st.image(uri, width=THUMBNAIL_PX, caption=wording.escaped(caption), alt=caption)
 
 
+@kept(40)
 def flipped(study: Study, before: NDArray, after: NDArray) -> None:
     """Draw the shown pictures whose label differs between two predictions (shown,)."""
     truth = study.read(clip.IMAGE_LABEL)[study.read(clip.SHOWN_IMAGE)]
@@ -117,10 +118,11 @@ def flipped(study: Study, before: NDArray, after: NDArray) -> None:
     frame.source(study)
 
 
-@st.cache_data(show_spinner=False, max_entries=8, hash_funcs={Study: lambda s: repr(s.key)})
+@kept(8)
 def hover_pictures(study: Study, drawn: Sequence[int]) -> list[str]:
     """Return a small data URI of each of these shown pictures; empty where there are none."""
     if not study.has(clip.THUMBNAIL):
         return []
     pixels = study.read(clip.THUMBNAIL)
-    return [pictures.uri(pictures.thumbnail(pixels[row], HOVER_PX)) for row in drawn]
+    side = min(HOVER_PX, pixels.shape[2])
+    return [pictures.small_uri(pictures.thumbnail(pixels[row], side)) for row in drawn]

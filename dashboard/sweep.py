@@ -74,8 +74,7 @@ def chart(
     values = {series: points.of(metric) for series, metric in measured.items()}
     table = charts.sweep_frame(points.setting, values, others or {})
     about = f"{axis} over {setting}: {', '.join((*measured, *(others or {})))}."
-    figure = charts.sweep_chart(table, setting, axis, about, zero=zero)
-    frame.show(figure, points.study)
+    frame.show(points.study, charts.sweep_chart, table, setting, axis, about, zero=zero)
 
 
 def over_beta(study: Study) -> None:

@@ -4,10 +4,11 @@ import streamlit as st
 
 from dashboard import frame
 from dashboard.charts import pictures
-from dashboard.loaders import Study
+from dashboard.loaders import Study, kept
 from store.schema import vae_latent
 
 
+@kept(8)
 def section(study: Study) -> None:
     """Draw one strip of pictures per traversed latent, most KL first."""
     st.subheader("What does each latent change?", anchor=False)
@@ -26,6 +27,7 @@ def section(study: Study) -> None:
     frame.source(study)
 
 
+@kept(8)
 def prior_samples(study: Study) -> None:
     """Draw pictures decoded from the prior, each over the test images that look most like it."""
     st.subheader("What does the prior make?", anchor=False)

@@ -24,6 +24,8 @@ from store.errors import (
 
 LOCK = threading.RLock()
 
+# By default, HDF5 2.0 keeps 8191 slots per open dataset: 10 MB per store, for chunks read once.
+CACHE_SLOTS = 101
 Item = h5py.File | h5py.Group | h5py.Dataset  # what carries attributes
 
 MAGIC = b"\x89HDF\r\n\x1a\n"
@@ -62,7 +64,7 @@ def open_readonly(path: Path) -> h5py.File:
     check_is_hdf5(path)
     with damage_named(path, "its header"):
         try:
-            return h5py.File(path, "r", locking=False)
+            return h5py.File(path, "r", locking=False, rdcc_nslots=CACHE_SLOTS)
         except OSError as fault:
             if "truncated file" in str(fault):
                 size = path.stat().st_size

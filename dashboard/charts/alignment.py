@@ -7,78 +7,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.charts.colours import BLUE, GREEN, GREY, INK, ORANGE, PINK
-from dashboard.charts.figure import CANVAS, Figure
-from dashboard.charts.points import MODALITIES
-from dashboard.charts.scatter import class_colour, joint_domain
+from dashboard.charts.colours import BLUE, GREEN, INK, ORANGE, PINK
+from dashboard.charts.figure import Figure
 
 COUNT_CELLS = ("both right", "only before right", "only after right", "both wrong")
 ROLES = ["method", "control", "baseline"]
-
-
-def morph_frame(
-    before: NDArray,
-    after: NDArray,
-    image_classes: Sequence[str],
-    texts: NDArray,
-    text_classes: Sequence[str],
-) -> pd.DataFrame:
-    """Return one row per shown image and text: x0, y0 before, x1, y1 after, class, modality.
-
-    Texts are moved by no method, so both of their places are the same.
-    """
-    images = pd.DataFrame({"x0": before[:, 0], "y0": before[:, 1]})
-    images = images.assign(x1=after[:, 0], y1=after[:, 1], modality="image")
-    images["class"] = list(image_classes)
-    words = pd.DataFrame({"x0": texts[:, 0], "y0": texts[:, 1]})
-    words = words.assign(x1=words["x0"], y1=words["y0"], modality="text")
-    words["class"] = list(text_classes)
-    return pd.concat([images, words], ignore_index=True)
-
-
-def morph_chart(frame: pd.DataFrame, names: Sequence[str], layout: str) -> Figure:
-    """Return one chart whose slider moves every image from its place before to that after.
-
-    The slider works in the browser. The path is a straight line on the page, not a path that
-    the embeddings take.
-    """
-    slider = alt.binding_range(min=0, max=1, step=0.02, name="Before → after ")
-    t = alt.param(name="t", value=0, bind=slider)
-    x_range, y_range = joint_domain(
-        frame[["x0", "y0"]].to_numpy(float), frame[["x1", "y1"]].to_numpy(float)
-    )
-
-    def axis(field: str, domain: list[float]) -> dict:
-        scale = alt.Scale(domain=domain, nice=False, zero=False)
-        return {"shorthand": f"{field}:Q", "scale": scale}
-
-    is_text = alt.datum.modality == "text"
-    chart = (
-        alt.Chart(frame)
-        .mark_point(filled=True)
-        .transform_calculate(
-            x="datum.x0 * (1 - t) + datum.x1 * t", y="datum.y0 * (1 - t) + datum.y1 * t"
-        )
-        .encode(
-            x=alt.X(**axis("x", x_range), title=f"{layout} 1, no unit"),
-            y=alt.Y(**axis("y", y_range), title=f"{layout} 2, no unit"),
-            color=class_colour(
-                names, alt.Legend(orient="bottom", columns=3, symbolOpacity=1, symbolType="circle")
-            ),
-            shape=alt.Shape(
-                "modality:N",
-                title=None,
-                scale=alt.Scale(domain=MODALITIES, range=["circle", "triangle-up"]),
-                legend=alt.Legend(orient="top", symbolFillColor=GREY),
-            ),
-            size=alt.condition(is_text, alt.value(46), alt.value(14)),
-            opacity=alt.condition(is_text, alt.value(0.9), alt.value(0.55)),
-            tooltip=["modality:N", "class:N"],
-        )
-        .add_params(t)
-        .properties(height=480, usermeta=CANVAS)
-    )
-    return Figure(chart, frame, f"{layout} layout that moves from before to after alignment.")
 
 
 def methods_frame(

@@ -3,6 +3,7 @@
 One view, so that hovering an image marks it in every panel and a click selects it once.
 """
 
+import json
 from collections.abc import Sequence
 
 import altair as alt
@@ -66,11 +67,7 @@ def panels_chart(
     joined to. pictures: a data URI per image in the frame's order, shown on hover.
     """
     titles = list(dict.fromkeys(frame["state"]))
-    drawn = frame
-    if pictures:
-        uris = [*pictures, *[""] * (len(frame) // len(titles) - len(pictures))]
-        drawn = frame.assign(image=uris * len(titles))
-    layers = [_points(drawn, names, highlight, layout)]
+    layers = [_points(frame, titles, pictures, names, highlight, layout)]
     if len(titles) > 1:
         layers += _headings(frame, titles)
     ringed = frame[(frame["shown"] == chosen) & (frame["shown"] >= 0)]
@@ -82,7 +79,15 @@ def panels_chart(
     return Figure(chart, numbers, about)
 
 
-def _points(frame: pd.DataFrame, names: Sequence[str], highlight: str, layout: str) -> alt.Chart:
+def _points(
+    frame: pd.DataFrame,
+    titles: list[str],
+    pictures: Sequence[str],
+    names: Sequence[str],
+    highlight: str,
+    layout: str,
+) -> alt.Chart:
+    placed, about = _sent(frame, titles, pictures)
     hover = alt.selection_point(
         name="hovered", fields=["shown"], on="mouseover", clear="mouseout", empty=False
     )
@@ -100,11 +105,14 @@ def _points(frame: pd.DataFrame, names: Sequence[str], highlight: str, layout: s
         )
     x_range, y_range = joint_domain(frame[["x", "y"]].to_numpy(float))
     tooltip = ["state:N", "modality:N", "class:N", alt.Tooltip("what:N", title="which")]
-    if "image" in frame:
+    fields = [str(name) for name in about if name != "point"]
+    if "image" in fields:
         tooltip.append(alt.Tooltip("image:N"))
     return (
-        alt.Chart(frame)
+        alt.Chart(placed)
         .mark_point(filled=True)
+        .transform_lookup("point", alt.LookupData(about, "point", fields))
+        .transform_calculate(state=f"{json.dumps(titles)}[datum.panel]")
         .encode(
             x=alt.X(
                 "x:Q",
@@ -137,6 +145,27 @@ def _points(frame: pd.DataFrame, names: Sequence[str], highlight: str, layout: s
         )
         .add_params(hover, click)
     )
+
+
+def _sent(
+    frame: pd.DataFrame, titles: list[str], pictures: Sequence[str]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return where every point is in every panel, and once per point what it is.
+
+    Pictures and words are most of what a browser is sent; in every panel, they are the same.
+    """
+    n_points = len(frame) // len(titles)
+    placed = frame[["x", "y"]].astype("float32")
+    place = np.arange(len(frame))
+    placed = placed.assign(shown=frame["shown"].astype("int32"))
+    placed = placed.assign(
+        point=(place % n_points).astype("int32"), panel=(place // n_points).astype("int8")
+    )
+    about = frame[["modality", "class", "what"]].head(n_points)
+    about = about.assign(point=np.arange(n_points, dtype="int32"))
+    if pictures:
+        about = about.assign(image=[*pictures, *[""] * (n_points - len(pictures))])
+    return placed, about
 
 
 def _headings(frame: pd.DataFrame, titles: list[str]) -> list[alt.Chart]:

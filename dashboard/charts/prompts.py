@@ -115,10 +115,8 @@ def confusion_frame(confusion: NDArray, names: Sequence[str]) -> pd.DataFrame:
     return frame if n <= MOST_CLASSES_DRAWN else frame[frame["images"] > 0]
 
 
-def confusion_chart(frame: pd.DataFrame, names: Sequence[str], about: str) -> Figure | None:
-    """Return a heat map of true against predicted class; None where it would be unreadable."""
-    if len(names) > MOST_CLASSES_DRAWN:
-        return None
+def confusion_chart(frame: pd.DataFrame, names: Sequence[str], about: str) -> Figure:
+    """Return a heat map of true against predicted class, readable up to MOST_CLASSES_DRAWN."""
     order = list(names)
     axis = alt.Axis(labelAngle=-45, labelLimit=110)
     x = alt.X("predicted:N", sort=order, title="predicted class", axis=axis)

@@ -20,7 +20,7 @@ table = intervals.estimates_frame(titles, study.read(faithfulness.FAITHFUL_BETWE
 axis = "area between the two curves (probability)"
 about = "Area between hiding the lowest and the highest patches first, by map."
 marks = [(0.0, "no better than chance")]
-frame.show(intervals.interval_chart(table, axis, about, marks=marks, controls=titles[-1:]), study)
+frame.show(study, intervals.interval_chart, table, axis, about, marks=marks, controls=titles[-1:])
 
 st.subheader("What happens as patches are hidden?", anchor=False)
 chosen = titles.index(pickers.pick_few("Map", titles[:-1], "map"))
@@ -30,7 +30,7 @@ estimates = np.concatenate([curves[chosen], curves[-1, :1]])
 table = charts.curves_frame(lines, study.read(masking.MASK_RATIO), estimates)
 axis = "mean probability of the unmasked label"
 about = f"Probability of the unmasked label as patches are hidden, by {titles[chosen]}."
-frame.show(charts.curves_chart(table, "Hidden", axis, about, percent=False), study)
+frame.show(study, charts.curves_chart, table, "Hidden", axis, about, percent=False)
 
 st.subheader("How much better than a random order?", anchor=False)
 directions = study.read(faithfulness.FAITHFUL_DIRECTION).tolist()
@@ -39,5 +39,5 @@ rows = [f"{title}, {direction}" for title in titles[:-1] for direction in direct
 table = intervals.estimates_frame(rows, gains.reshape(-1, 3))
 about = "Area gained over the random order, by map and direction."
 axis = "area gained (probability)"
-frame.show(intervals.interval_chart(table, axis, about, marks=[(0.0, "random order")]), study)
+frame.show(study, intervals.interval_chart, table, axis, about, marks=[(0.0, "random order")])
 frame.method("faithfulness")

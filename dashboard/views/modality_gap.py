@@ -19,13 +19,13 @@ of_images, of_texts = shown.classes(study)
 of_drawn = [of_images[row] for row in drawn]
 strip = gap.axis_frame(along[drawn], study.read(clip.GAP_AXIS_TEXT), of_drawn, of_texts)
 at = None if chosen == NO_IMAGE else float(along[chosen])
-frame.show(gap.axis_chart(strip, highlight, at), study)
+frame.show(study, gap.axis_chart, strip, highlight, at)
 
 st.subheader("How close are pairs of each kind?", anchor=False)
 kinds = study.read(clip.COSINE_KIND).tolist()
 cosines = gap.cosine_frame(kinds, study.read(clip.COSINE_EDGE), study.read(clip.COSINE_DENSITY))
 own = study.read(clip.MATCHED_COSINE_SHOWN)
-frame.show(gap.cosine_chart(cosines, None if chosen == NO_IMAGE else float(own[chosen])), study)
+frame.show(study, gap.cosine_chart, cosines, None if chosen == NO_IMAGE else float(own[chosen]))
 
 st.subheader("How far apart, by every measure?", anchor=False)
 names = study.read(clip.METRIC_NAME).tolist()
@@ -37,7 +37,7 @@ about = "Gap metrics on held-out images with 95 % intervals."
 scaled = table[[name in gap.ON_ONE_SCALE for name in names]]
 claim = study.claim("clip-gap")
 marks = [] if claim is None else [(claim.control, f"{claim.control_name}, gap distance")]
-frame.show(intervals.interval_chart(scaled, "value, no unit", about, marks=marks, zero=True), study)
+frame.show(study, intervals.interval_chart, scaled, "value, no unit", about, marks=marks, zero=True)
 st.dataframe(table, hide_index=True, alt=about)
 for title, reason in zip(titles, table["not defined because"], strict=True):
     if reason:

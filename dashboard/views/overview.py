@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import cards, frame, loaders, teasers, wording
+from dashboard import cards, figures, frame, loaders, teasers, wording
 
 st.title("What did the report claim, and what holds?", anchor=False)
 
@@ -23,7 +23,7 @@ for error in faults:
     frame.store_panel(error)
 
 if claims:
-    frame.numbers(cards.claims_frame(claims), "Every claim with its numbers")
+    figures.numbers(cards.claims_frame(claims), "Every claim with its numbers")
     for study in studies.values():
         frame.source(study)
 frame.method("overview")

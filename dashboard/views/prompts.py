@@ -27,7 +27,7 @@ pairs = charts.pairs_frame(
     study.read(clip.PAIR_P_VALUE),
 )
 with_photo = pairs[(pairs["first"] == "photo") | (pairs["second"] == "photo")]
-frame.show(charts.disagreement_chart(with_photo if len(with_photo) else pairs), study)
+frame.show(study, charts.disagreement_chart, with_photo if len(with_photo) else pairs)
 st.dataframe(
     pairs.assign(p_value=[wording.p_value(p) for p in pairs["p_value"]]).rename(
         columns={"p_value": "p value"}

@@ -17,12 +17,12 @@ with left:
     drift = reconstruction.ratio_frame(latent_drift=study.read(vae.LATENT_DRIFT))
     axis = "|second mean − first mean| / |first mean| (log scale)"
     label = "moved by its own length"
-    frame.show(reconstruction.ratio_chart(drift, axis, axis, equal_label=label), study)
+    frame.show(study, reconstruction.ratio_chart, drift, axis, axis, equal_label=label)
 with right:
     st.caption("Squared error to the original: second pass over first pass")
     error = reconstruction.ratio_frame(second_pass=study.read(vae.SECOND_PASS_RATIO))
     axis = "second-pass error over first-pass error (log scale)"
-    frame.show(reconstruction.ratio_chart(error, axis, axis, equal_label="no worse"), study)
+    frame.show(study, reconstruction.ratio_chart, error, axis, axis, equal_label="no worse")
 
 repetition.section(study)
 samples.extremes(study)

@@ -17,7 +17,7 @@ curves = training.curves_frame(
 )
 st.subheader("The loss, beside the original report's", anchor=False)
 about = "Training and held-out loss by epoch, with the original report's first and last figure."
-frame.show(training.curve_chart(curves, "loss", "loss per image", about, with_original=True), study)
+frame.show(study, training.curve_chart, curves, "loss", "loss per image", about, with_original=True)
 with st.container(border=True):
     st.markdown("**The loss convention.** Without it, two losses cannot be compared.")
     for split, stored in zip(splits, study.read(vae.LOSS_CONVENTION).tolist(), strict=True):
@@ -33,21 +33,21 @@ left, right = st.columns(2, gap="large")
 with left:
     axis = "squared error per image"
     rules = [(float(row[0]), name) for name, row in zip(names, errors, strict=True)][1:-1]
-    chart = training.curve_chart(curves, "reconstruction", axis, f"{axis} by epoch", rules=rules)
-    frame.show(chart, study)
+    about = f"{axis} by epoch"
+    frame.show(study, training.curve_chart, curves, "reconstruction", axis, about, rules=rules)
 with right:
     axis = "KL, nats per image"
-    frame.show(training.curve_chart(curves, "kl_nats", axis, f"{axis} by epoch"), study)
+    frame.show(study, training.curve_chart, curves, "kl_nats", axis, f"{axis} by epoch")
 
 st.subheader("Is the VAE better than something simpler?", anchor=False)
 table = intervals.estimates_frame(names, errors)
 axis = "squared error summed over pixels, held-out images"
-frame.show(intervals.interval_chart(table, axis, axis, controls=names[1:], zero=True), study)
+frame.show(study, intervals.interval_chart, table, axis, axis, controls=names[1:], zero=True)
 
 st.subheader("How many of the latents carry anything?", anchor=False)
 kl, variance = study.read(vae_latent.KL_PER_DIM_NATS), study.read(vae_latent.MEAN_VARIANCE)
 latents = training.latents_frame(kl, variance, study.read(vae_latent.ACTIVE_BY_VARIANCE))
-frame.show(training.latents_chart(latents), study)
+frame.show(study, training.latents_chart, latents)
 sweep.over_beta(study)
 sweep.over_latents(study)
 sweep.other_losses(study)

@@ -1,11 +1,14 @@
 """CLIP's charts: one view for all panels, a ring that follows the row, and very many points."""
 
+import re
+
 import numpy as np
 import pytest
 import streamlit as st
+import vl_convert
 from streamlit.testing.v1 import AppTest
 
-from dashboard.charts import alignment, density, points, prompts
+from dashboard.charts import density, morph, points, prompts
 from dashboard.charts.scatter import MOST_POINTS, spread_rows
 from store.schema import clip
 from store.writer import publish
@@ -53,11 +56,20 @@ def test_the_chosen_image_is_ringed_and_joined_to_its_text_in_every_panel():
 
 def test_the_slider_moves_images_from_before_to_after():
     before, after = np.zeros((2, 2)), np.ones((2, 2))
-    frame = alignment.morph_frame(before, after, CLASSES, np.zeros((1, 2)), ["cat"])
-    spec = alignment.morph_chart(frame, CLASSES, "PCA").chart.to_dict()
+    texts = np.array([[0.0, 0.0], [1.0, 1.0]])  # stay where images come from and go to
+    frame = morph.morph_frame(before, after, CLASSES, texts, CLASSES)
+    spec = morph.morph_chart(frame, CLASSES, "PCA").chart.to_dict()
     (slider,) = [param for param in spec["params"] if param["name"] == "t"]
     assert (slider["bind"]["min"], slider["bind"]["max"]) == (0, 1)
-    assert "datum.x1 * t" in spec["transform"][0]["calculate"]
+    for at in (0, 1):
+        slider["value"] = at
+        drawn = vl_convert.vegalite_to_svg(spec)
+        images, stays = (
+            re.findall(r'transform="(translate\([^"]+\))"', re.search(layer, drawn)[0])
+            for layer in (r"(?s)layer_0_marks.*?</g>", r"(?s)layer_1_marks.*?</g>")
+        )
+        assert images == [stays[at]] * 2
+        assert stays[0] != stays[1]
 
 
 def test_the_strip_ranks_wordings_by_accuracy():
