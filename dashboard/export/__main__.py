@@ -38,23 +38,24 @@ def main() -> int:
 def export(report: str, out: Path, *, html_only: bool = False) -> None:
     """Write report.html and, unless told otherwise, its PDF, figures and tables into a folder."""
     out.mkdir(parents=True, exist_ok=True)
-    drawers = [PageDrawer(page) for page in run_pages(report)]
-    pages = [(drawer, drawer.html()) for drawer in drawers]
-    for drawer in drawers:
+    pages: list[tuple[PageDrawer, str]] = []
+    for page, drawn in run_pages(report):  # one page's elements at a time are in memory
+        drawer = PageDrawer(page)
+        pages.append((drawer, drawer.html(drawn)))
         if drawer.not_drawn:
             print(f"{drawer.page.name}: only on the site: {', '.join(drawer.not_drawn)}")
-    page = out / "report.html"
-    page.write_text(document.assemble(report, pages), encoding="utf-8")
-    print(f"{page}  {page.stat().st_size / 1e6:.1f} MB, opens from disk")
+    file = out / "report.html"
+    file.write_text(document.assemble(report, pages), encoding="utf-8")
+    print(f"{file}  {file.stat().st_size / 1e6:.1f} MB, opens from disk")
     if html_only:
         return
-    _write_parts(drawers, out)
+    _write_parts([drawer for drawer, _ in pages], out)
     browser = printing.find_browser()
     if browser is None:
         print("No PDF: it needs Chromium or Chrome, such as `apt install chromium`.")
         return
     target = out / "report.pdf"
-    printing.print_pdf(browser, page, target)
+    printing.print_pdf(browser, file, target)
     print(f"{target}  {target.stat().st_size / 1e6:.1f} MB")
 
 

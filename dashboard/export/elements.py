@@ -38,9 +38,9 @@ class PageDrawer:
         self.tables: dict[str, pd.DataFrame] = {}
         self.not_drawn: list[str] = []  # kinds of element that only the site can show
 
-    def html(self) -> str:
+    def html(self, drawn: Block) -> str:
         """Return the page's body; call it once, then read the collections."""
-        return self._block(self.page.drawn)
+        return self._block(drawn)
 
     def _draw(self, node: Any) -> str:
         if isinstance(node, Block):

@@ -1,5 +1,6 @@
 """Run every page of a report without a server, and keep what each one drew."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,16 +19,15 @@ class ExportError(Exception):
 
 @dataclass(frozen=True)
 class Page:
-    """One page of the site: its name, where it stands, and everything that it drew."""
+    """One page of the site: its name and where it stands."""
 
     name: str
     title: str
     section: str
-    drawn: Block
 
 
-def run_pages(report: str) -> list[Page]:
-    """Run each page over a report and return them in the order of the navigation.
+def run_pages(report: str) -> Iterator[tuple[Page, Block]]:
+    """Run each page over a report; yield it with all that it drew, in the navigation's order.
 
     `AppTest` is Streamlit's way to run an app in a process without a server. It stands in for
     the server, so a running site must not call this: it starts `python -m dashboard.export`.
@@ -38,7 +38,6 @@ def run_pages(report: str) -> list[Page]:
     app = AppTest.from_file(str(HOME), default_timeout=PAGE_SECONDS)
     app.query_params["report"] = report
     app.run()
-    pages = []
     for section, listed in navigation.SECTIONS.items():
         for name, title, _ in listed:
             if name in navigation.ACROSS_REPORTS:
@@ -46,5 +45,4 @@ def run_pages(report: str) -> list[Page]:
             app.switch_page(f"views/{name}.py").run()
             if app.exception:
                 raise ExportError(f"page {name} failed: {app.exception[0].message}")
-            pages.append(Page(name, title, section, app.main))
-    return pages
+            yield Page(name, title, section), app.main

@@ -12,8 +12,8 @@ from playwright.sync_api import Browser, BrowserContext, Request, sync_playwrigh
 
 from dashboard import navigation
 from tests.bench.morph_app import N_POINTS
-from tests.bench.reader import session
 from tests.bench.row import Bound, Row
+from tests.reader import Reader, session
 from tests.serving import CHROMIUM, CHROMIUM_ARGUMENTS, Server, serve
 
 CHOICES = 8  # made on every page by one reader
@@ -90,7 +90,7 @@ def _in_a_browser(browser: Browser, server: Server) -> Iterator[Row]:
 
 
 def _visit(context: BrowserContext, address: str) -> tuple[float, float, int]:
-    """Open a page in a new tab: seconds to its first paint and its last chart, bytes it was sent."""
+    """Open a page in a new tab: seconds to first paint and last chart, and its bytes."""
     page = context.new_page()
     frames: list[str | bytes] = []
     fetched: list[Request] = []
@@ -135,8 +135,10 @@ async def _one_reader(server: Server) -> AsyncIterator[Row]:
 async def _many_readers(server: Server) -> AsyncIterator[Row]:
     before = server.megabytes()
     async with AsyncExitStack() as stack:
-        for seed in range(KEPT_OPEN):
+        readers = [
             await stack.enter_async_context(session(server.address, seed))
+            for seed in range(KEPT_OPEN)
+        ]
         yield Row(
             work=f"memory of one more session, of {KEPT_OPEN} open ones",
             ours=max(0.0, server.megabytes() - before) / KEPT_OPEN,
@@ -144,7 +146,8 @@ async def _many_readers(server: Server) -> AsyncIterator[Row]:
             limited_by="widget states; figures and arrays are shared",
             bound=Bound("at most", 0.5, of="figure"),
         )
-    taken = np.concatenate(await asyncio.gather(*(_reads(server, seed) for seed in range(READERS))))
+        acts = [_reads(reader, seed) for seed, reader in enumerate(readers[:READERS])]
+        taken = np.concatenate(await asyncio.gather(*acts))
     yield Row(
         work=f"{READERS} sessions, each acting every {EVERY_SECONDS} s: 95th percentile of "
         f"{len(taken)} acts, no error",
@@ -166,16 +169,15 @@ async def _many_readers(server: Server) -> AsyncIterator[Row]:
     )
 
 
-async def _reads(server: Server, seed: int) -> list[float]:
+async def _reads(reader: Reader, seed: int) -> list[float]:
     """Read for a while: open a page, make a choice, wait, by turns; return each act's seconds."""
     chance = random.Random(seed)
     taken = []
     await asyncio.sleep(chance.uniform(0, EVERY_SECONDS))
-    async with session(server.address, seed) as reader:
-        for act in range(FOR_SECONDS // EVERY_SECONDS):
-            page = chance.choice(reader.pages)
-            taken.append(await (reader.choose() if act % 2 else reader.open_page(page)))
-            await asyncio.sleep(max(0.0, EVERY_SECONDS - taken[-1]))
+    for act in range(FOR_SECONDS // EVERY_SECONDS):
+        page = chance.choice(reader.pages)
+        taken.append(await (reader.choose() if act % 2 else reader.open_page(page)))
+        await asyncio.sleep(max(0.0, EVERY_SECONDS - taken[-1]))
     return taken
 
 

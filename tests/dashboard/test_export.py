@@ -14,8 +14,8 @@ def drawn(view):
     """Return what the exporter makes of a small view."""
     app = AppTest.from_function(view).run()
     assert not app.exception
-    drawer = PageDrawer(Page("view", "View", "Report", app.main))
-    return drawer, drawer.html()
+    drawer = PageDrawer(Page("view", "View", "Report"))
+    return drawer, drawer.html(app.main)
 
 
 def test_markdown_keeps_streamlits_colours_and_icons_as_words():
