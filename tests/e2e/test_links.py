@@ -1,5 +1,10 @@
 """A link copied from a page opens what was seen; one that asks for nonsense says so."""
 
+import io
+
+import numpy as np
+from PIL import Image
+
 
 def test_a_copied_link_opens_the_same_view(server, browser):
     context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
@@ -25,6 +30,44 @@ def test_a_copied_link_opens_the_same_view(server, browser):
     assert other.get_by_role("heading", name="rollout, all layers").count() == 1
     assert copy_link(other) == copied
     context.close()
+
+
+def test_a_click_in_a_layout_chooses_the_picture_and_is_in_the_link(server, browser):
+    context = browser.new_context(
+        permissions=["clipboard-read", "clipboard-write"], viewport={"width": 1440, "height": 1000}
+    )
+    page = context.new_page()
+    page.goto(f"{server.address}/modality-gap")
+    page.get_by_text("How this was measured").wait_for(timeout=60_000)
+    page.wait_for_load_state("networkidle")
+    chart = page.locator(".st-key-gap_layout")
+    chart.scroll_into_view_if_needed()
+    page.wait_for_timeout(1000)
+    place = hover_an_image(page, chart)
+    chart.click(position=place)
+    page.get_by_text("Nearest in the embedding space to picture").wait_for(timeout=20_000)
+    copied = copy_link(page)
+    assert "picture=" in copied
+
+    other = context.new_page()
+    other.goto(copied)
+    other.get_by_text("Nearest in the embedding space to picture").wait_for(timeout=60_000)
+    context.close()
+
+
+def hover_an_image(page, chart):
+    """Hover coloured places in the layout's right part until a picture shows; return the place."""
+    pixels = np.asarray(Image.open(io.BytesIO(chart.screenshot())).convert("RGB")).astype(int)
+    coloured = np.ptp(pixels, axis=-1) > 40
+    coloured[int(len(coloured) * 0.75) :] = False  # the legend
+    coloured[:, : int(coloured.shape[1] * 0.7)] = False  # where most of the texts are
+    places = np.argwhere(coloured)
+    for down, across in places[:: max(1, len(places) // 30)].tolist():
+        chart.hover(position={"x": across, "y": down})
+        page.wait_for_timeout(300)
+        if page.locator("#vg-tooltip-element.visible img").count():
+            return {"x": across, "y": down}
+    raise AssertionError(f"none of {len(places)} coloured places shows a picture")
 
 
 def copy_link(page):
