@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.Selectbox_pb2 import Selectbox
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
@@ -15,15 +16,15 @@ FINISHED = ForwardMsg.ScriptFinishedStatus.FINISHED_SUCCESSFULLY
 
 
 class Reader:
-    """One open session; counts the bytes that it was sent."""
+    """One open session."""
 
     def __init__(self, connection: ClientConnection, seed: int) -> None:
         self._connection = connection
         self._random = random.Random(seed)
         self._hashes: dict[str, str] = {}  # of the pages, by path
         self._page = ""
-        self._lists: dict[str, list[str]] = {}  # options of the page's lists, by the widget's id
-        self.bytes_received = 0
+        self._lists: dict[str, list[str]] = {}  # what is not chosen in the page's lists, by id
+        self._chosen: dict[str, str] = {}  # by id, what this reader chose on the page
 
     @property
     def pages(self) -> list[str]:
@@ -32,7 +33,7 @@ class Reader:
 
     async def open_page(self, path: str) -> float:
         """Open a page; return the seconds until its script's last message."""
-        self._page, self._lists = path, {}
+        self._page, self._lists, self._chosen = path, {}, {}
         return await self._run(BackMsg())
 
     async def choose(self) -> float:
@@ -45,6 +46,7 @@ class Reader:
             widget = self._random.choice(list(self._lists))
             chosen = asked.rerun_script.widget_states.widgets.add(id=widget)
             chosen.string_value = self._random.choice(self._lists[widget])
+            self._chosen[widget] = chosen.string_value
         return await self._run(asked)
 
     async def _run(self, asked: BackMsg) -> float:
@@ -57,7 +59,6 @@ class Reader:
 
     def _take(self, content: bytes) -> bool:
         """Read one message; say whether it was the script's last."""
-        self.bytes_received += len(content)
         message = ForwardMsg.FromString(content)
         if message.HasField("navigation"):
             pages = message.navigation.app_pages
@@ -74,7 +75,14 @@ class Reader:
         if element.HasField("exception"):
             raise RuntimeError(f"page '{self._page}' failed: {element.exception.message}")
         if element.HasField("selectbox") and element.selectbox.query_param_key != "report":
-            self._lists[element.selectbox.id] = list(element.selectbox.options)
+            self._see_list(element.selectbox)
+
+    def _see_list(self, drawn: Selectbox) -> None:
+        now = drawn.raw_value if drawn.set_value else drawn.options[drawn.default]
+        now = self._chosen.get(drawn.id, now)
+        others = [option for option in drawn.options if option != now]
+        if others:
+            self._lists[drawn.id] = others
 
 
 @asynccontextmanager
