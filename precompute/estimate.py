@@ -15,6 +15,7 @@ from precompute.source import open_source
 
 TIMED_BATCH = 8  # images; a CPU's memory and patience
 SECONDS_PER_HOUR = 3600
+WHOLE = 3  # passes of each whole image: its label, random weights, every attribution
 N_IMAGES = {"FashionMNIST": 10_000, "STL10": 13_000}  # that CLIP embeds
 
 
@@ -38,19 +39,27 @@ class Estimate:
 
 
 def estimate_vit(settings: VitSettings, device: torch.device) -> Estimate:
-    """Time the classifier; every mask of the design is a forward pass of each image."""
+    """Time the classifier; every way to hide patches is a forward pass of each image.
+
+    The region drop is counted whether the images come with regions or not.
+    """
     from precompute.vit.attention import forward_readout
     from precompute.vit.checkpoint import find_model
+    from precompute.vit.faithfulness import DIRECTIONS
     from precompute.vit.masking import MaskPlan
     from precompute.vit.masks import count_masked
     from precompute.vit.model import load_classifier
+    from precompute.vit.region_drop import DROPPED
+    from precompute.vit.steps import RANKED
 
     model = load_classifier(find_model(settings.model), device)
     shape = (model.preprocessor.n_channels, *model.preprocessor.size)
     n_masked = count_masked(settings.mask_ratios, model.n_patches)
     masks = int(MaskPlan(settings, n_masked, np.arange(0)).cells().sum())
+    curves = len(RANKED) * len(DIRECTIONS) * len(n_masked)
+    drops = len(DROPPED) * settings.n_seeds
     n_images = settings.n_images or _count(settings.images)
-    n_forward = n_images * (1 + masks) + settings.n_gallery
+    n_forward = n_images * (WHOLE + masks + curves + drops) + settings.n_gallery
     return _timed(
         "vit",
         n_forward,

@@ -184,14 +184,22 @@ def save_clip(folder: Path) -> None:
 
 
 def write_stl10(data: Path, n_train: int, n_test: int) -> None:
-    """Write STL-10 under torchvision's file names: so many images per class, labels from 1."""
-    folder, rng = data / STL10.base_folder, np.random.default_rng(0)
-    folder.mkdir(parents=True)
-    for listed, n_images in ((STL10.train_list[:2], n_train), (STL10.test_list, n_test)):
-        labels = np.tile(np.arange(1, 11, dtype=np.uint8), n_images)
-        pixels = [_blob(rng, 96, 96, label / 10).transpose(2, 1, 0) for label in labels]
-        for (name, _), values in zip(listed, (np.stack(pixels), labels), strict=True):
-            (folder / name).write_bytes(values.tobytes())  # channel, column, row
+    """Write STL-10 under torchvision's file names with so many blobs per class."""
+    rng = np.random.default_rng(0)
+    for split, n_images in (("train", n_train), ("test", n_test)):
+        labels = np.tile(np.arange(10), n_images)
+        pixels = [_blob(rng, 96, 96, (label + 1) / 10) for label in labels]
+        write_stl10_part(data, split, np.stack(pixels), labels)
+
+
+def write_stl10_part(data: Path, split: str, pixels: NDArray, labels: NDArray) -> None:
+    """Write pixels (n, 96, 96, 3) and classes from 0 (n,) as one of STL-10's parts."""
+    folder = data / STL10.base_folder
+    folder.mkdir(parents=True, exist_ok=True)
+    files = STL10.train_list[:2] if split == "train" else STL10.test_list
+    stored = (pixels.transpose(0, 3, 2, 1), labels + 1)  # channel, column, row; from 1
+    for (name, _), values in zip(files, stored, strict=True):
+        (folder / name).write_bytes(values.astype(np.uint8).tobytes())
     (folder / STL10.class_names_file).write_text("\n".join(STL10_CLASSES) + "\n")
     (folder / STL10.folds_list_file).write_text("0 1 2\n")
 

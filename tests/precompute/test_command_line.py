@@ -86,7 +86,9 @@ def test_without_network_every_missing_input_is_listed_before_any_work(command, 
 def test_check_says_when_everything_is_here_and_what_the_run_will_take():
     result = precompute("check", "--profile", "embedded", "--device", "cpu")
     assert result.returncode == 0
-    n_forward = r"vit: 84,524 images through the model, about \d+ s; \d\.\d GB with batches of 8"
+    # 500 images, each whole thrice, under 168 masks, along 54 points of curves and without 16
+    # choices of one region's patches; and the gallery's 24
+    n_forward = r"vit: 120,524 images through the model, about \d+ s; \d\.\d GB with batches of 8"
     assert re.search(f"On CPU, from one timed batch of each model:\\n  {n_forward}", result.stderr)
     assert "clip: 10,000 images through the model, about" in result.stderr
     assert "Everything is here" in result.stderr
