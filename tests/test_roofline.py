@@ -14,12 +14,9 @@ def test_a_products_flop_are_two_per_multiplication():
     assert found.seconds > 0
 
 
-def test_the_larger_floor_is_the_bound_and_the_share_is_of_it():
+def test_the_largest_floor_is_the_bound():
     much_compute = Achieved(seconds=4.0, flops=200.0, bytes=1.0)
     assert much_compute.bound(LIMITS) == "compute"
-    assert much_compute.share(LIMITS) == 0.5
     much_memory = Achieved(seconds=4.0, flops=1.0, bytes=40.0)
     assert much_memory.bound(LIMITS) == "memory"
-    assert much_memory.share(LIMITS) == 1.0
     assert much_memory.bound(LIMITS, input_seconds=9.0) == "input"
-    assert LIMITS.ridge == 10.0

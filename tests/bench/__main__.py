@@ -21,7 +21,7 @@ from tests.bench.table import load, markdown, row_from, save, terminal_table
 ROOT = Path(__file__).parents[2]
 JSON = Path(__file__).with_name("measured.json")
 GROUPS = {"store": "Store", "vit": "ViT", "masking": "Masking", "vae": "VAE", "clip": "CLIP"}
-GROUPS |= {"scale": "Scale", "dashboard": "Dashboard"}
+GROUPS |= {"stages": "Stages", "scale": "Scale", "dashboard": "Dashboard"}
 
 
 def main() -> int:

@@ -20,11 +20,6 @@ class Limits:
     flops: float  # per second, of a large square product
     bytes: float  # per second, read and written by a large copy
 
-    @property
-    def ridge(self) -> float:
-        """FLOP per byte above which a stage is bound by compute and not by memory."""
-        return self.flops / self.bytes
-
 
 @dataclass(frozen=True)
 class Achieved:
@@ -42,10 +37,6 @@ class Achieved:
             "memory": self.bytes / limits.bytes,
         }
         return max(floor, key=floor.__getitem__)
-
-    def share(self, limits: Limits) -> float:
-        """Return the part of its limit that the stage reaches, 1 at the roof."""
-        return max(self.flops / limits.flops, self.bytes / limits.bytes) / self.seconds
 
 
 @cache

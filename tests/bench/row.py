@@ -32,12 +32,12 @@ class Row:
     ours: float
     unit: str  # of ours and of the peer: "s", "MB", "images/s"
     limited_by: str  # what the figure cannot go past: compute, memory, input, ...
-    bound: Bound
+    bound: Bound | None = None  # None: nothing is asked of it
     peer: float | None = None
     peer_name: str = ""
 
     def __post_init__(self) -> None:
-        if self.bound.of == "ratio" and self.peer is None:
+        if self.bound and self.bound.of == "ratio" and self.peer is None:
             raise ValueError(f"'{self.work}' is bound by a ratio and has no peer to divide by")
 
     @property
@@ -47,7 +47,9 @@ class Row:
 
     @property
     def passes(self) -> bool:
-        """Whether the bound holds."""
+        """Whether the bound holds, or there is none."""
+        if self.bound is None:
+            return True
         measured = self.ratio if self.bound.of == "ratio" else self.ours
         return measured is not None and self.bound.holds(measured)
 

@@ -15,13 +15,13 @@ def cells(row: Row) -> tuple[str, ...]:
     """A row as the texts of COLUMNS."""
     peer = "" if row.peer is None else f"{row.peer:.3g} {row.unit} ({row.peer_name})"
     ratio = "" if row.ratio is None else f"{row.ratio:.3g}"
-    result = "pass" if row.passes else "short"
+    result = "" if row.bound is None else "pass" if row.passes else "short"
     return (
         row.work,
         f"{row.ours:.3g} {row.unit}",
         peer,
         ratio,
-        str(row.bound),
+        str(row.bound or ""),
         row.limited_by,
         result,
     )
@@ -76,4 +76,5 @@ def load(path: Path) -> dict[str, dict[str, list[Row]]]:
 
 def row_from(fields: dict) -> Row:
     """A row from its plain fields."""
-    return Row(**{**fields, "bound": Bound(**fields["bound"])})
+    bound = fields.pop("bound")
+    return Row(**fields, bound=bound and Bound(**bound))
