@@ -7,7 +7,7 @@ and may hold class_names (K,), image_names (N,), prompts (T,), thumbnails (N, H,
 image_splits (N,) of "fit", "select" and "held out", logit_scale and model.
 
 A Parquet file has one row per image or text: kind ("image" or "text"), embedding (a list), label (a
-class's name), and for a text template; it may have name and split.
+class's name), and for a text template; it may have name (an image's, or the whole text) and split.
 """
 
 import hashlib
@@ -82,7 +82,8 @@ def _read_parquet(file: Path) -> dict[str, NDArray]:
         for column in ("name", "split", "template"):
             if column in part and part[column].notna().all():
                 raw[f"{kind}_{column}s"] = part[column].to_numpy(str)
-    raw["prompts"] = raw.pop("text_names", raw.get("text_templates", np.array([])))
+    if "text_names" in raw:
+        raw["prompts"] = raw.pop("text_names")
     return raw
 
 

@@ -71,6 +71,7 @@ def test_a_file_becomes_a_grid_of_templates_and_classes_with_the_rest_behind(tmp
     np.testing.assert_allclose(found.by_template, made.by_template[order], atol=1e-6)
     assert found.captions.labels.tolist() == [0]
     assert set(found.split.part) >= {FIT, HELD_OUT}
+    assert not any("{}" in prompt for prompt in source.prompts)
 
 
 def test_the_whole_study_runs_from_embeddings_alone(tmp_path):
