@@ -54,7 +54,7 @@ export: $(VENV)/.installed  ## Write a report (NAME=) as HTML, PDF, figures and 
 test: $(VENV)/.installed-tests  ## Run every test
 	@$(BIN)/python -m pytest
 
-endurance: $(VENV)/.installed-tests  ## Run kills, damage and threads at full length (about 10 minutes)
+endurance: $(VENV)/.installed-tests  ## Run kills, damage and threads at full length (about 17 minutes)
 	@THREE_LENSES_LONG=1 $(BIN)/python -m pytest -m endurance -rP
 
 lint: $(VENV)/.installed-tests  ## Check style, types and the direction of imports

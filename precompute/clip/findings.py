@@ -25,10 +25,12 @@ def prompts_finding(evidence: PromptEvidence, kind: str, published: str) -> str:
     singles = [rival for rival in evidence.rivals if not rival.ensemble]
     clear = [rival for rival in singles if rival.p_value < SIGNIFICANCE]
     better = sum(rival.test.only_second > rival.test.only_first for rival in clear)
-    own = " ".join(_rival(rival) for rival in singles if rival.own)
+    own = [rival for rival in singles if rival.own]
+    others = "".join(f", with '{rival.style}' {rival.accuracy.value:.4f}" for rival in own)
     said = (
         f"On {evidence.n_images:,} images {kind} with '{MAIN_STYLE}' is "
-        f"{evidence.photo.value:.4f}. {own} Over {evidence.n_templates:,} templates it runs from "
+        f"{evidence.photo.value:.4f}{others}. {' '.join(map(_rival, own))} "
+        f"Over {evidence.n_templates:,} templates it runs from "
         f"{evidence.lowest.value:.4f} to {evidence.highest.value:.4f} "
         f"('{evidence.highest_template}'); {better} of the others do better than '{MAIN_STYLE}' "
         f"and {len(clear) - better} worse, by exact McNemar tests after Holm's correction."
@@ -38,9 +40,8 @@ def prompts_finding(evidence: PromptEvidence, kind: str, published: str) -> str:
 
 def _rival(rival: Rival) -> str:
     return (
-        f"'{rival.style}' gives {rival.accuracy.value:.4f}: {rival.test.only_first:,} images are "
-        f"right only with '{MAIN_STYLE}', {rival.test.only_second:,} only with '{rival.style}' "
-        f"({p_value(rival.p_value)})."
+        f"{rival.test.only_first:,} images are right only with '{MAIN_STYLE}', "
+        f"{rival.test.only_second:,} only with '{rival.style}' ({p_value(rival.p_value)})."
     )
 
 

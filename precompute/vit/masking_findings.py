@@ -82,8 +82,8 @@ def random_finding(evidence: MaskingEvidence) -> str:
             f"{said}"
         )
     return (
-        f"None of the model's {evidence.n_labels:,} labels is a puzzle, so only the flip itself "
-        f"can be tested. {said}"
+        f"{said} None of the {evidence.n_labels:,} labels is a puzzle, so only the flip itself can "
+        f"be tested."
     )
 
 
@@ -106,18 +106,18 @@ def masking_findings(evidence: MaskingEvidence) -> tuple[str, ...]:
 def _contiguity_finding(evidence: MaskingEvidence) -> str:
     black, dropped = evidence.contiguity_black, evidence.contiguity_dropped
     return (
-        f"With {percent(evidence.half_ratio)} hidden, survival under a block at a random place "
-        f"minus survival under patches all over is {points(dropped)} when tokens are dropped and "
-        f"{points(black)} when they are black: {_direction(dropped)}."
+        f"{_direction(dropped)}. With {percent(evidence.half_ratio)} hidden, survival under a "
+        f"block at a random place minus survival under patches all over is {points(dropped)} when "
+        f"tokens are dropped and {points(black)} when they are black."
     )
 
 
 def _direction(dropped: Estimate) -> str:
     if dropped.low > 0:
-        return "hiding what lies together costs fewer labels than hiding as much all over"
+        return "Hiding what lies together costs fewer labels than hiding as much all over"
     if dropped.high < 0:
-        return "hiding what lies together costs more labels than hiding as much all over"
-    return "whether hidden patches lie together makes no clear difference"
+        return "Hiding what lies together costs more labels than hiding as much all over"
+    return "Whether hidden patches lie together makes no clear difference"
 
 
 def _fill_finding(evidence: MaskingEvidence) -> str:
@@ -129,7 +129,8 @@ def _fill_finding(evidence: MaskingEvidence) -> str:
     return (
         f"On the same scattered masks, {percent(evidence.half_ratio)} hidden, survival depends on "
         f"the fill by {found.value * 100:.1f} points (95 % interval {found.low * 100:.1f} to "
-        f"{found.high * 100:.1f}; {evidence.fill_chance * 100:.1f} by chance): {by_fill}."
+        f"{found.high * 100:.1f}; {evidence.fill_chance * 100:.1f} by chance). Images that keep "
+        f"their label: {by_fill}."
     )
 
 
