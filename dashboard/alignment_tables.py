@@ -70,10 +70,15 @@ def few_shots(study: Study) -> None:
     line = float(study.read(clip.ALIGNED_ACCURACY)[none, 0])
     table = alignment.shots_frame(names, per_class, study.read(clip.SHOT_ACCURACY))
     frame.show(study, alignment.shots_chart, table, line)
-    for name, crossing in zip(names, study.read(clip.SHOT_CROSSING), strict=True):
-        where = f"from {int(crossing):,} images per class on" if crossing > 0 else "never"
-        st.caption(wording.escaped(f"{name}: no worse than no map {where}."))
-    st.caption(f"Bars: lowest and highest of {study.size('draw')} draws of the fit images.")
+    reached = [
+        f"{name}, {f'from {int(crossing):,} images per class on' if crossing > 0 else 'never'}"
+        for name, crossing in zip(names, study.read(clip.SHOT_CROSSING), strict=True)
+    ]
+    said = (
+        f"Bars: lowest and highest of {study.size('draw')} draws of the fit images. "
+        f"As good as no map: {'; '.join(reached)}."
+    )
+    st.caption(wording.escaped(said))
 
 
 def flips_by_method(study: Study) -> None:

@@ -39,9 +39,9 @@ def fixed(build: Callable[P, Figure], /, *args: P.args, **kwargs: P.kwargs) -> B
     return _sent("fixed", False, build, args, kwargs)
 
 
-def numbers(table: object, about: str) -> None:
+def numbers(table: object, about: str, title: str = "The numbers") -> None:
     """Draw the numbers behind a figure, folded."""
-    with st.expander("The numbers", icon=":material/table:"):
+    with st.expander(title, icon=":material/table:"):
         st.dataframe(table, hide_index=True, alt=about)
 
 

@@ -10,6 +10,7 @@ from dashboard import figures, loaders, pickers, wording
 from dashboard.charts.figure import Figure
 
 P = ParamSpec("P")
+SIDEWAYS = "sideways"  # before a container's key: on a phone what is in it scrolls sideways
 TEXT = Path(__file__).parent / "text"
 
 # Claims stand close, so that ten of them fit one screen, with a line between them.
@@ -30,6 +31,8 @@ STYLE = """<style>
   [data-testid="stHorizontalBlock"]:has(> [data-testid="stColumn"]) { flex-wrap: wrap; }
   [data-testid="stColumn"] { min-width: min(100%, 17rem); }
 }
+[class*="st-key-sideways_"] { overflow-x: auto; }
+[class*="st-key-sideways_"] [data-testid="stVegaLiteChart"] { min-width: 44rem; }
 #vg-tooltip-element img { width: 4.5rem; image-rendering: pixelated; }
 </style>"""
 
@@ -83,12 +86,16 @@ def finding(claim: loaders.Claim) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             verdict_badge(claim.verdict)
             st.caption(f"“{wording.escaped(claim.sentence)}”", width="content")
-        st.markdown(f"##### {wording.escaped(claim.finding)}")
+        main, rest = wording.main_and_rest(claim.finding)
+        st.markdown(f"##### {main}")
+        if rest:
+            st.markdown(rest)
 
 
-def said(sentence: str) -> None:
+def said(finding: str) -> None:
     """Draw a finding that is no claim of the original report."""
-    st.markdown(f"**{wording.escaped(sentence)}**")
+    main, rest = wording.main_and_rest(finding)
+    st.markdown(f"**{main}** {rest}")
 
 
 def verdict_badge(verdict: str) -> None:

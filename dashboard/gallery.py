@@ -10,6 +10,7 @@ from dashboard.loaders import Study, kept
 from store.schema import vit
 
 THUMBNAIL_PX = 48
+COSINE = "cosine"
 
 
 def pick_gallery_picture(study: Study) -> int:
@@ -64,12 +65,20 @@ def top_labels(study: Study, image: int) -> None:
     table = masking.top_frame(labels, study.read(vit.GALLERY_TOP_PROBABILITY, image))
     if truth:
         said = f"True label: {truth}, in orange where it is among them."
-    elif study.class_names == tuple(study.read(vit.IMAGE_NAME)):
+    elif score_title(study) == COSINE:
         said = "The model has no classifier: the nearest whole pictures, by cosine of the feature."
     else:
         said = "No true label is known."
     st.caption(wording.escaped(said))
-    frame.show(study, masking.top_chart, table, truth, "Most probable labels, unmasked picture.")
+    about = "Most probable labels, unmasked picture."
+    frame.show(study, masking.top_chart, table, truth, about, score_title(study))
+
+
+@kept(8)
+def score_title(study: Study) -> str:
+    """Return what stands behind a label: a probability, or without a classifier, a cosine."""
+    stood_in = study.class_names == tuple(study.read(vit.IMAGE_NAME))
+    return COSINE if stood_in else masking.PROBABILITY
 
 
 def _name(study: Study, row: int) -> str:

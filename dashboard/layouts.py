@@ -70,13 +70,14 @@ def linked_layout(study: Study, states: list[str], key: str) -> tuple[int, str]:
         matching=shown.matching_text(study, chosen),
         pictures=uris,
     )
-    st.altair_chart(
-        figure.wide,
-        alt=figure.alt,
-        key=key,
-        on_select=lambda: shown.take_click(key),
-        selection_mode="clicked",
-    )
+    with st.container(key=f"{frame.SIDEWAYS}_{key}"):
+        st.altair_chart(
+            figure.wide,
+            alt=figure.alt,
+            key=key,
+            on_select=lambda: shown.take_click(key),
+            selection_mode="clicked",
+        )
     figures.numbers(figure.numbers.head(MOST_HOVERED), figure.alt)
     frame.source(study)
     return chosen, highlight

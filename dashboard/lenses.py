@@ -5,7 +5,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard import figures, frame, prompt_tables, wording
+from dashboard import figures, frame, gallery, prompt_tables, wording
 from dashboard.charts import attention, pictures, reconstruction
 from dashboard.loaders import Study
 from store.schema import clip, masking, vae, vit
@@ -77,12 +77,13 @@ def _masked_row(study: Study, row: int, pixels: NDArray) -> None:
         shown.append(pictures.masked(pixels, hidden, filled))
         cell = (row, arm, ratio, fill)
         label = study.class_name(int(study.read(masking.GALLERY_MASKED_TOP_INDEX, *cell)[0]))
-        chance = float(study.read(masking.GALLERY_MASKED_TOP_PROBABILITY, *cell)[0])
-        said.append((f"{float(study.read(masking.MASK_RATIO)[ratio]):.0%}", label, chance))
-    captions = [f"{share} hidden: {label}, {chance:.0%}" for share, label, chance in said]
-    _strip(shown, captions)
-    table = pd.DataFrame(said, columns=["hidden", "label", "probability"])
-    figures.numbers(table, "The most probable label as patches are hidden")
+        value = float(study.read(masking.GALLERY_MASKED_TOP_PROBABILITY, *cell)[0])
+        said.append((f"{float(study.read(masking.MASK_RATIO)[ratio]):.0%}", label, value))
+    score = gallery.score_title(study)
+    style = ".2f" if score == gallery.COSINE else ".0%"
+    _strip(shown, [f"{share} hidden: {label}, {value:{style}}" for share, label, value in said])
+    table = pd.DataFrame(said, columns=["hidden", "label", score])
+    figures.numbers(table, f"The label with the highest {score} as patches are hidden")
 
 
 def vae_lens(study: Study, row: int) -> None:

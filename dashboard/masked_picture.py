@@ -74,7 +74,8 @@ def _standing(study: Study, image: int, cell: tuple[int, int, int]) -> None:
     st.markdown("**Where this picture stands among all images**")
     st.caption("Shaded: the middle half of all images. Dashed: the share chosen above.")
     table = charts.standing_frame(ratios, quartiles, own)
-    frame.show(study, charts.standing_chart, table, float(ratios[ratio]))
+    score = gallery.score_title(study)
+    frame.show(study, charts.standing_chart, table, float(ratios[ratio]), score)
 
 
 def _pick_ratio(study: Study, run: NDArray) -> int:
@@ -90,5 +91,7 @@ def _pick_ratio(study: Study, run: NDArray) -> int:
 
 def _labels(study: Study, top: NDArray, probability: NDArray, truth: str, state: str) -> None:
     labels = [study.class_name(int(index)) for index in top]
-    table = charts.top_frame(labels, probability)
-    frame.show(study, charts.top_chart, table, truth, f"Most probable labels, {state} picture.")
+    score = gallery.score_title(study)
+    table = charts.top_frame(labels, probability, score)
+    about = f"Labels with the highest {score}, {state} picture."
+    frame.show(study, charts.top_chart, table, truth, about, score)

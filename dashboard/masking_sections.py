@@ -3,25 +3,26 @@
 import numpy as np
 import streamlit as st
 
-from dashboard import frame, pickers
+from dashboard import frame, gallery, pickers
 from dashboard.charts import intervals
 from dashboard.charts import masking as charts
 from dashboard.loaders import Study
 from store.schema import masking
 
-OUTCOMES = {  # title -> dataset, axis
-    "keep their label": (masking.SURVIVAL, "images that keep their label"),
-    "true label": (masking.MASKED_ACCURACY, "images with their true label"),
-    "probability": (masking.MEAN_PROBABILITY, "mean probability of the unmasked label"),
-}
 CONTIGUITY, FILLS, DESTINATIONS = range(3)  # order of the store's findings
 
 
 def survival(study: Study, arms: list[str], fill: int, title: str) -> None:
     """Draw the curves of every arm that was run under a fill."""
     st.subheader("How many images keep their label?", anchor=False)
-    outcome = pickers.pick_few("Outcome", list(OUTCOMES), "outcome")
-    spec, axis = OUTCOMES[outcome]
+    score = gallery.score_title(study)
+    outcomes = {
+        "keep their label": (masking.SURVIVAL, "images that keep their label"),
+        "true label": (masking.MASKED_ACCURACY, "images with their true label"),
+        score: (masking.MEAN_PROBABILITY, f"mean {score} of the unmasked label"),
+    }
+    outcome = pickers.pick_few("Outcome", list(outcomes), "outcome")
+    spec, axis = outcomes[outcome]
     masks = study.read(masking.N_MASKS)[..., fill]
     most = "one mask" if masks.max() == 1 else f"up to {masks.max()} masks"
     st.caption(
@@ -35,7 +36,9 @@ def survival(study: Study, arms: list[str], fill: int, title: str) -> None:
         st.info("No true label is known for these images, so nothing is right or wrong.")
         return
     about = f"{axis} as more patches are hidden, fill: {title}."
-    frame.show(study, charts.curves_chart, table, "Which patches are hidden", axis, about)
+    percent = outcome != gallery.COSINE
+    legend = "Which patches are hidden"
+    frame.show(study, charts.curves_chart, table, legend, axis, about, percent=percent)
 
 
 def fills(study: Study, titles: list[str]) -> None:

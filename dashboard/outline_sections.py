@@ -38,9 +38,8 @@ def nulls(study: Study) -> None:
     marks, nulls = [(0.0, "no preference")], names[1:]
     frame.show(study, intervals.interval_chart, table, axis, about, marks=marks, controls=nulls)
     gains = intervals.estimates_frame(names, study.read(outline.CONTRAST_GAIN))
-    figures.numbers(
-        gains.iloc[1:], "The own map's contrast minus each control's, paired by picture"
-    )
+    about = "The own map's contrast minus each control's, paired by picture"
+    figures.numbers(gains.iloc[1:], about, "The own map minus each control")
 
 
 def causal(study: Study) -> None:

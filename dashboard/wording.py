@@ -118,6 +118,12 @@ def escaped(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$:&=^\"'@])", r"\\\1", one_line)
 
 
+def main_and_rest(text: str) -> tuple[str, str]:
+    """Return a finding's first sentence and what follows it, ready for Markdown."""
+    main, *rest = re.split(r"(?<=[.?!]) (?=[A-Z0-9'])", text, maxsplit=1)
+    return escaped(main), escaped("".join(rest))
+
+
 def template_title(template: str) -> str:
     """Return a prompt template as a reader would write it."""
     return template.replace("{}", "⟨class⟩")

@@ -30,7 +30,7 @@ def curves(
     names = list(dict.fromkeys(frame["report"]))
     scale = alt.Scale(domain=names, range=[BLUE, ORANGE][: len(names)])
     steps = sorted(set(frame[x[0]].tolist()))  # where there are values, and nowhere between
-    legend = alt.Legend(orient="top", symbolOpacity=1)
+    legend = alt.Legend(orient="top", symbolOpacity=1, symbolStrokeWidth=0)
     base = alt.Chart(frame).encode(
         x=alt.X(f"{x[0]}:Q", title=x[1], axis=alt.Axis(format=style, values=steps)),
         color=alt.Color("report:N", title=None, scale=scale, legend=legend),

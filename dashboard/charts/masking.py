@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from dashboard.charts.colours import BLUE, GREEN, INK, ORANGE, PINK, SKY, VERMILION
 from dashboard.charts.figure import Figure
 
+PROBABILITY = "probability"
 ARM_COLOURS = (BLUE, ORANGE, VERMILION, GREEN, PINK, SKY)
 SHARE_HIDDEN = alt.X(
     "mask_ratio:Q",
@@ -88,21 +89,24 @@ def standing_frame(ratios: NDArray, quartiles: NDArray, own: NDArray) -> pd.Data
     return frame.dropna(subset=["this_picture"]).reset_index(drop=True)
 
 
-def standing_chart(frame: pd.DataFrame, ratio: float) -> Figure:
-    """Return one picture's curve over the middle half of all images, the chosen ratio marked."""
-    title = "probability of the unmasked label"
+def standing_chart(frame: pd.DataFrame, ratio: float, score: str = PROBABILITY) -> Figure:
+    """Return one picture's curve over the middle half of all images, the chosen ratio marked.
+
+    score: what stands behind a label, as in `top_chart`.
+    """
+    title = f"{score} of the unmasked label"
     names = {"this_picture": "this picture", "median": "median of all images"}
-    lines = frame.melt("mask_ratio", list(names), "line", "probability").replace({"line": names})
+    lines = frame.melt("mask_ratio", list(names), "line", score).replace({"line": names})
     colour = alt.Color(
         "line:N",
         scale=alt.Scale(domain=list(names.values()), range=[ORANGE, BLUE]),
         legend=alt.Legend(title=None, orient="top", columns=1, labelLimit=300),
     )
-    y = alt.Y("probability:Q", title=title, axis=alt.Axis(format=".0%"))
+    y = alt.Y(f"{score}:Q", title=title, axis=_score_axis(score))
     tooltip = [
         "line:N",
         alt.Tooltip("mask_ratio:Q", title="share of patches hidden", format=".1%"),
-        alt.Tooltip("probability:Q", format=".3f"),
+        alt.Tooltip(f"{score}:Q", format=".3f"),
     ]
     base = alt.Chart(lines).encode(x=SHARE_HIDDEN, y=y, color=colour, tooltip=tooltip)
     band = alt.Chart(frame).mark_area(opacity=0.18, color=BLUE)
@@ -117,7 +121,7 @@ def standing_chart(frame: pd.DataFrame, ratio: float) -> Figure:
     ]
     at = alt.Chart(pd.DataFrame({"mask_ratio": [ratio]}))
     layers.append(at.mark_rule(strokeDash=[4, 3], color=INK).encode(x="mask_ratio:Q"))
-    about = "This picture's probability of its unmasked label, over the middle half of all images."
+    about = f"This picture's {score} of its unmasked label, over the middle half of all images."
     return Figure(alt.layer(*layers).properties(height=260), frame, about)
 
 
@@ -139,22 +143,24 @@ def wrong_labels_chart(frame: pd.DataFrame, fill: str) -> Figure:
     )
 
 
-def top_frame(labels: Sequence[str], probabilities: NDArray) -> pd.DataFrame:
-    """Return one row per label, most probable first: label, probability."""
-    return pd.DataFrame({"label": list(labels), "probability": probabilities.astype(float)})
+def top_frame(labels: Sequence[str], scores: NDArray, score: str = PROBABILITY) -> pd.DataFrame:
+    """Return one row per label, highest score first: label, and the score under its name."""
+    return pd.DataFrame({"label": list(labels), score: scores.astype(float)})
 
 
-def top_chart(frame: pd.DataFrame, marked: str = "", about: str = "") -> Figure:
-    """Return bars of the most probable labels; `marked` is drawn in the second colour."""
-    x = alt.X(
-        "probability:Q",
-        scale=alt.Scale(domain=[0, 1]),
-        title="probability",
-        axis=alt.Axis(format=".0%"),
-    )
+def top_chart(
+    frame: pd.DataFrame, marked: str = "", about: str = "", score: str = PROBABILITY
+) -> Figure:
+    """Return bars of the labels with the highest score; `marked` is drawn in the second colour.
+
+    score: its name, a column of the frame; anything but a probability may be below 0.
+    """
+    domain = [0, 1] if score == PROBABILITY else alt.Undefined
+    scale = alt.Scale(domain=domain)
+    x = alt.X(f"{score}:Q", scale=scale, title=score, axis=_score_axis(score))
     y = alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=150, ticks=False))
     base = alt.Chart(frame).encode(
-        x=x, y=y, tooltip=["label:N", alt.Tooltip("probability:Q", format=".4f")]
+        x=x, y=y, tooltip=["label:N", alt.Tooltip(f"{score}:Q", format=".4f")]
     )
     bars = base.mark_bar().encode(
         color=alt.condition(alt.datum.label == marked, alt.value(ORANGE), alt.value(BLUE))
@@ -162,3 +168,7 @@ def top_chart(frame: pd.DataFrame, marked: str = "", about: str = "") -> Figure:
     return Figure(
         bars.properties(height=max(30 * len(frame), 60)), frame, about or "Likely labels."
     )
+
+
+def _score_axis(score: str) -> alt.Axis:
+    return alt.Axis(format=".0%" if score == PROBABILITY else ".2f")

@@ -16,6 +16,7 @@ from dashboard.charts.figure import CANVAS, Figure
 from dashboard.charts.scatter import class_colour, joint_domain
 
 MODALITIES = ["image", "text"]
+HEADING_PX = 26  # of a panel's heading, above its points
 GAP_BETWEEN = 0.08  # of a panel's width
 NO_IMAGE = -1  # `shown` of a text, and the choice of no image
 
@@ -132,7 +133,9 @@ def _points(
             shape=alt.Shape(
                 "modality:N",
                 scale=alt.Scale(domain=MODALITIES, range=["circle", "triangle-up"]),
-                legend=alt.Legend(orient="top", title=None, symbolFillColor=GREY),
+                legend=alt.Legend(
+                    orient="top", title=None, symbolFillColor=GREY, offset=HEADING_PX
+                ),
             ),
             size=alt.when(hover)
             .then(alt.value(190))
@@ -175,9 +178,9 @@ def _headings(frame: pd.DataFrame, titles: list[str]) -> list[alt.Chart]:
         for of in [frame[frame["state"] == title]]
     ]
     text = alt.Chart(pd.DataFrame(places)).mark_text(
-        color=INK, fontSize=13, fontWeight="bold", baseline="top", clip=False
+        color=INK, fontSize=13, fontWeight="bold", baseline="bottom", clip=False
     )
-    return [text.encode(x="x:Q", y=alt.value(4), text="title:N")]
+    return [text.encode(x="x:Q", y=alt.value(-6), text="title:N")]
 
 
 def _ring(frame: pd.DataFrame, ringed: pd.DataFrame, matching: str) -> list[alt.Chart]:

@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from dashboard import frame, pickers, wording
+from dashboard import frame, gallery, pickers, wording
 from dashboard.charts import intervals
 from dashboard.charts import masking as charts
 from store.schema import faithfulness, masking
@@ -12,12 +12,13 @@ study = frame.open_page("Do the maps point at what the label needs?", "vit")
 for sentence in study.read(faithfulness.FAITHFUL_FINDING):
     frame.said(str(sentence))
 names = study.read(faithfulness.FAITHFUL_MAP).tolist()
+score = gallery.score_title(study)
 titles = [wording.titled(name, wording.ATTRIBUTION_TITLES) for name in names]
 
 st.subheader("Which map ranks patches best?", anchor=False)
 st.caption(f"Mean over {study.size('image'):,} images, tokens dropped; 95 % interval.")
 table = intervals.estimates_frame(titles, study.read(faithfulness.FAITHFUL_BETWEEN))
-axis = "area between the two curves (probability)"
+axis = f"area between the two curves ({score})"
 about = "Area between hiding the lowest and the highest patches first, by map."
 marks = [(0.0, "no better than chance")]
 frame.show(study, intervals.interval_chart, table, axis, about, marks=marks, controls=titles[-1:])
@@ -28,8 +29,8 @@ curves = study.read(faithfulness.FAITHFUL_CURVE)
 lines = ["highest first: deletion", "lowest first: insertion", titles[-1]]
 estimates = np.concatenate([curves[chosen], curves[-1, :1]])
 table = charts.curves_frame(lines, study.read(masking.MASK_RATIO), estimates)
-axis = "mean probability of the unmasked label"
-about = f"Probability of the unmasked label as patches are hidden, by {titles[chosen]}."
+axis = f"mean {score} of the unmasked label"
+about = f"Mean {score} of the unmasked label as patches are hidden, by {titles[chosen]}."
 frame.show(study, charts.curves_chart, table, "Hidden", axis, about, percent=False)
 
 st.subheader("How much better than a random order?", anchor=False)
@@ -38,6 +39,6 @@ gains = study.read(faithfulness.FAITHFUL_GAIN)[:-1]
 rows = [f"{title}, {direction}" for title in titles[:-1] for direction in directions]
 table = intervals.estimates_frame(rows, gains.reshape(-1, 3))
 about = "Area gained over the random order, by map and direction."
-axis = "area gained (probability)"
+axis = f"area gained ({score})"
 frame.show(study, intervals.interval_chart, table, axis, about, marks=[(0.0, "random order")])
 frame.method("faithfulness")

@@ -172,6 +172,14 @@ def test_the_photographs_report_opens_with_its_one_study(view, opened):
     assert ("cannot be shown" in words(app)) == (view == "overview")  # it lacks VAE and CLIP
 
 
+@pytest.mark.parametrize("view", ["attention", "masking", "faithfulness", "one_picture"])
+def test_without_a_classifier_scores_are_cosines(view, opened):
+    app = opened(view, reports.photographs, {"outcome": "cosine"})
+    axes = [e.proto.spec for e in app.main if e.type == "vega_lite_chart"]
+    assert any("cosine" in spec for spec in axes) or view == "one_picture"
+    assert not any("probability" in spec for spec in axes)
+
+
 @pytest.mark.parametrize("view", ["training", "prompts"])
 def test_pages_of_other_studies_say_that_the_photographs_have_none(view, opened):
     app = opened(view, reports.photographs)
