@@ -29,10 +29,17 @@ class Server:
 
     def megabytes(self, field: str = "VmRSS") -> float:
         """Resident memory of the server now, or at most with the field VmHWM (Linux)."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8")
-        found = re.search(rf"^{field}:\s+(\d+) kB", status, re.MULTILINE)
-        assert found, f"no {field} of process {self.process.pid}"
-        return int(found[1]) / 1e3
+        return resident_megabytes(self.process.pid, field)
+
+
+def resident_megabytes(pid: int, field: str = "VmRSS") -> float:
+    """Resident memory of a process now, or its peak with the field VmHWM (Linux); 0 if it ended."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return 0.0
+    found = re.search(rf"^{field}:\s+(\d+) kB", status, re.MULTILINE)
+    return int(found[1]) / 1e3 if found else 0.0
 
 
 @contextmanager

@@ -4,8 +4,6 @@ import argparse
 import sys
 from pathlib import Path
 
-import vl_convert
-
 from dashboard import loaders
 from dashboard.export import document, figures, printing, tables
 from dashboard.export.elements import PageDrawer
@@ -38,14 +36,17 @@ def main() -> int:
 def export(report: str, out: Path, *, html_only: bool = False) -> None:
     """Write report.html and, unless told otherwise, its PDF, figures and tables into a folder."""
     out.mkdir(parents=True, exist_ok=True)
+    script = document.bundle()  # first: what makes it is gone when the pages take memory
     pages: list[tuple[PageDrawer, str]] = []
     for page, drawn in run_pages(report):  # one page's elements at a time are in memory
         drawer = PageDrawer(page)
         pages.append((drawer, drawer.html(drawn)))
+        if html_only:
+            drawer.forget()
         if drawer.not_drawn:
             print(f"{drawer.page.name}: only on the site: {', '.join(drawer.not_drawn)}")
     file = out / "report.html"
-    file.write_text(document.assemble(report, pages), encoding="utf-8")
+    file.write_text(document.assemble(report, pages, script), encoding="utf-8")
     print(f"{file}  {file.stat().st_size / 1e6:.1f} MB, opens from disk")
     if html_only:
         return
@@ -61,6 +62,8 @@ def export(report: str, out: Path, *, html_only: bool = False) -> None:
 
 def _write_parts(drawers: list[PageDrawer], out: Path) -> None:
     drawn = [figure for drawer in drawers for figure in drawer.figures]
+    import vl_convert  # here: a report in HTML alone needs no such engine in this process
+
     held = {name: table for drawer in drawers for name, table in drawer.tables.items()}
     config = document.chart_config("light") | {"background": "white"}
     for folder in ("figures", "data"):

@@ -3,28 +3,28 @@
 import base64
 import hashlib
 import json
+import subprocess
+import sys
 import tomllib
-from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
 
-import vl_convert
-
 from dashboard.export.elements import PageDrawer
 
 HERE = Path(__file__).parent
-CONFIG = HERE.parents[1] / ".streamlit" / "config.toml"
+ROOT = HERE.parents[1]
+CONFIG = ROOT / ".streamlit" / "config.toml"
 LINES = {"light": "#d5dae2", "dark": "#364152"}
 FAINT = {"light": "#5a6472", "dark": "#a4adba"}
 
 
-def assemble(report: str, pages: list[tuple[PageDrawer, str]]) -> str:
+def assemble(report: str, pages: list[tuple[PageDrawer, str]], script: str) -> str:
     """Return the whole document.
 
-    pages: each page's drawer and the HTML that it gave.
+    pages: each page's drawer and the HTML that it gave. script: from `bundle`.
     """
-    script, style = _script(), _colours() + (HERE / "page.css").read_text(encoding="utf-8")
+    style = _colours() + (HERE / "page.css").read_text(encoding="utf-8")
     links = "".join(
         f'<li><a href="#{_anchor(drawer)}">{escape(drawer.page.title)}</a></li>'
         for drawer, _ in pages
@@ -84,11 +84,11 @@ def _policy(script: str) -> str:
     )
 
 
-@cache
-def _script() -> str:
+def bundle() -> str:
     """Return Vega, Vega-Lite, Vega-Embed and our few lines as one script, with no tag to end it."""
-    bundle = vl_convert.javascript_bundle((HERE / "page.js").read_text(encoding="utf-8"))
-    return bundle.replace("</script", "<\\/script")
+    command = [sys.executable, "-m", "dashboard.export.bundle"]
+    made = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return made.stdout.replace("</script", "<\\/script")
 
 
 def _themes() -> str:

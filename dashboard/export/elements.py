@@ -42,6 +42,11 @@ class PageDrawer:
         """Return the page's body; call it once, then read the collections."""
         return self._block(drawn)
 
+    def forget(self) -> None:
+        """Drop the collections: what only other files than the HTML need."""
+        self.figures.clear()
+        self.tables.clear()
+
     def _draw(self, node: Any) -> str:
         if isinstance(node, Block):
             return self._block(node)
