@@ -6,25 +6,36 @@ import streamlit as st
 from dashboard import frame, pickers, wording
 from dashboard.charts import alignment, intervals
 from dashboard.loaders import Study
-from store.schema import clip
+from store.schema import clip_alignment
 
 NAMED = ("none", "procrustes", "procrustes_shuffled", "mean_removal")
 MEASURES = {
-    "accuracy": (clip.ALIGNED_ACCURACY, "share of held-out images labelled right"),
-    "other templates": (clip.ALIGNED_OTHER_TEMPLATES, "share right with templates not fitted on"),
-    "unseen classes": (clip.ALIGNED_UNSEEN, "share right among classes left out of the fit"),
-    "unseen among all": (clip.ALIGNED_UNSEEN_ALL, "share right, classes left out, all to choose"),
+    "accuracy": (clip_alignment.ALIGNED_ACCURACY, "share of held-out images labelled right"),
+    "other templates": (
+        clip_alignment.ALIGNED_OTHER_TEMPLATES,
+        "share right with templates not fitted on",
+    ),
+    "unseen classes": (
+        clip_alignment.ALIGNED_UNSEEN,
+        "share right among classes left out of the fit",
+    ),
+    "unseen among all": (
+        clip_alignment.ALIGNED_UNSEEN_ALL,
+        "share right, classes left out, all to choose",
+    ),
 }
 
 
 def titles(study: Study) -> list[str]:
     """Return the reader's word for each method."""
-    return [wording.titled(name, wording.METHOD_TITLES) for name in study.read(clip.METHOD)]
+    return [
+        wording.titled(name, wording.METHOD_TITLES) for name in study.read(clip_alignment.METHOD)
+    ]
 
 
 def controls(study: Study) -> list[str]:
     """Return the titles of the controls."""
-    roles = study.read(clip.METHOD_ROLE)
+    roles = study.read(clip_alignment.METHOD_ROLE)
     return [title for title, role in zip(titles(study), roles, strict=True) if role == "control"]
 
 
@@ -32,24 +43,24 @@ def three_axes(study: Study) -> None:
     """Draw accuracy against gap, and the table of gap, cosine and score."""
     table = alignment.methods_frame(
         titles(study),
-        study.read(clip.METHOD_ROLE).tolist(),
-        study.read(clip.ALIGNED_GAP),
-        study.read(clip.ALIGNED_FLOOR),
-        study.read(clip.ALIGNED_COSINE),
-        study.read(clip.ALIGNED_ACCURACY),
-        study.read(clip.ALIGNED_DIFFERENCE),
+        study.read(clip_alignment.METHOD_ROLE).tolist(),
+        study.read(clip_alignment.ALIGNED_GAP),
+        study.read(clip_alignment.ALIGNED_FLOOR),
+        study.read(clip_alignment.ALIGNED_COSINE),
+        study.read(clip_alignment.ALIGNED_ACCURACY),
+        study.read(clip_alignment.ALIGNED_DIFFERENCE),
     )
     named = [wording.titled(name, wording.METHOD_TITLES) for name in NAMED]
     frame.show(study, alignment.tradeoff_chart, table, named)
-    retrieval = study.read(clip.ALIGNED_RETRIEVAL)[..., 0]
+    retrieval = study.read(clip_alignment.ALIGNED_RETRIEVAL)[..., 0]
     table["image to text, first 1"], table["text to image, first 1"] = (
         retrieval[:, 0],
         retrieval[:, 3],
     )
-    table["told apart by a plane"] = study.read(clip.ALIGNED_SEPARABILITY)
-    p_values = study.read(clip.ALIGNED_ADJUSTED_P)
+    table["told apart by a plane"] = study.read(clip_alignment.ALIGNED_SEPARABILITY)
+    p_values = study.read(clip_alignment.ALIGNED_ADJUSTED_P)
     table["McNemar, Holm"] = [wording.p_value(float(p)) for p in p_values]
-    table["what it does"] = study.read(clip.METHOD_ABOUT).tolist()
+    table["what it does"] = study.read(clip_alignment.METHOD_ABOUT).tolist()
     st.dataframe(table.round(4), hide_index=True, alt="Gap, cosine and score of every method")
 
 
@@ -64,15 +75,18 @@ def beyond_the_fit(study: Study) -> None:
 
 def few_shots(study: Study) -> None:
     """Draw accuracy against images per class, and say where each method passes no map."""
-    names = [wording.titled(name, wording.METHOD_TITLES) for name in study.read(clip.SHOT_METHOD)]
-    per_class = study.read(clip.SHOTS).tolist()
-    none = study.row(clip.METHOD, "none")
-    line = float(study.read(clip.ALIGNED_ACCURACY)[none, 0])
-    table = alignment.shots_frame(names, per_class, study.read(clip.SHOT_ACCURACY))
+    names = [
+        wording.titled(name, wording.METHOD_TITLES)
+        for name in study.read(clip_alignment.SHOT_METHOD)
+    ]
+    per_class = study.read(clip_alignment.SHOTS).tolist()
+    none = study.row(clip_alignment.METHOD, "none")
+    line = float(study.read(clip_alignment.ALIGNED_ACCURACY)[none, 0])
+    table = alignment.shots_frame(names, per_class, study.read(clip_alignment.SHOT_ACCURACY))
     frame.show(study, alignment.shots_chart, table, line)
     reached = [
         f"{name}, {f'from {int(crossing):,} images per class on' if crossing > 0 else 'never'}"
-        for name, crossing in zip(names, study.read(clip.SHOT_CROSSING), strict=True)
+        for name, crossing in zip(names, study.read(clip_alignment.SHOT_CROSSING), strict=True)
     ]
     said = (
         f"Bars: lowest and highest of {study.size('draw')} draws of the fit images. "
@@ -84,7 +98,9 @@ def few_shots(study: Study) -> None:
 def flips_by_method(study: Study) -> None:
     """Draw the 2 x 2 counts of every method against no alignment."""
     counts = alignment.counts_frame(
-        titles(study), study.read(clip.ALIGNED_COUNTS), study.read(clip.ALIGNED_P_VALUE)
+        titles(study),
+        study.read(clip_alignment.ALIGNED_COUNTS),
+        study.read(clip_alignment.ALIGNED_P_VALUE),
     )
     counts["p_value"] = [wording.p_value(p) for p in counts["p_value"]]
     st.dataframe(
@@ -100,10 +116,10 @@ def sweep(study: Study) -> None:
     """Draw loss and accuracy as both sides are moved along the gap."""
     table = pd.DataFrame(
         {
-            "step": study.read(clip.SHIFT_STEP),
-            "gap": study.read(clip.SHIFT_GAP),
-            "accuracy": study.read(clip.SHIFT_ACCURACY),
-            "loss": study.read(clip.SHIFT_LOSS),
+            "step": study.read(clip_alignment.SHIFT_STEP),
+            "gap": study.read(clip_alignment.SHIFT_GAP),
+            "accuracy": study.read(clip_alignment.SHIFT_ACCURACY),
+            "loss": study.read(clip_alignment.SHIFT_LOSS),
         }
     )
     st.caption(

@@ -7,7 +7,7 @@ from dashboard import comparison, figures, frame, pickers, shown, wording
 from dashboard.charts import comparison as charts
 from dashboard.charts import intervals, masking, points, scatter, training
 from dashboard.comparison import ClaimPair, Pair
-from store.schema import clip, vae
+from store.schema import clip, clip_layout, vae
 from store.schema import masking as schema
 
 Names = tuple[str, str]
@@ -99,7 +99,9 @@ def survival(pair: Pair, names: Names) -> None:
 def both_layouts(pair: Pair, names: Names) -> None:
     """Draw one layout of each report; a class chosen once is in colour in both."""
     st.subheader("Do classes lie together alike?", anchor=False)
-    shared = [n for n in pair.first.read(clip.LAYOUT) if n in pair.second.read(clip.LAYOUT)]
+    shared = [
+        n for n in pair.first.read(clip_layout.LAYOUT) if n in pair.second.read(clip_layout.LAYOUT)
+    ]
     if not shared:
         st.info("The two reports hold no layout of the same kind.")
         return
@@ -114,16 +116,16 @@ def both_layouts(pair: Pair, names: Names) -> None:
     for column, study, name in zip(
         st.columns(2, gap="medium"), (pair.first, pair.second), names, strict=True
     ):
-        row = study.read(clip.LAYOUT).tolist().index(kind)
+        row = study.read(clip_layout.LAYOUT).tolist().index(kind)
         image_classes, text_classes = shown.classes(study)
         drawn = scatter.spread_rows(study.size("shown"))
-        state = study.row(clip.STATE, "none")
+        state = study.row(clip_layout.STATE, "none")
         table = points.panels_frame(
-            [study.read(clip.LAYOUT_IMAGE, row, state)[drawn]],
+            [study.read(clip_layout.LAYOUT_IMAGE, row, state)[drawn]],
             ["before"],
             drawn,
             [image_classes[n] for n in drawn],
-            study.read(clip.LAYOUT_TEXT, row),
+            study.read(clip_layout.LAYOUT_TEXT, row),
             text_classes,
             study.read(clip.PROMPT).tolist(),
         ).drop(columns=["shown", "state"])

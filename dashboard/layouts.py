@@ -6,7 +6,7 @@ from dashboard import figures, frame, pickers, shown, wording
 from dashboard.charts import density, pictures, points, scatter
 from dashboard.charts.morph import morph_chart, morph_frame
 from dashboard.loaders import Study
-from store.schema import clip
+from store.schema import clip, clip_layout
 
 MOST_HOVERED = 2_000  # pictures that are sent along for hovering
 WARNINGS = {
@@ -19,15 +19,15 @@ WARNINGS = {
 
 def pick_layout(study: Study) -> str:
     """Draw the picker of layouts and say what may be read from the chosen one."""
-    names = study.read(clip.LAYOUT).tolist()
+    names = study.read(clip_layout.LAYOUT).tolist()
     layout = pickers.pick("Layout", names, "layout", default="gap axis")
     row = names.index(layout)
     warning = WARNINGS.get(layout.split(" ")[0], WARNINGS.get(layout, ""))
-    trust = float(study.read(clip.TRUSTWORTHINESS)[row])
-    recall = float(study.read(clip.NEIGHBOUR_RECALL)[row])
+    trust = float(study.read(clip_layout.TRUSTWORTHINESS)[row])
+    recall = float(study.read(clip_layout.NEIGHBOUR_RECALL)[row])
     note = (
         f"{warning} Trustworthiness at 15 neighbours: {trust:.3f} (1 is perfect); {recall:.0%} of "
-        f"the 15 nearest stay nearest. {study.read(clip.LAYOUT_ABOUT)[row]}."
+        f"the 15 nearest stay nearest. {study.read(clip_layout.LAYOUT_ABOUT)[row]}."
     )
     st.caption(wording.escaped(note))
     return layout
@@ -45,8 +45,11 @@ def linked_layout(study: Study, states: list[str], key: str) -> tuple[int, str]:
         highlight = shown.pick_class(study)
     with right:
         chosen = shown.pick_image(study, drawn.tolist())
-    row = study.read(clip.LAYOUT).tolist().index(layout)
-    panels = [study.read(clip.LAYOUT_IMAGE, row, study.row(clip.STATE, name)) for name in states]
+    row = study.read(clip_layout.LAYOUT).tolist().index(layout)
+    panels = [
+        study.read(clip_layout.LAYOUT_IMAGE, row, study.row(clip_layout.STATE, name))
+        for name in states
+    ]
     titles = [wording.titled(state, wording.STATE_TITLES) for state in states]
     if study.size("shown") > density.MOST_DRAWN:
         _density(panels, titles, study.size("shown"), len(drawn))
@@ -56,7 +59,7 @@ def linked_layout(study: Study, states: list[str], key: str) -> tuple[int, str]:
         titles,
         drawn,
         [image_classes[n] for n in drawn],
-        study.read(clip.LAYOUT_TEXT, row),
+        study.read(clip_layout.LAYOUT_TEXT, row),
         text_classes,
         study.read(clip.PROMPT).tolist(),
     )
@@ -93,16 +96,18 @@ def _density(panels: list, titles: list[str], n_points: int, n_drawn: int) -> No
 
 def morph(study: Study) -> None:
     """Draw the way from before to after, under a slider that works in the browser."""
-    layout = pickers.pick("Layout to move", study.read(clip.LAYOUT).tolist(), "moved")
-    row = study.read(clip.LAYOUT).tolist().index(layout)
+    layout = pickers.pick("Layout to move", study.read(clip_layout.LAYOUT).tolist(), "moved")
+    row = study.read(clip_layout.LAYOUT).tolist().index(layout)
     drawn = scatter.spread_rows(study.size("shown"), scatter.MOST_POINTS - _n_texts(study))
     image_classes, text_classes = shown.classes(study)
     texts = scatter.spread_rows(study.size("text"), scatter.MOST_POINTS // 2)
     table = morph_frame(
-        study.read(clip.LAYOUT_IMAGE, row, study.row(clip.STATE, "none"))[drawn],
-        study.read(clip.LAYOUT_IMAGE, row, study.row(clip.STATE, "procrustes"))[drawn],
+        study.read(clip_layout.LAYOUT_IMAGE, row, study.row(clip_layout.STATE, "none"))[drawn],
+        study.read(clip_layout.LAYOUT_IMAGE, row, study.row(clip_layout.STATE, "procrustes"))[
+            drawn
+        ],
         [image_classes[n] for n in drawn],
-        study.read(clip.LAYOUT_TEXT, row)[texts],
+        study.read(clip_layout.LAYOUT_TEXT, row)[texts],
         [text_classes[n] for n in texts],
     )
     st.caption(

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from dashboard import figures, frame, gallery, prompt_tables, wording
 from dashboard.charts import attention, pictures, reconstruction
 from dashboard.loaders import Study
-from store.schema import clip, masking, vae, vit
+from store.schema import clip, clip_layout, masking, vae, vit
 
 SIDE = 148  # px; two fit on a phone
 MASKING = ("scattered", "black")  # arm and fill of the masked pictures
@@ -31,7 +31,7 @@ def words(studies: dict[str, Study], rows: dict[str, int]) -> str:
         said.append(f"the VAE's copy has {ratio:.0%} of its sharpness")
     if "clip" in rows:
         study = studies["clip"]
-        image = int(study.read(clip.SHOWN_IMAGE)[rows["clip"]])
+        image = int(study.read(clip_layout.SHOWN_IMAGE)[rows["clip"]])
         label = study.class_name(int(study.read(clip.PREDICTED, 0)[image]))
         said.append(f"CLIP's nearest prompt names {label}")
     sentence = "; ".join(said)
@@ -105,7 +105,7 @@ def vae_lens(study: Study, row: int) -> None:
 
 def clip_lens(study: Study, row: int) -> None:
     """Draw which label each wording gives the picture, and the shown pictures nearest to it."""
-    image = int(study.read(clip.SHOWN_IMAGE)[row])
+    image = int(study.read(clip_layout.SHOWN_IMAGE)[row])
     rows = sorted(prompt_tables.own_wordings(study)) or list(range(study.size("wording")))
     wordings = study.read(clip.WORDING)
     templates = [wording.template_title(wordings[row]) for row in rows]
@@ -118,10 +118,10 @@ def clip_lens(study: Study, row: int) -> None:
     with right:
         st.markdown("**Its nearest pictures**")
         st.caption("Of those in the layout, by cosine of the stored embeddings, nearest first")
-        near = [int(other) for other in study.read(clip.NEAREST_IMAGE, row)]
-        labels = study.read(clip.IMAGE_LABEL)[study.read(clip.SHOWN_IMAGE)[near]]
+        near = [int(other) for other in study.read(clip_layout.NEAREST_IMAGE, row)]
+        labels = study.read(clip.IMAGE_LABEL)[study.read(clip_layout.SHOWN_IMAGE)[near]]
         _strip(
-            [study.read(clip.THUMBNAIL, other) for other in near],
+            [study.read(clip_layout.THUMBNAIL, other) for other in near],
             [study.class_name(int(label)) for label in labels],
             side=84,
         )

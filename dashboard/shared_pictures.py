@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from dashboard.loaders import Study
-from store.schema import clip, vae, vit
+from store.schema import clip, clip_layout, vae, vit
 
 LEAST_STUDIES = 2  # one lens alone has its own pages
 
@@ -42,6 +42,6 @@ def _rows_by_name(name: str, studies: dict[str, Study]) -> dict[str, int]:
         every = studies["clip"].read(clip.IMAGE_NAME)
         if name == "vae" and studies["vae"].size("image") != len(every):
             return {}
-        kept = clip.SHOWN_IMAGE if name == "clip" else vae.SAMPLE_IMAGE
+        kept = clip_layout.SHOWN_IMAGE if name == "clip" else vae.SAMPLE_IMAGE
         names = every[studies[name].read(kept)].tolist()
     return {picture: row for row, picture in enumerate(names)}

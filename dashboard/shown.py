@@ -10,7 +10,7 @@ from dashboard import frame, pickers, wording
 from dashboard.charts import pictures
 from dashboard.charts.points import NO_IMAGE
 from dashboard.loaders import Study, kept
-from store.schema import clip
+from store.schema import clip, clip_layout
 
 THUMBNAIL_PX = 96
 HOVER_PX = 48  # at most; the page's style enlarges smaller ones
@@ -20,14 +20,14 @@ NONE = "none"
 
 def class_of(study: Study, shown: int) -> str:
     """Return the class of a shown picture."""
-    row = int(study.read(clip.SHOWN_IMAGE)[shown])
+    row = int(study.read(clip_layout.SHOWN_IMAGE)[shown])
     return study.class_name(int(study.read(clip.IMAGE_LABEL)[row]))
 
 
 def classes(study: Study) -> tuple[list[str], list[str]]:
     """Return the class of every shown image and of every text."""
     names = np.array(study.class_names)  # once: a store is asked for its names in every access
-    images = names[study.read(clip.IMAGE_LABEL)[study.read(clip.SHOWN_IMAGE)]]
+    images = names[study.read(clip.IMAGE_LABEL)[study.read(clip_layout.SHOWN_IMAGE)]]
     return images.tolist(), names[study.read(clip.TEXT_LABEL)].tolist()
 
 
@@ -59,7 +59,7 @@ def matching_text(study: Study, shown: int) -> str:
     """Return the prompt that a shown picture is paired with, or nothing for none."""
     if shown == NO_IMAGE:
         return ""
-    label = int(study.read(clip.IMAGE_LABEL)[int(study.read(clip.SHOWN_IMAGE)[shown])])
+    label = int(study.read(clip.IMAGE_LABEL)[int(study.read(clip_layout.SHOWN_IMAGE)[shown])])
     styles = study.read(clip.STYLE).tolist()
     main = styles.index("photo") if "photo" in styles else 0
     rows = (study.read(clip.TEXT_TEMPLATE) == main) & (study.read(clip.TEXT_LABEL) == label)
@@ -74,12 +74,12 @@ def neighbours(study: Study, shown: int) -> None:
     st.markdown(f"**Nearest in the embedding space to picture {shown}**")
     with st.container(horizontal=True, gap="small"):
         picture(study, shown, f"picture {shown}: {class_of(study, shown)}")
-        rows = study.read(clip.NEAREST_IMAGE, shown)
-        cosines = study.read(clip.NEAREST_IMAGE_COSINE, shown)
+        rows = study.read(clip_layout.NEAREST_IMAGE, shown)
+        cosines = study.read(clip_layout.NEAREST_IMAGE_COSINE, shown)
         for row, cosine in zip(rows, cosines, strict=True):
             picture(study, int(row), f"{class_of(study, int(row))}, {cosine:.3f}")
-    texts = study.read(clip.PROMPT)[study.read(clip.NEAREST_TEXT, shown)].tolist()
-    table = {"text": texts, "cosine": study.read(clip.NEAREST_TEXT_COSINE, shown)}
+    texts = study.read(clip.PROMPT)[study.read(clip_layout.NEAREST_TEXT, shown)].tolist()
+    table = {"text": texts, "cosine": study.read(clip_layout.NEAREST_TEXT_COSINE, shown)}
     st.dataframe(table, hide_index=True, alt=f"Texts nearest to picture {shown}")
     matching = wording.escaped(matching_text(study, shown))
     st.caption(
@@ -89,17 +89,17 @@ def neighbours(study: Study, shown: int) -> None:
 
 def picture(study: Study, shown: int, caption: str) -> None:
     """Draw one shown picture with words beneath; words alone where the report holds no picture."""
-    if not study.has(clip.THUMBNAIL):
+    if not study.has(clip_layout.THUMBNAIL):
         st.caption(wording.escaped(caption))
         return
-    uri = pictures.uri(pictures.thumbnail(study.read(clip.THUMBNAIL, shown), THUMBNAIL_PX))
+    uri = pictures.uri(pictures.thumbnail(study.read(clip_layout.THUMBNAIL, shown), THUMBNAIL_PX))
     st.image(uri, width=THUMBNAIL_PX, caption=wording.escaped(caption), alt=caption)
 
 
 @kept(40)
 def flipped(study: Study, before: NDArray, after: NDArray) -> None:
     """Draw the shown pictures whose label differs between two predictions (shown,)."""
-    truth = study.read(clip.IMAGE_LABEL)[study.read(clip.SHOWN_IMAGE)]
+    truth = study.read(clip.IMAGE_LABEL)[study.read(clip_layout.SHOWN_IMAGE)]
     changed = np.flatnonzero(before != after).tolist()
     drawn = changed[:MOST_FLIPS]
     st.caption(f"{len(changed)} of the {len(truth):,} shown pictures; the first {len(drawn)} here.")
@@ -121,8 +121,8 @@ def flipped(study: Study, before: NDArray, after: NDArray) -> None:
 @kept(8)
 def hover_pictures(study: Study, drawn: Sequence[int]) -> list[str]:
     """Return a small data URI of each of these shown pictures; empty where there are none."""
-    if not study.has(clip.THUMBNAIL):
+    if not study.has(clip_layout.THUMBNAIL):
         return []
-    pixels = study.read(clip.THUMBNAIL)
+    pixels = study.read(clip_layout.THUMBNAIL)
     side = min(HOVER_PX, pixels.shape[2])
     return [pictures.small_uri(pictures.thumbnail(pixels[row], side)) for row in drawn]

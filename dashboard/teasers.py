@@ -11,7 +11,7 @@ from dashboard.loaders import (
     find_reports,
     load_study,
 )
-from store.schema import clip, vae, vit
+from store.schema import clip, clip_layout, vae, vit
 
 SIDE = 112
 
@@ -61,9 +61,9 @@ def reconstruction(study: Study) -> tuple[str, str]:
 
 def layout(study: Study) -> tuple[str, str]:
     """Return the first layout of images, coloured by class, texts in black."""
-    labels = study.read(clip.IMAGE_LABEL)[study.read(clip.SHOWN_IMAGE)]
-    xy = study.read(clip.LAYOUT_IMAGE, 0, 0)
-    texts = study.read(clip.LAYOUT_TEXT, 0)
+    labels = study.read(clip.IMAGE_LABEL)[study.read(clip_layout.SHOWN_IMAGE)]
+    xy = study.read(clip_layout.LAYOUT_IMAGE, 0, 0)
+    texts = study.read(clip_layout.LAYOUT_TEXT, 0)
     every = np.concatenate([xy, texts])
     groups = np.concatenate([labels, study.read(clip.TEXT_LABEL)])
     return pictures.uri(pictures.Image.fromarray(pictures.dots(every, groups, 2 * SIDE))), (

@@ -8,7 +8,7 @@ from store.compare import Fault, compare_values
 from store.hashing import CIRCUMSTANCES, SEALS, VOLATILE
 from store.reader import Store, open_store
 from store.schema import STUDIES
-from store.schema.clip import LAYOUT_ABOUT
+from store.schema.clip_layout import LAYOUT_ABOUT
 from store.schema.common import CLAIM_FINDING, CLAIM_VERDICT
 from store.verify import axes_and_unit, stored_arrays
 

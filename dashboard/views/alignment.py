@@ -3,11 +3,11 @@
 import streamlit as st
 
 from dashboard import alignment_tables, frame, layouts, shown, wording
-from store.schema import clip
+from store.schema import clip_alignment, clip_layout
 
 study = frame.open_page("What is closing the gap worth?", "clip", "clip-procrustes")
-methods = study.read(clip.METHOD).tolist()
-fit, held_out = int(study.read(clip.N_FIT)), int(study.read(clip.N_HELD_OUT))
+methods = study.read(clip_alignment.METHOD).tolist()
+fit, held_out = int(study.read(clip_alignment.N_FIT)), int(study.read(clip_alignment.N_HELD_OUT))
 
 st.subheader("Gap, cosine and score, method by method", anchor=False)
 st.caption(
@@ -27,7 +27,7 @@ st.caption(
     "Before, after, and after the same map fitted on shuffled pairs: the control moves pictures "
     "onto texts as well. Hover to find a picture in each panel, click to keep it."
 )
-chosen, _ = layouts.linked_layout(study, study.read(clip.STATE).tolist(), "aligned_layout")
+chosen, _ = layouts.linked_layout(study, study.read(clip_layout.STATE).tolist(), "aligned_layout")
 shown.neighbours(study, chosen)
 with st.expander("The way from before to after", icon=":material/animation:", expanded=True):
     layouts.morph(study)
@@ -37,7 +37,8 @@ alignment_tables.flips_by_method(study)
 
 st.subheader("Whose label changed?", anchor=False)
 before, after = (
-    study.read(clip.ALIGNED_PREDICTED, methods.index(name)) for name in ("none", "procrustes")
+    study.read(clip_alignment.ALIGNED_PREDICTED, methods.index(name))
+    for name in ("none", "procrustes")
 )
 st.caption(wording.escaped("From no alignment to Procrustes."))
 shown.flipped(study, before, after)

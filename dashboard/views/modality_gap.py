@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard import frame, layouts, shown, wording
 from dashboard.charts import gap, intervals, scatter
 from dashboard.charts.points import NO_IMAGE
-from store.schema import clip
+from store.schema import clip_gap
 
 study = frame.open_page("Are pictures and words apart?", "clip", "clip-gap")
 st.subheader("What does it look like?", anchor=False)
@@ -14,25 +14,27 @@ shown.neighbours(study, chosen)
 
 st.subheader("Does one direction separate them?", anchor=False)
 st.caption("Every picture and text, by its coordinate along the line between the two means.")
-along, drawn = study.read(clip.GAP_AXIS_IMAGE), scatter.spread_rows(study.size("shown"))
+along, drawn = study.read(clip_gap.GAP_AXIS_IMAGE), scatter.spread_rows(study.size("shown"))
 of_images, of_texts = shown.classes(study)
 of_drawn = [of_images[row] for row in drawn]
-strip = gap.axis_frame(along[drawn], study.read(clip.GAP_AXIS_TEXT), of_drawn, of_texts)
+strip = gap.axis_frame(along[drawn], study.read(clip_gap.GAP_AXIS_TEXT), of_drawn, of_texts)
 at = None if chosen == NO_IMAGE else float(along[chosen])
 frame.show(study, gap.axis_chart, strip, highlight, at)
 
 st.subheader("How close are pairs of each kind?", anchor=False)
-kinds = study.read(clip.COSINE_KIND).tolist()
-cosines = gap.cosine_frame(kinds, study.read(clip.COSINE_EDGE), study.read(clip.COSINE_DENSITY))
-own = study.read(clip.MATCHED_COSINE_SHOWN)
+kinds = study.read(clip_gap.COSINE_KIND).tolist()
+cosines = gap.cosine_frame(
+    kinds, study.read(clip_gap.COSINE_EDGE), study.read(clip_gap.COSINE_DENSITY)
+)
+own = study.read(clip_gap.MATCHED_COSINE_SHOWN)
 frame.show(study, gap.cosine_chart, cosines, None if chosen == NO_IMAGE else float(own[chosen]))
 
 st.subheader("How far apart, by every measure?", anchor=False)
-names = study.read(clip.METRIC_NAME).tolist()
+names = study.read(clip_gap.METRIC_NAME).tolist()
 titles = [wording.titled(name, wording.METRIC_TITLES) for name in names]
-table = intervals.estimates_frame(titles, study.read(clip.METRIC))
-table["measures"] = study.read(clip.METRIC_ABOUT).tolist()
-table["not defined because"] = study.read(clip.METRIC_REASON).tolist()
+table = intervals.estimates_frame(titles, study.read(clip_gap.METRIC))
+table["measures"] = study.read(clip_gap.METRIC_ABOUT).tolist()
+table["not defined because"] = study.read(clip_gap.METRIC_REASON).tolist()
 about = "Gap metrics on held-out images with 95 % intervals."
 scaled = table[[name in gap.ON_ONE_SCALE for name in names]]
 claim = study.claim("clip-gap")

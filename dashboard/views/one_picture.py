@@ -4,12 +4,12 @@ import streamlit as st
 
 from dashboard import frame, lenses, loaders, pickers, shared_pictures, wording
 from dashboard.charts import pictures
-from store.schema import clip, vae, vit
+from store.schema import clip_layout, vae, vit
 
 LENSES = {  # study -> how it draws, and where its pictures are
     "vit": (lenses.vit_lens, vit.GALLERY_PIXELS, "Where does the ViT look, and when does it err?"),
     "vae": (lenses.vae_lens, vae.SAMPLE_PIXELS, "What does the VAE keep?"),
-    "clip": (lenses.clip_lens, clip.THUMBNAIL, "What does CLIP call it, and what is near?"),
+    "clip": (lenses.clip_lens, clip_layout.THUMBNAIL, "What does CLIP call it, and what is near?"),
 }
 
 st.title("What do three models make of one picture?", anchor=False)

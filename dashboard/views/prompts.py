@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import frame, pickers, prompt_tables, shown, wording
 from dashboard.charts import prompts as charts
-from store.schema import clip
+from store.schema import clip, clip_layout
 
 study = frame.open_page("Does the wording of the prompt matter?", "clip", "clip-prompts")
 task = wording.prompt_task(study.provenance)
@@ -39,7 +39,7 @@ st.dataframe(
 st.subheader("One wording against another, image by image", anchor=False)
 first, second = prompt_tables.pick_two(wordings, styles)
 prompt_tables.two_by_two(study, wordings, first, second, styles)
-shown_rows = study.read(clip.SHOWN_IMAGE)
+shown_rows = study.read(clip_layout.SHOWN_IMAGE)
 before, after = (study.read(clip.PREDICTED, row)[shown_rows] for row in (first, second))
 shown.flipped(study, before, after)
 

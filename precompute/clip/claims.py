@@ -8,7 +8,7 @@ from precompute.clip.gap_evidence import GapEvidence
 from precompute.clip.methods import NONE, PROCRUSTES, SHUFFLED
 from precompute.clip.prompt_evidence import PromptEvidence
 from store.records import Claim, Verdict
-from store.schema import clip
+from store.schema import clip, clip_alignment, clip_gap
 
 SIGNIFICANCE = 0.05
 PUBLISHED = {  # model and images -> list of templates, and accuracy that others measured with it
@@ -90,7 +90,7 @@ def gap_claim(evidence: GapEvidence) -> Claim:
         # when all of it lies below.
         verdict=_verdict(distance.low > evidence.halves, distance.high < evidence.halves),
         finding=gap_finding(evidence),
-        evidence=clip.METRIC.path,
+        evidence=clip_gap.METRIC.path,
     )
 
 
@@ -117,7 +117,7 @@ def procrustes_claim(evidence: AlignmentEvidence) -> Claim:
             clear and after.accuracy.value < before.accuracy.value,
         ),
         finding=procrustes_finding(evidence),
-        evidence=clip.ALIGNED_ACCURACY.path,
+        evidence=clip_alignment.ALIGNED_ACCURACY.path,
     )
 
 

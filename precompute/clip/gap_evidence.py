@@ -18,7 +18,7 @@ from precompute.clip.gap_metrics import Clouds, Metric, measure_all
 from precompute.clip.resamples import Resamples
 from precompute.progress import bar
 from precompute.statistics import Estimate
-from store.schema import ArraySpec, clip
+from store.schema import ArraySpec, clip_gap
 
 
 @dataclass(frozen=True)
@@ -73,13 +73,13 @@ def gap_arrays(
     of_images = gap_coordinate(clouds.images, vector)
     of_texts = gap_coordinate(found.texts, vector)
     arrays = _metric_arrays(metrics) | {
-        clip.GAP_VECTOR: vector,
-        clip.COSINE_KIND: np.array(KINDS),
-        clip.COSINE_EDGE: histogram.edges,
-        clip.COSINE_DENSITY: histogram.density,
-        clip.GAP_AXIS_IMAGE: gap_coordinate(found.images[shown], vector),
-        clip.GAP_AXIS_TEXT: of_texts,
-        clip.MATCHED_COSINE_SHOWN: pair_columns(
+        clip_gap.GAP_VECTOR: vector,
+        clip_gap.COSINE_KIND: np.array(KINDS),
+        clip_gap.COSINE_EDGE: histogram.edges,
+        clip_gap.COSINE_DENSITY: histogram.density,
+        clip_gap.GAP_AXIS_IMAGE: gap_coordinate(found.images[shown], vector),
+        clip_gap.GAP_AXIS_TEXT: of_texts,
+        clip_gap.MATCHED_COSINE_SHOWN: pair_columns(
             found.images[shown], found.labels[shown], found.class_prompts
         )[:, 0],
     }
@@ -97,8 +97,8 @@ def gap_arrays(
 
 def _metric_arrays(metrics: tuple[Metric, ...]) -> dict[ArraySpec, NDArray]:
     return {
-        clip.METRIC_NAME: np.array([metric.name for metric in metrics]),
-        clip.METRIC: np.array([metric.estimate.row() for metric in metrics]),
-        clip.METRIC_ABOUT: np.array([metric.about for metric in metrics]),
-        clip.METRIC_REASON: np.array([metric.reason for metric in metrics]),
+        clip_gap.METRIC_NAME: np.array([metric.name for metric in metrics]),
+        clip_gap.METRIC: np.array([metric.estimate.row() for metric in metrics]),
+        clip_gap.METRIC_ABOUT: np.array([metric.about for metric in metrics]),
+        clip_gap.METRIC_REASON: np.array([metric.reason for metric in metrics]),
     }

@@ -27,7 +27,7 @@ from precompute.job import JobContext, publish_study, run_key
 from precompute.progress import console
 from precompute.settings import ClipSettings
 from store.records import Claim
-from store.schema import ArraySpec, clip
+from store.schema import ArraySpec, clip, clip_layout
 
 STUDY = "clip"
 
@@ -64,7 +64,7 @@ def run(settings: ClipSettings, inputs: ClipInputs, context: JobContext) -> None
     arrays, said = _measure(found, shown, settings, inputs, draws)
     arrays |= _input_arrays(found, source.names, source.prompts)
     if source.thumbnails is not None:
-        arrays[clip.THUMBNAIL] = source.thumbnails(shown)
+        arrays[clip_layout.THUMBNAIL] = source.thumbnails(shown)
     identity = replace(inputs.model, preprocessing=source.preprocessing)
     content_hash = publish_study(
         STUDY, context, settings, inputs.images, identity, arrays, said, found.class_names

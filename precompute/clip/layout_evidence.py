@@ -13,7 +13,7 @@ from precompute.clip.methods import NONE, PROCRUSTES, SHUFFLED
 from precompute.datasets import drawing_order
 from precompute.progress import bar, console
 from precompute.settings import ClipSettings
-from store.schema import ArraySpec, clip
+from store.schema import ArraySpec, clip_layout
 
 STATES = (NONE, PROCRUSTES, SHUFFLED)  # of the images; no method here moves texts
 N_NEAREST = 6  # stored per shown image and modality
@@ -47,14 +47,14 @@ def layout_arrays(
     with bar("layouts", 3 + len(umaps), "layouts") as advance:
         layouts = fit_layouts(states, found.texts, gap.vector, umaps, settings.seed, advance)
     return nearest_arrays(images, found.texts) | {
-        clip.SHOWN_IMAGE: shown,
-        clip.STATE: np.array(STATES),
-        clip.LAYOUT: np.array([layout.name for layout in layouts]),
-        clip.LAYOUT_ABOUT: np.array([layout.about for layout in layouts]),
-        clip.LAYOUT_IMAGE: np.stack([layout.images for layout in layouts]),
-        clip.LAYOUT_TEXT: np.stack([layout.texts for layout in layouts]),
-        clip.TRUSTWORTHINESS: np.array([layout.trustworthiness for layout in layouts]),
-        clip.NEIGHBOUR_RECALL: np.array([layout.neighbour_recall for layout in layouts]),
+        clip_layout.SHOWN_IMAGE: shown,
+        clip_layout.STATE: np.array(STATES),
+        clip_layout.LAYOUT: np.array([layout.name for layout in layouts]),
+        clip_layout.LAYOUT_ABOUT: np.array([layout.about for layout in layouts]),
+        clip_layout.LAYOUT_IMAGE: np.stack([layout.images for layout in layouts]),
+        clip_layout.LAYOUT_TEXT: np.stack([layout.texts for layout in layouts]),
+        clip_layout.TRUSTWORTHINESS: np.array([layout.trustworthiness for layout in layouts]),
+        clip_layout.NEIGHBOUR_RECALL: np.array([layout.neighbour_recall for layout in layouts]),
     }
 
 
@@ -68,10 +68,10 @@ def nearest_arrays(images: NDArray, texts: NDArray) -> dict[ArraySpec, NDArray]:
     ).fit(texts)
     text_distance, text = words.kneighbors(images)
     return {
-        clip.NEAREST_IMAGE: image,
-        clip.NEAREST_IMAGE_COSINE: 1 - image_distance,
-        clip.NEAREST_TEXT: text,
-        clip.NEAREST_TEXT_COSINE: 1 - text_distance,
+        clip_layout.NEAREST_IMAGE: image,
+        clip_layout.NEAREST_IMAGE_COSINE: 1 - image_distance,
+        clip_layout.NEAREST_TEXT: text,
+        clip_layout.NEAREST_TEXT_COSINE: 1 - text_distance,
     }
 
 

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.charts import density, morph, points, prompts
 from dashboard.charts.scatter import MOST_POINTS, spread_rows
-from store.schema import clip
+from store.schema import clip_layout
 from store.writer import publish
 from tests import reports, stores
 from tests.dashboard.test_views import HOME
@@ -108,7 +108,7 @@ def test_a_report_of_250_000_pictures_opens(view, tmp_path, monkeypatch):
     assert not app.exception
     said = " ".join(element.value for element in app.caption)
     assert "drawn one by one" in said
-    assert contents.arrays[clip.SHOWN_IMAGE].shape == (250_000,)
+    assert contents.arrays[clip_layout.SHOWN_IMAGE].shape == (250_000,)
 
 
 def test_a_chosen_picture_is_in_the_url_and_shows_its_neighbours(tmp_path, monkeypatch):

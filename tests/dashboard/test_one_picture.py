@@ -8,7 +8,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from store.schema import clip, vae, vit
+from store.schema import clip, clip_layout, vae, vit
 from store.writer import publish
 from tests import stores
 
@@ -24,7 +24,7 @@ def contents(study):
         "vae": {vae.SAMPLE_IMAGE: np.array([5, 20, 21, 22], dtype="int32")},
         "clip": {
             clip.IMAGE_NAME: NAMES,
-            clip.SHOWN_IMAGE: np.array([5, 7, *range(20, 38)], dtype="int32"),
+            clip_layout.SHOWN_IMAGE: np.array([5, 7, *range(20, 38)], dtype="int32"),
         },
     }[study]
     return replace(made, arrays=made.arrays | shared)

@@ -7,7 +7,7 @@ from open_clip.pretrained import get_pretrained_cfg
 from precompute.clip.split import FIT, HELD_OUT, SELECT
 from precompute.settings import STUDIES
 from store.reader import open_store
-from store.schema import clip, masking, outline, vit
+from store.schema import clip, clip_alignment, clip_gap, clip_layout, masking, outline, vit
 from store.verify import verify
 from tests.standins import (
     CAT_LABELS,
@@ -164,13 +164,13 @@ def test_clip_judges_every_list_of_templates_every_method_and_unseen_classes(sta
         ]
         assert store.read(clip.TEMPLATE_MEMBER).sum(axis=1).tolist() == [3, 2, 18, 80]
         assert store.read(clip.WORDING_ENSEMBLE).sum() == 4
-        assert np.isfinite(store.read(clip.ALIGNED_ACCURACY)).all()
-        assert np.isfinite(store.read(clip.ALIGNED_UNSEEN)[:13]).all()
-        shots = store.read(clip.SHOTS).tolist()
-        assert store.read(clip.LAYOUT).tolist() == ["pca", "svd", "gap axis", "umap 5, 0.1"]
-        assert np.isfinite(store.read(clip.SHIFT_LOSS)).all()
-        undefined = np.isnan(store.read(clip.METRIC)[:, 0])
-        assert (undefined == (store.read(clip.METRIC_REASON) != "")).all()
+        assert np.isfinite(store.read(clip_alignment.ALIGNED_ACCURACY)).all()
+        assert np.isfinite(store.read(clip_alignment.ALIGNED_UNSEEN)[:13]).all()
+        shots = store.read(clip_alignment.SHOTS).tolist()
+        assert store.read(clip_layout.LAYOUT).tolist() == ["pca", "svd", "gap axis", "umap 5, 0.1"]
+        assert np.isfinite(store.read(clip_alignment.SHIFT_LOSS)).all()
+        undefined = np.isnan(store.read(clip_gap.METRIC)[:, 0])
+        assert (undefined == (store.read(clip_gap.METRIC_REASON) != "")).all()
     assert shots == [1, 2, 4]  # of five train images per class four are fitted on
 
 

@@ -13,7 +13,7 @@ from precompute.datasets import load_images
 from precompute.job import JobContext
 from precompute.settings import SettingsError, load_profile
 from store.diff import diff
-from store.schema import clip
+from store.schema import clip, clip_alignment, clip_gap
 from tests.regression.golden import PROFILE
 
 CPU = torch.device("cpu")
@@ -44,7 +44,11 @@ def test_a_store_in_float16_agrees_with_one_in_float32(tmp_path):
         made[precision] = context.store_path("clip")
     found = [entry for entry in diff(made["float16"], made["float32"]) if not entry.is_note]
     differing = {str(entry).split(":")[0] for entry in found}
-    assert differing <= {"attribute settings", clip.COSINE_DENSITY.path, clip.SHIFT_ACCURACY.path}
+    assert differing <= {
+        "attribute settings",
+        clip_gap.COSINE_DENSITY.path,
+        clip_alignment.SHIFT_ACCURACY.path,
+    }
 
 
 def test_another_precision_is_refused():

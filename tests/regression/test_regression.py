@@ -10,7 +10,7 @@ from store.diff import diff
 from store.errors import StoreError
 from store.reader import open_store
 from store.records import StoreContents
-from store.schema import STUDIES, clip, vae, vae_latent, vit
+from store.schema import STUDIES, clip_gap, vae, vae_latent, vit
 from store.schema.common import COMMON
 from store.writer import publish
 from tests.regression.golden import GOLDENS, run_tiny
@@ -55,10 +55,14 @@ def test_a_golden_written_again_passes_the_gate(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "spec", [vit.ATTENTION_ROLLOUT, vae.RECONSTRUCTION_TERM, clip.GAP_VECTOR], ids=lambda s: s.path
+    "spec",
+    [vit.ATTENTION_ROLLOUT, vae.RECONSTRUCTION_TERM, clip_gap.GAP_VECTOR],
+    ids=lambda s: s.path,
 )
 def test_one_per_cent_in_one_row_is_caught(tmp_path, spec):
-    (found,) = changed(tmp_path, spec, scaled(1 if spec is not clip.GAP_VECTOR else slice(None)))
+    (found,) = changed(
+        tmp_path, spec, scaled(1 if spec is not clip_gap.GAP_VECTOR else slice(None))
+    )
     assert found.startswith(f"values {spec.path}: ")
 
 

@@ -12,7 +12,7 @@ import pytest
 from store.errors import StoreDamaged, StoreError
 from store.isolated import verify_isolated
 from store.reader import open_store
-from store.schema import STUDIES, clip, vae, vae_latent
+from store.schema import STUDIES, clip_alignment, vae, vae_latent
 from tests.store.flips import data_chunks, flipped, place_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -85,9 +85,9 @@ def test_a_chunk_in_another_chunks_place_is_noticed(copy_of):
 def test_a_flip_in_a_scalar_is_noticed(copy_of):
     path = copy_of("clip")
     with h5py.File(path, "r+", locking=False) as file:
-        file[clip.N_HELD_OUT.path][...] = 12
+        file[clip_alignment.N_HELD_OUT.path][...] = 12
     with open_store(path, "clip") as store, pytest.raises(StoreDamaged, match="its sha256"):
-        store.read(clip.N_HELD_OUT)
+        store.read(clip_alignment.N_HELD_OUT)
 
 
 @pytest.mark.parametrize("share", [0.02, 0.3, 0.9, 0.999])

@@ -89,7 +89,7 @@ def test_a_store_without_claims_or_skipped_images_is_valid(tmp_path):
         assert (store.claims, store.skipped, store.size("claim")) == ((), (), 0)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=BUSY_MACHINE)
+@settings(max_examples=12, suppress_health_check=BUSY_MACHINE)
 @given(
     study=st.sampled_from(sorted(STUDIES)),
     seed=st.integers(0, 2**32 - 1),
@@ -129,7 +129,7 @@ def arrays_with_spec(draw):
     return spec, draw(hnp.arrays(dtype, shape, elements=elements))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=BUSY_MACHINE)
+@settings(max_examples=60, suppress_health_check=BUSY_MACHINE)
 @given(case=arrays_with_spec())
 def test_any_array_of_any_dtype_comes_back(case):
     spec, values = case

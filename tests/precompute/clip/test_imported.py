@@ -14,7 +14,7 @@ from precompute.errors import InputError
 from precompute.job import JobContext
 from precompute.settings import load_profile
 from store.reader import open_store
-from store.schema import clip
+from store.schema import clip_alignment, clip_layout
 from tests.precompute.clip.clouds import DIM, N_CLASSES, OWN, make_found
 
 NAMES = np.array(list("abcde"))
@@ -85,9 +85,9 @@ def test_the_whole_study_runs_from_embeddings_alone(tmp_path):
         }
         assert store.provenance.model == "private-tower"
         assert store.class_names == tuple("abcde")
-        assert not store.has(clip.THUMBNAIL)
+        assert not store.has(clip_layout.THUMBNAIL)
         assert store.size("embedding_dim") == DIM
-        assert np.isnan(store.read(clip.SHIFT_LOSS)).all()  # no logit scale was given
+        assert np.isnan(store.read(clip_alignment.SHIFT_LOSS)).all()  # no logit scale was given
         again = store.content_hash
     job.run(settings, inputs, context)
     with open_store(context.store_path("clip"), "clip") as store:

@@ -4,7 +4,7 @@ from sklearn.manifold import trustworthiness
 
 from precompute.clip.layout_evidence import nearest_arrays
 from precompute.clip.layouts import UmapSetting, fit_layouts
-from store.schema import clip
+from store.schema import clip_layout
 from tests.precompute.clip.clouds import make_clouds
 
 ONE_UMAP = (UmapSetting(10, 0.1),)
@@ -65,10 +65,10 @@ def test_neighbours_are_those_of_the_embedding_space_nearest_first():
     clouds = make_clouds(n=30)
     arrays = nearest_arrays(clouds.images, clouds.texts)
     cosines = clouds.images @ clouds.images.T - 9 * np.eye(30)
-    assert np.array_equal(arrays[clip.NEAREST_IMAGE], np.argsort(-cosines, axis=1)[:, :6])
+    assert np.array_equal(arrays[clip_layout.NEAREST_IMAGE], np.argsort(-cosines, axis=1)[:, :6])
     texts = clouds.images @ clouds.texts.T
-    assert np.array_equal(arrays[clip.NEAREST_TEXT], np.argsort(-texts, axis=1))
-    np.testing.assert_allclose(arrays[clip.NEAREST_TEXT_COSINE], -np.sort(-texts, axis=1))
+    assert np.array_equal(arrays[clip_layout.NEAREST_TEXT], np.argsort(-texts, axis=1))
+    np.testing.assert_allclose(arrays[clip_layout.NEAREST_TEXT_COSINE], -np.sort(-texts, axis=1))
 
 
 def test_three_rows_are_too_few():
