@@ -42,26 +42,31 @@ def morph_chart(frame: pd.DataFrame, names: Sequence[str], layout: str) -> Figur
     domains = joint_domain(frame[["x0", "y0"]].to_numpy(float), frame[["x1", "y1"]].to_numpy(float))
     is_image = frame["modality"] == "image"
     legend = alt.Legend(orient="bottom", columns=3, symbolOpacity=1, symbolType="circle")
-    layers = (_moving(frame[is_image]), _staying(frame[~is_image], layout, domains))
+    layers = (_moving(frame[is_image], domains), _staying(frame[~is_image], layout, domains))
     chart = alt.layer(*(layer.encode(color=class_colour(names, legend)) for layer in layers))
     chart = chart.add_params(alt.param(name="t", value=0, bind=slider))
     chart = chart.properties(height=480, usermeta=CANVAS)
     return Figure(chart, frame, f"{layout} layout that moves from before to after alignment.")
 
 
-def _moving(images: pd.DataFrame) -> alt.Chart:
+def _moving(images: pd.DataFrame, domains: tuple[list[float], list[float]]) -> alt.Chart:
     """Return the images' layer.
 
     At each step of the slider, a browser reads each expression anew for every image. So there are
-    two of them, and no tooltip, no description and no check for what is no number.
+    two of them, of places that are shares of the axes already, and no tooltip, no description and
+    no check for what is no number.
     """
-    steps = {"dx": images["x1"] - images["x0"], "dy": images["y1"] - images["y0"]}
+    (left, right), (bottom, top) = domains
+    places = pd.DataFrame({"class": images["class"]})
+    for axis, low, extent in (("x", left, right - left), ("y", bottom, top - bottom)):
+        places[axis] = (images[f"{axis}0"] - low) / extent
+        places[f"d{axis}"] = (images[f"{axis}1"] - images[f"{axis}0"]) / extent
     return (
-        alt.Chart(images[["x0", "y0", "class"]].assign(**steps))
+        alt.Chart(places)
         .mark_circle(size=14, opacity=0.55, aria=False, tooltip=None, invalid="show")
         .encode(
-            x=alt.XValue(alt.ExprRef("scale('x', datum.x0 + t * datum.dx)")),
-            y=alt.YValue(alt.ExprRef("scale('y', datum.y0 + t * datum.dy)")),
+            x=alt.XValue(alt.ExprRef("width * (datum.x + t * datum.dx)")),
+            y=alt.YValue(alt.ExprRef("height * (1 - datum.y - t * datum.dy)")),
         )
     )
 
