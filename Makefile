@@ -51,8 +51,8 @@ dashboard: $(VENV)/.installed  ## Open the report in a browser
 export: $(VENV)/.installed  ## Write a report (NAME=) as HTML, PDF, figures and tables into build/export/
 	@$(BIN)/python -m dashboard.export $(NAME)
 
-test: $(VENV)/.installed-tests  ## Run every test
-	@$(BIN)/python -m pytest
+test: $(VENV)/.installed-tests  ## Run every test, two files at a time
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 endurance: $(VENV)/.installed-tests  ## Run kills, damage and threads at full length (about 17 minutes)
 	@THREE_LENSES_LONG=1 $(BIN)/python -m pytest -m endurance -rP

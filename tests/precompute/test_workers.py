@@ -135,6 +135,7 @@ def test_two_devices_find_what_one_process_finds(alone, tmp_path):
     assert found["vit"] == alone["vit"]
 
 
+@pytest.mark.timeout(600)  # three studies by processes that share a busy machine
 def test_a_cluster_that_loses_a_node_finds_what_one_process_finds(alone, cluster, tmp_path):
     nodes, second = cluster
     workers = ray_workers.connect()
