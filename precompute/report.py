@@ -147,9 +147,11 @@ def claims_table(folder: Path) -> Table:
 
 
 def _cells(claim: Claim) -> tuple[str, ...]:
+    value, control = (
+        "none" if math.isnan(number) else f"{number:.3f}" for number in (claim.value, claim.control)
+    )
     interval = "none" if math.isnan(claim.low) else f"{claim.low:.3f} to {claim.high:.3f}"
-    control = "none" if math.isnan(claim.control) else f"{claim.control:.3f}"
-    ours = f"{claim.value:.3f}", interval, f"{claim.n:,}"
+    ours = value, interval, f"{claim.n:,}"
     return escape(claim.id), claim.verdict, *ours, control, escape(claim.control_name)
 
 

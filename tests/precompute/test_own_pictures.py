@@ -1,5 +1,7 @@
 """A user's own pictures: one command, the claims that make sense, and what is said of the rest."""
 
+import re
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -42,6 +44,7 @@ def test_one_command_makes_a_report_of_the_claims_that_fit(pictures, tmp_path):
     assert "vae: left out: it studies Fashion-MNIST, whatever the pictures." in outcome.said
     assert "clip: left out: the embedded CLIP knows ten garments" in outcome.said
     assert "my-vit on pictures (5 images, 1 skipped)" in outcome.said
+    assert re.search(r"vit-outline +undecided +none +none +0 +none", outcome.said)
     folder = machine.reports / "mine"
     assert sorted(file.name for file in folder.glob("*.h5")) == ["vit.h5"]
     verify(folder / "vit.h5", "vit")
