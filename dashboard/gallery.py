@@ -59,10 +59,22 @@ def all_heads(study: Study, heads: NDArray, layer: int, own_scale: bool) -> None
 def top_labels(study: Study, image: int) -> None:
     """Draw the picture's most probable labels, its true one in the second colour."""
     st.subheader("Which labels did it receive?", anchor=False)
-    label = int(study.read(vit.GALLERY_LABEL)[image])
-    truth = study.class_name(label) if label >= 0 else ""
+    truth = true_label(study, image)
     labels = [study.class_name(int(i)) for i in study.read(vit.GALLERY_TOP_INDEX, image)]
     table = masking.top_frame(labels, study.read(vit.GALLERY_TOP_PROBABILITY, image))
+    note_truth(study, truth)
+    about = "Most probable labels, unmasked picture."
+    frame.show(study, masking.top_chart, table, truth, about, score_title(study))
+
+
+def true_label(study: Study, image: int) -> str:
+    """Return the picture's true label, or nothing where none is known."""
+    label = int(study.read(vit.GALLERY_LABEL)[image])
+    return study.class_name(label) if label >= 0 else ""
+
+
+def note_truth(study: Study, truth: str) -> None:
+    """Say which of the bars below is the true label, or what the bars are instead."""
     if truth:
         said = f"True label: {truth}, in orange where it is among them."
     elif score_title(study) == COSINE:
@@ -70,8 +82,6 @@ def top_labels(study: Study, image: int) -> None:
     else:
         said = "No true label is known."
     st.caption(wording.escaped(said))
-    about = "Most probable labels, unmasked picture."
-    frame.show(study, masking.top_chart, table, truth, about, score_title(study))
 
 
 @kept(8)

@@ -73,7 +73,7 @@ def linked_layout(study: Study, states: list[str], key: str) -> tuple[int, str]:
         matching=shown.matching_text(study, chosen),
         pictures=uris,
     )
-    with st.container(key=f"{frame.SIDEWAYS}_{key}"):
+    with st.container(key=f"{frame.SIDEWAYS}_{key}" if len(states) > 1 else None):
         st.altair_chart(
             figure.wide,
             alt=figure.alt,

@@ -27,9 +27,9 @@ def section(study: Study, arms: list[str], fills: list[str], fill: int) -> None:
         arm = arms.index(pickers.pick("Which patches", offered, "arm"))
         ratio = _pick_ratio(study, run[arm])
     cell = (arm, ratio, fill)
-    truth = study.class_name(int(study.read(vit.GALLERY_LABEL)[image]))
+    truth = gallery.true_label(study, image)
     with evidence:
-        st.caption(wording.escaped(f"Bars in orange: the true label, {truth}."))
+        gallery.note_truth(study, truth)
         left, right = st.columns(2, gap="medium")
         with left:
             _whole(study, image, truth)
