@@ -7,6 +7,7 @@ import pandas as pd
 
 from dashboard.charts.colours import BLUE, GREY, ORANGE
 from dashboard.charts.figure import CANVAS, Figure
+from dashboard.charts.points import MODALITIES, SHAPES
 
 EVERY = "all classes"
 
@@ -60,8 +61,8 @@ def highlighted(frame: pd.DataFrame, chosen: str, title: str, about: str) -> Fig
     one = chosen != EVERY
     colour = alt.condition(here, alt.value(ORANGE), alt.value(GREY)) if one else alt.value(BLUE)
     seen = alt.condition(here, alt.value(0.9), alt.value(0.15)) if one else alt.value(0.4)
-    shapes = alt.Scale(domain=["image", "text"], range=["circle", "triangle-up"])
-    sizes = alt.Scale(domain=["image", "text"], range=[14, 150])
+    shapes = alt.Scale(domain=MODALITIES, range=SHAPES)
+    sizes = alt.Scale(domain=MODALITIES, range=[14, 150])
     legend = alt.Legend(orient="top")
     fitted = alt.Scale(zero=False, nice=False, padding=14)
     chart = (

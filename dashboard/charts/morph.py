@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from dashboard.charts.colours import GREY
 from dashboard.charts.figure import CANVAS, Figure
-from dashboard.charts.points import MODALITIES
+from dashboard.charts.points import MODALITIES, SHAPES
 from dashboard.charts.scatter import class_colour, joint_domain
 
 
@@ -41,7 +41,7 @@ def morph_chart(frame: pd.DataFrame, names: Sequence[str], layout: str) -> Figur
     slider = alt.binding_range(min=0, max=1, step=0.02, name="Before → after ")
     domains = joint_domain(frame[["x0", "y0"]].to_numpy(float), frame[["x1", "y1"]].to_numpy(float))
     is_image = frame["modality"] == "image"
-    legend = alt.Legend(orient="bottom", columns=3, symbolOpacity=1, symbolType="circle")
+    legend = alt.Legend(orient="bottom", columns=3, symbolOpacity=1, symbolType="square")
     layers = (_moving(frame[is_image], domains), _staying(frame[~is_image], layout, domains))
     chart = alt.layer(*(layer.encode(color=class_colour(names, legend)) for layer in layers))
     chart = chart.add_params(alt.param(name="t", value=0, bind=slider))
@@ -63,7 +63,7 @@ def _moving(images: pd.DataFrame, domains: tuple[list[float], list[float]]) -> a
         places[f"d{axis}"] = (images[f"{axis}1"] - images[f"{axis}0"]) / extent
     return (
         alt.Chart(places)
-        .mark_circle(size=14, opacity=0.55, aria=False, tooltip=None, invalid="show")
+        .mark_square(size=14, opacity=0.55, aria=False, tooltip=None, invalid="show")
         .encode(
             x=alt.XValue(alt.ExprRef("width * (datum.x + t * datum.dx)")),
             y=alt.YValue(alt.ExprRef("height * (1 - datum.y - t * datum.dy)")),
@@ -75,14 +75,15 @@ def _staying(
     texts: pd.DataFrame, layout: str, domains: tuple[list[float], list[float]]
 ) -> alt.Chart:
     """Return the texts' layer, which brings the axes and the symbols' legend."""
-    symbols = alt.Scale(domain=MODALITIES, range=["circle", "triangle-up"])
+    symbols = alt.Scale(domain=MODALITIES, range=SHAPES)
     x_scale, y_scale = (alt.Scale(domain=domain, nice=False, zero=False) for domain in domains)
+    axis = alt.Axis(labels=False, ticks=False, grid=False)  # a layout's numbers mean nothing
     return (
         alt.Chart(texts)
         .mark_point(filled=True, size=46, opacity=0.9)
         .encode(
-            x=alt.X("x0:Q", title=f"{layout} 1, no unit", scale=x_scale),
-            y=alt.Y("y0:Q", title=f"{layout} 2, no unit", scale=y_scale),
+            x=alt.X("x0:Q", title=f"{layout} 1, no unit", scale=x_scale, axis=axis),
+            y=alt.Y("y0:Q", title=f"{layout} 2, no unit", scale=y_scale, axis=axis),
             shape=alt.Shape(
                 "modality:N",
                 title=None,
