@@ -57,14 +57,14 @@ def all_heads(study: Study, heads: NDArray, layer: int, own_scale: bool) -> None
 
 
 def top_labels(study: Study, image: int) -> None:
-    """Draw the picture's most probable labels, its true one in the second colour."""
+    """Draw the labels with the picture's highest scores, its true one in the second colour."""
     st.subheader("Which labels did it receive?", anchor=False)
     truth = true_label(study, image)
     labels = [study.class_name(int(i)) for i in study.read(vit.GALLERY_TOP_INDEX, image)]
-    table = masking.top_frame(labels, study.read(vit.GALLERY_TOP_PROBABILITY, image))
+    scores = study.read(vit.GALLERY_TOP_PROBABILITY, image)
     note_truth(study, truth)
-    about = "Most probable labels, unmasked picture."
-    frame.show(study, masking.top_chart, table, truth, about, score_title(study))
+    table = masking.top_frame(labels, scores, score_title(study))
+    frame.show(study, masking.top_chart, table, truth, "unmasked")
 
 
 def true_label(study: Study, image: int) -> str:

@@ -91,7 +91,5 @@ def _pick_ratio(study: Study, run: NDArray) -> int:
 
 def _labels(study: Study, top: NDArray, probability: NDArray, truth: str, state: str) -> None:
     labels = [study.class_name(int(index)) for index in top]
-    score = gallery.score_title(study)
-    table = charts.top_frame(labels, probability, score)
-    about = f"Labels with the highest {score}, {state} picture."
-    frame.show(study, charts.top_chart, table, truth, about, score)
+    table = charts.top_frame(labels, probability, gallery.score_title(study))
+    frame.show(study, charts.top_chart, table, truth, state)

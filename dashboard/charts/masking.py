@@ -148,13 +148,12 @@ def top_frame(labels: Sequence[str], scores: NDArray, score: str = PROBABILITY) 
     return pd.DataFrame({"label": list(labels), score: scores.astype(float)})
 
 
-def top_chart(
-    frame: pd.DataFrame, marked: str = "", about: str = "", score: str = PROBABILITY
-) -> Figure:
+def top_chart(frame: pd.DataFrame, marked: str, state: str) -> Figure:
     """Return bars of the labels with the highest score; `marked` is drawn in the second colour.
 
-    score: its name, a column of the frame; anything but a probability may be below 0.
+    frame: from `top_frame`; anything but a probability may be below 0. state: of the picture.
     """
+    score = str(frame.columns[1])
     domain = [0, 1] if score == PROBABILITY else alt.Undefined
     scale = alt.Scale(domain=domain)
     x = alt.X(f"{score}:Q", scale=scale, title=score, axis=_score_axis(score))
@@ -165,9 +164,8 @@ def top_chart(
     bars = base.mark_bar().encode(
         color=alt.condition(alt.datum.label == marked, alt.value(ORANGE), alt.value(BLUE))
     )
-    return Figure(
-        bars.properties(height=max(30 * len(frame), 60)), frame, about or "Likely labels."
-    )
+    about = f"Labels with the highest {score}, {state} picture."
+    return Figure(bars.properties(height=max(30 * len(frame), 60)), frame, about)
 
 
 def _score_axis(score: str) -> alt.Axis:

@@ -61,9 +61,9 @@ def export(report: str, out: Path, *, html_only: bool = False) -> None:
 
 
 def _write_parts(drawers: list[PageDrawer], out: Path) -> None:
-    drawn = [figure for drawer in drawers for figure in drawer.figures]
     import vl_convert  # here: a report in HTML alone needs no such engine in this process
 
+    drawn = [figure for drawer in drawers for figure in drawer.figures]
     held = {name: table for drawer in drawers for name, table in drawer.tables.items()}
     config = document.chart_config("light") | {"background": "white"}
     for folder in ("figures", "data"):

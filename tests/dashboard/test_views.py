@@ -178,6 +178,9 @@ def test_without_a_classifier_scores_are_cosines(view, opened):
     axes = [e.proto.spec for e in app.main if e.type == "vega_lite_chart"]
     assert any("cosine" in spec for spec in axes) or view == "one_picture"
     assert not any("probability" in spec for spec in axes)
+    tables = [list(element.value.columns) for element in app.dataframe]
+    named = {columns[1] for columns in tables if columns[0] == "label"} - {"share"}
+    assert named == ({"cosine"} if view in ("attention", "masking") else set())
 
 
 @pytest.mark.parametrize("view", ["training", "prompts"])
