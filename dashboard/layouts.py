@@ -101,11 +101,13 @@ def morph(study: Study) -> None:
     drawn = scatter.spread_rows(study.size("shown"), scatter.MOST_POINTS - _n_texts(study))
     image_classes, text_classes = shown.classes(study)
     texts = scatter.spread_rows(study.size("text"), scatter.MOST_POINTS // 2)
+    before, after = (
+        study.read(clip_layout.LAYOUT_IMAGE, row, study.row(clip_layout.STATE, state))[drawn]
+        for state in ("none", "procrustes")
+    )
     table = morph_frame(
-        study.read(clip_layout.LAYOUT_IMAGE, row, study.row(clip_layout.STATE, "none"))[drawn],
-        study.read(clip_layout.LAYOUT_IMAGE, row, study.row(clip_layout.STATE, "procrustes"))[
-            drawn
-        ],
+        before,
+        after,
         [image_classes[n] for n in drawn],
         study.read(clip_layout.LAYOUT_TEXT, row)[texts],
         [text_classes[n] for n in texts],

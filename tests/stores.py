@@ -1,106 +1,23 @@
 """Small, valid, made-up stores for tests: right shapes, plausible values, no model behind them."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from store.records import Claim, LossConvention, Provenance, Skipped, StoreContents
+from store.records import Claim, Provenance, Skipped, StoreContents
 from store.schema import (
     STUDIES,
-    TEXT,
-    ArraySpec,
-    attention,
     clip,
     clip_alignment,
     clip_gap,
-    clip_layout,
-    faithfulness,
     masking,
     outline,
     vae,
-    vae_latent,
-    vae_sweep,
     vit,
 )
-from store.schema.common import COMMON
 from store.writer import publish
+from tests.store_arrays import CLASS_NAMES, SIZES, Sizes, made_up_arrays, words
 
-SIZES = {
-    "vit": {"gallery": 4, "image": 40, "layer": 2, "head": 2, "patch_row": 7, "patch_col": 7}
-    | {"pixel_row": 28, "pixel_col": 28, "channel": 1, "class": 10, "top": 5, "arm": 3, "ratio": 3}
-    | {"fill": 3, "seed": 2, "rank": 5, "region": 3, "outlined": 12, "contrast": 5, "estimate": 3}
-    | {"quartile": 3, "masking_finding": 3, "ranked_map": 5, "direction": 2, "faithful_finding": 1}
-    | {"attribution": 4, "other_attribution": 4, "sink_measure": 5, "finding": 3}
-    | {"layer_and_head": 2, "half": 2, "dropped": 4, "draw": 2},
-    "vae": {"image": 40, "class": 10, "split": 2, "epoch": 10, "baseline": 3, "estimate": 3}
-    | {"sample": 4, "pixel_row": 28, "pixel_col": 28, "latent": 8, "xy": 2, "traversal": 3}
-    | {"step": 5, "prior_sample": 6, "hidden": 16, "statement": 4, "extreme": 4, "rank": 2}
-    | {"shown": 20, "layout": 2, "start": 2, "pass": 4, "chain": 2}
-    | {"point": 6, "seed": 2, "trend": 2, "beta": 3},
-    "clip": {"image": 40, "class": 10, "template": 3, "embedding_dim": 16, "estimate": 3}
-    | {"pair": 6, "side": 2, "cell": 4, "metric": 4, "edge": 21, "cosine_kind": 4, "method": 5}
-    | {"shown": 20, "pixel_row": 28, "pixel_col": 28, "channel": 1, "layout": 2, "xy": 2}
-    | {"list": 1, "wording": 4, "state": 3, "nearest_image": 3, "nearest_text": 2, "retrieval": 6}
-    | {"shot_method": 2, "shot": 3, "draw": 2, "step": 5},
-}
-CLASS_NAMES = ("T-shirt/top", "trouser", "pullover", "dress", "coat")
-CLASS_NAMES += ("sandal", "shirt", "sneaker", "bag", "ankle boot")
-WORDS: dict[ArraySpec, tuple[str, ...]] = {
-    attention.ATTRIBUTION: ("cls_attention", "rollout", "value_weighted", "class_specific"),
-    attention.SINK_MEASURE: (
-        "outlier_share",
-        "outlier_attention",
-        "cls_attention",
-        "prefix_attention",
-        "top_is_outlier",
-    ),
-    masking.MASK_ARM: ("centre_block", "random_block", "scattered"),
-    masking.MASK_FILL: ("black", "grey", "token_drop"),
-    outline.REGION: ("outline", "interior", "background"),
-    outline.CONTRAST_NAME: (
-        "own map",
-        "shifted maps",
-        "another image's map",
-        "random weights",
-        "centred Gaussian",
-    ),
-    outline.DROPPED_NAME: ("outline", "interior", "background", "anywhere"),
-    faithfulness.FAITHFUL_MAP: (
-        "cls_attention",
-        "rollout",
-        "value_weighted",
-        "class_specific",
-        "random",
-    ),
-    faithfulness.FAITHFUL_DIRECTION: ("deletion", "insertion"),
-    vae.SPLIT: ("train", "held_out"),
-    vae.STATEMENT: ("summed", "halved", "mean over pixels", "Gaussian, in nats"),
-    vae_latent.LAYOUT: ("pca", "umap"),
-    vae_latent.START: ("test images", "prior samples"),
-    vae_sweep.ARCHITECTURE: ("mlp",) * 6,
-    vae_sweep.TERM: ("squared_error",) * 4 + ("bernoulli", "gaussian"),
-    vae_sweep.TREND: ("kl_nats", "squared_error"),
-    vae.BASELINE_NAME: ("VAE (posterior mean)", "PCA-20", "mean image"),
-    clip.TEMPLATE: ("{}", "a photo of a {}", "a centered photo of a small {}"),
-    clip.STYLE: ("plain", "photo", "small", "ensemble own"),
-    clip.WORDING: ("{}", "a photo of a {}", "a centered photo of a small {}", "mean of the three"),
-    clip_gap.METRIC_NAME: ("gap_distance", "centroid_cosine", "matched_cosine", "unmatched_cosine"),
-    clip_gap.COSINE_KIND: ("matched", "unmatched", "image-image", "text-text"),
-    clip_alignment.METHOD: (
-        "none",
-        "mean_removal",
-        "procrustes",
-        "procrustes_shuffled",
-        "class_mean",
-    ),
-    clip_alignment.METHOD_ROLE: ("baseline", "method", "method", "control", "baseline"),
-    clip_alignment.SHOT_METHOD: ("procrustes", "class_mean"),
-    clip_gap.METRIC_REASON: ("",),
-    clip_layout.STATE: ("none", "procrustes", "procrustes_shuffled"),
-    clip_layout.LAYOUT: ("pca", "umap 15, 0.1"),
-}
 CLAIMS = {  # study -> (id, evidence, the original's evidence)
     "vit": (
         ("vit-label", vit.GALLERY_TOP_PROBABILITY, "tabby cat, index 281"),
@@ -120,8 +37,6 @@ CLAIMS = {  # study -> (id, evidence, the original's evidence)
     ),
 }
 
-Sizes = Mapping[str, int]
-
 
 def make_contents(study: str, seed: int = 0, sizes: Sizes | None = None) -> StoreContents:
     """Return valid contents for a study; `sizes` replaces the default size of named axes."""
@@ -131,10 +46,8 @@ def make_contents(study: str, seed: int = 0, sizes: Sizes | None = None) -> Stor
     if study == "clip":
         n |= {"text": n["template"] * n["class"], "bin": n["edge"] - 1}
         n["embedding_dim_out"] = n["embedding_dim"]
-    specs = [spec for spec in STUDIES[study].arrays if spec not in COMMON]
-    arrays = {spec: _any_values(spec, rng, n) for spec in specs}
-    arrays |= {"vit": _vit, "vae": _vae, "clip": _clip}[study](rng, n)
-    classes = tuple(_words(CLASS_NAMES, n["class"]).tolist())
+    arrays = made_up_arrays(study, rng, n)
+    classes = tuple(words(CLASS_NAMES, n["class"]).tolist())
     skipped = (Skipped("broken.png", "the file ends early"),)
     return StoreContents(arrays, _claims(study), skipped, classes, _provenance(study, seed, n))
 
@@ -193,158 +106,3 @@ def _provenance(study: str, seed: int, n: Sizes) -> Provenance:
         created_utc="2026-01-31T12:00:00Z",
         seconds=12.5,
     )
-
-
-def _words(words: tuple[str, ...], size: int) -> NDArray:
-    """Return the first words, then numbered variants of them."""
-    more = [f"{words[i % len(words)]} {i}" for i in range(len(words), size)]
-    return np.array([*words, *more][:size], dtype=str)
-
-
-def _any_values(spec: ArraySpec, rng: np.random.Generator, n: Sizes) -> NDArray:
-    """Return values of the right shape and kind: words, labels, 0/1 flags, pixels or shares."""
-    shape = tuple(n[dim] for dim in spec.dims)
-    if spec.dtype == TEXT:
-        return _words(WORDS.get(spec, (spec.path.replace("/", " "),)), *shape)
-    if spec.dtype == "uint8":
-        return rng.integers(0, 256 if "pixel_row" in spec.dims else 2, shape, dtype="uint8")
-    if spec.dtype.startswith("int"):
-        return rng.integers(0, n["class"], shape).astype(spec.dtype)
-    if spec.dims[-1:] == ("estimate",):
-        return _estimate(rng.uniform(0.1, 0.9, shape[:-1]))
-    return rng.uniform(0, 1, shape).astype(spec.dtype)
-
-
-def _estimate(values: NDArray, margin: float = 0.05) -> NDArray:
-    return np.stack([values, values - margin, values + margin], axis=-1).astype("float32")
-
-
-def _rows(rng: np.random.Generator, n_rows: int, n_chosen: int) -> NDArray:
-    return np.sort(rng.choice(n_rows, n_chosen, replace=False)).astype("int32")
-
-
-def _rankings(rng: np.random.Generator, shape: tuple[int, ...], size: int) -> NDArray:
-    """Return an independent permutation of range(size) for each element of `shape`."""
-    return rng.random((*shape, size)).argsort(axis=-1)
-
-
-def _top(rng: np.random.Generator, shape: tuple[int, ...], n: Sizes) -> tuple[NDArray, NDArray]:
-    index = _rankings(rng, shape, n["class"])[..., : n["top"]].astype("int32")
-    probability = np.sort(rng.dirichlet(np.ones(n["class"]), shape), axis=-1)[..., ::-1]
-    return index, probability[..., : n["top"]].astype("float32")
-
-
-def _vit(rng: np.random.Generator, n: Sizes) -> dict[ArraySpec, NDArray]:
-    grid = (n["patch_row"], n["patch_col"])
-    patches, cell = grid[0] * grid[1], (n["arm"], n["ratio"], n["fill"])
-    rows = rng.dirichlet(np.ones(patches + 1), (n["gallery"], n["layer"], n["head"]))
-    maps = rows[..., 1:].reshape(*rows.shape[:-1], *grid).astype("float16")
-    index, probability = _top(rng, (n["gallery"],), n)
-    masked_index, masked_probability = _top(rng, (n["gallery"], *cell), n)
-    n_masked = np.linspace(1, patches - 1, n["ratio"]).astype("int32")
-    area = rng.dirichlet(np.ones(n["region"]), n["outlined"]).astype("float32")
-    ranking = _rankings(rng, (n["gallery"], n["arm"]), patches).astype("int16")
-    return {
-        vit.GALLERY_NAME: np.array([f"picture-{i}.png" for i in range(n["gallery"])], dtype=str),
-        vit.IMAGE_NAME: np.array([f"image-{i:04d}.png" for i in range(n["image"])], dtype=str),
-        vit.GALLERY_IMAGE: _rows(rng, n["image"], n["gallery"]),
-        vit.GALLERY_TOP_INDEX: index,
-        vit.GALLERY_TOP_PROBABILITY: probability,
-        vit.CLS_ATTENTION: maps,
-        vit.CLS_TO_CLS: rows[..., 0].astype("float32"),
-        vit.ATTENTION_ROLLOUT: maps.astype("float32").mean(axis=(1, 2)),
-        masking.N_MASKED: n_masked,
-        masking.MASK_RATIO: (n_masked / patches).astype("float32"),
-        masking.N_MASKS: np.full(cell, n["seed"], "int32"),
-        masking.GALLERY_RANKING: ranking.reshape(*ranking.shape[:-1], *grid),
-        masking.GALLERY_MASKED_TOP_INDEX: masked_index,
-        masking.GALLERY_MASKED_TOP_PROBABILITY: masked_probability.astype("float16"),
-        outline.OUTLINE_IMAGE: _rows(rng, n["image"], n["outlined"]),
-        outline.REGION_SHARE: area,
-    }
-
-
-def _vae(rng: np.random.Generator, n: Sizes) -> dict[ArraySpec, NDArray]:
-    curve = np.linspace(32.0, 16.0, n["epoch"])[:, None] + np.arange(n["split"])
-    kl = np.linspace(8.9, 7.9, n["epoch"])[:, None] + np.zeros(n["split"])
-    averaged = ("train images while the epoch runs", "test images after the epoch")
-    conventions = [
-        LossConvention("squared_error", (0.0, 1.0), "sum", "mean", 1.0, "latent_sample", over)
-        for over in averaged
-    ]
-    values: dict[ArraySpec, NDArray] = {
-        vae.LOSS_CONVENTION: np.array([c.to_json() for c in conventions][: n["split"]]),
-        vae.STATED_CONVENTION: np.array([conventions[1].to_json()] * n["statement"]),
-        vae_sweep.POINT_CONVENTION: np.array([conventions[1].to_json()] * n["point"]),
-        vae_sweep.BETA: np.array([4.0, 1.0, 0.1][: n["beta"]], "float32"),
-        vae_sweep.BETA_POINT: np.arange(n["beta"], dtype="int32"),
-        vae.LOSS: (curve + kl).astype("float32"),
-        vae.RECONSTRUCTION_TERM: curve.astype("float32"),
-        vae.KL_NATS: kl.astype("float32"),
-        vae.BASELINE_ERROR: _estimate(np.linspace(14.5, 68.0, n["baseline"]), 0.5),
-        vae.SAMPLE_IMAGE: _rows(rng, n["image"], n["sample"]),
-        vae_latent.POSTERIOR_MEAN: rng.normal(size=(n["image"], n["latent"])).astype("float32"),
-        vae_latent.PCA_XY: rng.normal(size=(n["image"], n["xy"])).astype("float32"),
-        vae_latent.PCA_VARIANCE_SHARE: np.linspace(0.4, 0.2, n["xy"], dtype="float32"),
-        vae_latent.TRAVERSAL_LATENT: rng.permutation(n["latent"])[: n["traversal"]].astype("int32"),
-        vae_latent.TRAVERSAL_VALUE: np.linspace(-3, 3, n["step"], dtype="float32"),
-    }
-    for spec in (vae_latent.DECODER_HIDDEN_WEIGHT, vae_latent.DECODER_OUTPUT_WEIGHT):
-        values[spec] = rng.normal(0, 0.3, [n[dim] for dim in spec.dims]).astype("float32")
-    return values
-
-
-def _clip(rng: np.random.Generator, n: Sizes) -> dict[ArraySpec, NDArray]:
-    label = rng.integers(0, n["class"], n["image"], dtype="int32")
-    templates = _words(WORDS[clip.TEMPLATE], n["template"])
-    names = _words(CLASS_NAMES, n["class"])
-    edges = np.linspace(-1, 1, n["edge"], dtype="float32")
-    density = rng.dirichlet(np.ones(n["bin"]), n["cosine_kind"]).astype("float32")
-    rotation, _ = np.linalg.qr(rng.normal(size=(n["embedding_dim"], n["embedding_dim"])))
-    pairs = [(a, b) for a in range(n["wording"]) for b in range(a + 1, n["wording"])]
-    images = _unit(rng.normal(size=(n["image"], n["embedding_dim"])) + 1)
-    texts = _unit(rng.normal(size=(n["text"], n["embedding_dim"])) - 1)
-    return _clip_prompts(rng, n, label) | {
-        clip.IMAGE_LABEL: label,
-        clip.IMAGE_SPLIT: (np.arange(n["image"]) % 3).astype("uint8"),
-        clip.IMAGE_EMBEDDINGS: images,
-        clip.TEXT_EMBEDDINGS: texts,
-        clip.PROMPT: np.array([t.replace("{}", name) for t in templates for name in names]),
-        clip.TEXT_LABEL: np.tile(np.arange(n["class"], dtype="int32"), n["template"]),
-        clip.TEXT_TEMPLATE: np.repeat(np.arange(n["template"], dtype="int32"), n["class"]),
-        clip.PAIR: np.resize(np.array(pairs or [(0, 0)], dtype="int32"), (n["pair"], n["side"])),
-        clip_gap.GAP_VECTOR: images.mean(axis=0) - texts.mean(axis=0),
-        clip_gap.COSINE_EDGE: edges,
-        clip_gap.COSINE_DENSITY: density,
-        clip_alignment.ROTATION: rotation.astype("float32"),
-        clip_alignment.N_FIT: np.array(n["image"] // 3),
-        clip_alignment.N_HELD_OUT: np.array(n["image"] // 3),
-        clip_layout.SHOWN_IMAGE: _rows(rng, n["image"], n["shown"]),
-        clip_layout.NEAREST_IMAGE: rng.integers(0, n["shown"], (n["shown"], n["nearest_image"])),
-        clip_layout.NEAREST_TEXT: rng.integers(0, n["text"], (n["shown"], n["nearest_text"])),
-        clip_alignment.SHOTS: np.array([2**row for row in range(n["shot"])]),
-        clip_alignment.SHIFT_STEP: np.linspace(-0.5, 1, n["step"], dtype="float32"),
-    }
-
-
-def _clip_prompts(rng: np.random.Generator, n: Sizes, label: NDArray) -> dict[ArraySpec, NDArray]:
-    other = rng.integers(0, n["class"], (n["wording"], n["image"]))
-    predicted = np.where(rng.random(other.shape) < 0.8, label, other).astype("int16")
-    n_correct = (predicted == label).sum(axis=1)
-    confusion = np.zeros((n["wording"], n["class"], n["class"]), dtype="int32")
-    for row, of_template in zip(predicted, confusion, strict=True):
-        np.add.at(of_template, (label, row), 1)
-    return {
-        clip.IMAGE_SCORED: np.ones(n["image"], dtype="uint8"),
-        clip.PREDICTED: predicted,
-        clip.N_CORRECT: n_correct,
-        clip.WORDING_ENSEMBLE: (np.arange(n["wording"]) >= n["template"]).astype("uint8"),
-        clip.TEMPLATE_MEMBER: np.ones((n["list"], n["template"]), dtype="uint8"),
-        clip.N_IMAGES: np.full(n["wording"], n["image"]),
-        clip.ACCURACY: _estimate(n_correct / n["image"]),
-        clip.CONFUSION: confusion,
-    }
-
-
-def _unit(rows: NDArray) -> NDArray:
-    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype("float32")

@@ -92,7 +92,7 @@ def standing_frame(ratios: NDArray, quartiles: NDArray, own: NDArray) -> pd.Data
 def standing_chart(frame: pd.DataFrame, ratio: float, score: str = PROBABILITY) -> Figure:
     """Return one picture's curve over the middle half of all images, the chosen ratio marked.
 
-    score: what stands behind a label, as in `top_chart`.
+    score: what stands behind a label, a probability or a cosine.
     """
     title = f"{score} of the unmasked label"
     names = {"this_picture": "this picture", "median": "median of all images"}
@@ -143,7 +143,7 @@ def wrong_labels_chart(frame: pd.DataFrame, fill: str) -> Figure:
     )
 
 
-def top_frame(labels: Sequence[str], scores: NDArray, score: str = PROBABILITY) -> pd.DataFrame:
+def top_frame(labels: Sequence[str], scores: NDArray, score: str) -> pd.DataFrame:
     """Return one row per label, highest score first: label, and the score under its name."""
     return pd.DataFrame({"label": list(labels), score: scores.astype(float)})
 

@@ -135,7 +135,10 @@ def _points(
                 "modality:N",
                 scale=alt.Scale(domain=MODALITIES, range=SHAPES),
                 legend=alt.Legend(
-                    orient="top", title=None, symbolFillColor=GREY, offset=HEADING_PX
+                    orient="top",
+                    title=None,
+                    symbolFillColor=GREY,
+                    offset=HEADING_PX if len(titles) > 1 else alt.Undefined,
                 ),
             ),
             size=alt.when(hover)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.export.elements import PageDrawer
+from dashboard.export.record import ExportError
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -85,9 +86,16 @@ def _policy(script: str) -> str:
 
 
 def bundle() -> str:
-    """Return Vega, Vega-Lite, Vega-Embed and our few lines as one script, with no tag to end it."""
+    """Return Vega, Vega-Lite, Vega-Embed and our few lines as one script, with no tag to end it.
+
+    Raises:
+        ExportError: the process that bundles them failed.
+    """
     command = [sys.executable, "-m", "dashboard.export.bundle"]
-    made = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    made = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if made.returncode:
+        why = made.stderr.strip().splitlines()[-1:] or [f"it ended with {made.returncode}"]
+        raise ExportError(f"the charts' library could not be bundled: {why[0]}")
     return made.stdout.replace("</script", "<\\/script")
 
 

@@ -11,6 +11,7 @@ from precompute.vit.checkpoint import find_model
 from precompute.vit.dropping import can_shorten, dropped_readout
 from precompute.vit.model import ImageClassifier, load_classifier
 from tests.bench.row import Bound, Row, seconds_side_by_side
+from tests.bench.vit import pictures
 
 BATCH, HIDDEN = 8, 0.75
 
@@ -32,12 +33,17 @@ def random_classifier(device: torch.device) -> ImageClassifier:
         return load_classifier(find_model(folder), device)
 
 
+def random_masks(classifier: ImageClassifier, n_images: int) -> torch.Tensor:
+    """Return masks (n_images, *grid), on the model's device, that hide the share HIDDEN each."""
+    generator = torch.Generator().manual_seed(0)
+    order = torch.rand(n_images, classifier.n_patches, generator=generator).argsort(dim=1)
+    hidden = order < HIDDEN * classifier.n_patches
+    return hidden.reshape(n_images, *classifier.grid).to(classifier.device)
+
+
 def _token_drop(device: torch.device, repeats: int) -> Row:
     classifier = random_classifier(device)
-    generator = torch.Generator().manual_seed(0)
-    images = torch.randn(BATCH, 3, 224, 224, generator=generator).to(device)
-    order = torch.rand(BATCH, classifier.n_patches, generator=generator).argsort(dim=1)
-    hidden = (order < HIDDEN * classifier.n_patches).reshape(BATCH, *classifier.grid).to(device)
+    images, hidden = pictures(BATCH, device.type), random_masks(classifier, BATCH)
     shortens = can_shorten(classifier)
     filled = torch.where(
         hidden.repeat_interleave(16, 1).repeat_interleave(16, 2)[:, None], 0, images

@@ -17,7 +17,7 @@ from precompute.vit.attention_function import ATTENTION_NAME
 from precompute.vit.dropping import can_shorten, dropped_readout
 from tests.bench import vit
 from tests.bench.encoding import vit_b_32
-from tests.bench.masking import HIDDEN, random_classifier
+from tests.bench.masking import HIDDEN, random_classifier, random_masks
 from tests.bench.roofline import Limits, measure, measure_limits
 from tests.bench.row import Bound, Row, seconds_side_by_side
 from tests.standins import write_stl10
@@ -27,7 +27,6 @@ DEVICE = torch.device("cuda" if CUDA else "cpu")
 BATCH = 64 if CUDA else 8  # of ViT-B/16
 PER_CLASS = 100 if CUDA else 2  # pictures that CLIP encodes, of ten classes
 TRAINED = 40  # batches of the VAE
-FLOAT = 4  # bytes
 
 
 def rows() -> Iterator[Row]:
@@ -69,8 +68,7 @@ def _attention(limits: Limits) -> Row:
 def _token_drop(limits: Limits) -> Row:
     classifier = random_classifier(DEVICE)
     images = vit.pictures(BATCH, DEVICE.type)
-    order = torch.rand(BATCH, classifier.n_patches).argsort(dim=1)
-    hidden = (order < HIDDEN * classifier.n_patches).view(BATCH, *classifier.grid).to(DEVICE)
+    hidden = random_masks(classifier, BATCH)
     shortens = can_shorten(classifier)
 
     @torch.inference_mode()
@@ -96,10 +94,12 @@ def _encoding(folder: Path) -> Iterator[Row]:
         return encode_images(model, images, range(n_images), n_images)
 
     prepared = whole(pixels(range(n_images)), DEVICE)
-    bare, read = seconds_side_by_side(
-        lambda: _bare(model, prepared), lambda: whole(pixels(range(n_images)), DEVICE), repeats=3
+    ours, bare, read = seconds_side_by_side(
+        stage,
+        lambda: _bare(model, prepared),
+        lambda: whole(pixels(range(n_images)), DEVICE),
+        repeats=3,
     )
-    (ours,) = seconds_side_by_side(stage, repeats=3)
     work = f"encode {n_images} STL-10 images with ViT-B/32 in one batch"
     yield Row(
         work=f"{work}, {DEVICE.type}",
@@ -119,8 +119,7 @@ def _encoding(folder: Path) -> Iterator[Row]:
 
 @torch.inference_mode()
 def _bare(model: ClipModel, prepared: Tensor) -> Tensor:
-    half = torch.autocast(DEVICE.type, torch.float16, enabled=model.precision == "float16")
-    with half:
+    with torch.autocast(DEVICE.type, torch.float16, enabled=model.precision == "float16"):
         return model.network.encode_image(prepared).cpu()  # brought to the host, as a stage's is
 
 
