@@ -58,7 +58,7 @@ def strip_chart(frame: pd.DataFrame, kinds: Sequence[str]) -> Figure:
     """
     scale = alt.Scale(domain=list(kinds), range=[VERMILION, GREEN, BLUE][: len(kinds)])
     shapes = alt.Scale(domain=list(kinds), range=["diamond", "square", "circle"][: len(kinds)])
-    legend = alt.Legend(orient="top", title=None, columns=1)
+    legend = alt.Legend(orient="top", title=None, columns=1, symbolOpacity=1)
     x = alt.X(
         "rank:Q",
         title="rank of the wording, best first",
