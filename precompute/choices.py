@@ -1,7 +1,7 @@
 """What the command line's words mean: device, workers, profile, settings and studies."""
 
 import tomllib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
@@ -78,13 +78,16 @@ def choose_profile(
         profile = profile.override("clip", model=model, pretrained=tag, seen_class_names=False)
     if embeddings:
         profile = profile.override("clip", embeddings=embeddings, seen_class_names=False)
-    for text in values or []:
-        profile = set_value(profile, text)
+    wanted: dict[str, dict[str, Any]] = {}
+    for study, setting, value in map(_read_setting, values or []):
+        wanted.setdefault(study, {})[setting] = value
+    for study, table in wanted.items():  # together, as settings are checked against one another
+        profile = profile.override(study, **table)
     return profile
 
 
-def set_value(profile: Profile, text: str) -> Profile:
-    """Apply one --set STUDY.KEY=VALUE; a value is TOML, and bare words are text."""
+def _read_setting(text: str) -> tuple[str, str, Any]:
+    """Read one --set STUDY.KEY=VALUE; a value is TOML, and bare words are text."""
     key, equals, value = text.partition("=")
     study, dot, setting = key.partition(".")
     if not equals or not dot or study not in STUDIES:
@@ -93,7 +96,7 @@ def set_value(profile: Profile, text: str) -> Profile:
         parsed = tomllib.loads(f"value = {value}")["value"]
     except tomllib.TOMLDecodeError:
         parsed = value
-    return profile.override(study, **{setting: parsed})
+    return study, setting, parsed
 
 
 def choose_studies(only: str) -> tuple[str, ...]:

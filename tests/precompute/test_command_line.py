@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from precompute.choices import choose_profile
 from precompute.estimate import estimate_vit
 from precompute.settings import load_profile
 
@@ -60,6 +61,13 @@ def test_a_mistake_ends_in_one_clear_line(arguments, message):
     assert message in result.stderr
     assert "Traceback" not in result.stderr
     assert not (ROOT / "store" / "data" / "run-full").exists()
+
+
+def test_settings_that_depend_on_one_another_may_be_given_in_any_order():
+    ratios = ["vit.mask_ratios=[0.5]", "vit.fill_ratios=[0.5]"]
+    for given in (ratios, ratios[::-1]):
+        chosen = choose_profile("embedded", "cpu", "", "", "", "", given).vit
+        assert (chosen.mask_ratios, chosen.fill_ratios) == ((0.5,), (0.5,))
 
 
 @pytest.mark.parametrize("command", ["check", "run"])
