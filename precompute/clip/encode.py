@@ -68,8 +68,8 @@ def encode_prompts(
 def _forward(
     tower: Callable[[Tensor], Tensor], batch: Tensor, model: ClipModel
 ) -> NDArray[np.float32]:
-    half = torch.autocast(model.device.type, torch.float16)
-    with half if model.precision == "float16" else nullcontext():
+    half = model.precision == "float16"
+    with torch.autocast(model.device.type, torch.float16) if half else nullcontext():
         return tower(batch.to(model.device)).float().cpu().numpy()
 
 
