@@ -9,9 +9,9 @@ and memory are not.
 The device is called `meta`, the one name that torch lets a program fill by itself.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
-from typing import Any
+from typing import Any, ClassVar
 from unittest.mock import patch
 
 import torch
@@ -63,7 +63,7 @@ class OnGpu(torch.Tensor):
 class Generator(torch.Generator):
     """A random generator that knows its device; its numbers are drawn here."""
 
-    on_gpu: set[int] = set()  # by address: an operation is handed a bare generator
+    on_gpu: ClassVar[set[int]] = set()  # by address: an operation is handed a bare generator
 
     def __new__(cls, device: Any = CPU) -> "Generator":
         made = super().__new__(cls)
@@ -141,40 +141,38 @@ def _compute(function: Any, given: Any, named: dict[str, Any]) -> Any:
         return 0  # plain matrix products: the fused kernels are written for other devices
     leaves = tree_leaves((given, named))
     tensors = [leaf for leaf in leaves if isinstance(leaf, torch.Tensor)]
-    device = named.get("device")
+    on_gpu = [tensor for tensor in tensors if isinstance(tensor, OnGpu)]
+    device = named.get("device") or (GPU if on_gpu else CPU)
     if function is aten.copy_.default:
         device = given[0].device
-    elif device is None:
-        device = GPU if any(isinstance(one, OnGpu) for one in tensors) else CPU
-    _check_devices(function, given, tensors)
-    for leaf in leaves:
-        if isinstance(leaf, torch._C.Generator) and (leaf._cdata in Generator.on_gpu) != (
-            device == GPU
-        ):
-            raise RuntimeError(f"{function}: a generator of another device")
+    generators = [leaf for leaf in leaves if isinstance(leaf, torch._C.Generator)]
+    _check(function, device, tensors, generators)
     inputs, names = tree_map(_here, (given, named))
     if "device" in names:
         names |= {"device": CPU}
-    run: Callable[..., Any] = function
-    if Graph.under_way and (device == GPU or GPU in {one.device for one in tensors}):
-        results = Graph.under_way.call(function, inputs, names)
-    else:
-        results = run(*inputs, **names)
+    recorded = Graph.under_way if on_gpu or device == GPU else None
+    results = recorded.call(function, inputs, names) if recorded else function(*inputs, **names)
     if device == GPU:
         results = tree_map(_there, results)
-    if not any(isinstance(one, OnGpu) for one in tensors):
-        return results
-    return return_and_correct_aliasing(function, given, named, results)
+    return return_and_correct_aliasing(function, given, named, results) if on_gpu else results
 
 
-def _check_devices(function: Any, given: Any, tensors: list[torch.Tensor]) -> None:
-    """Refuse an operation between tensors of two devices; a single number may lie anywhere."""
-    devices = {tensor.device for tensor in tensors if tensor.dim() > 0}
-    indexed = function in INDEXING and isinstance(given[0], OnGpu)
-    if len(devices) > 1 and not indexed and function not in MOVES:
+def _check(
+    function: Any,
+    device: torch.device,
+    tensors: list[torch.Tensor],
+    generators: list[torch.Generator],
+) -> None:
+    """Refuse what a GPU refuses."""
+    places = {tensor.device for tensor in tensors if tensor.dim() > 0}
+    indexed = function in INDEXING and isinstance(tensors[0], OnGpu)
+    if len(places) > 1 and not indexed and function not in MOVES:
         raise RuntimeError(f"{function}: expected all tensors to be on the same device")
-    if len(devices) > 1 and Graph.under_way:
+    moved = {tensor.device for tensor in tensors} | {device}
+    if Graph.under_way and function in MOVES and len(moved) > 1:
         raise RuntimeError(f"{function}: operation not permitted when stream is capturing")
+    if any((one._cdata in Generator.on_gpu) != (device == GPU) for one in generators):
+        raise RuntimeError(f"{function}: expected a generator of {device}")
 
 
 def _here(leaf: Any) -> Any:

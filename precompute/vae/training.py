@@ -15,6 +15,7 @@ from precompute import progress
 from precompute.errors import JobFailed
 from precompute.settings import VaeSettings
 from precompute.vae.model import Vae, build
+from precompute.vae.recorded_step import RecordedStep
 from precompute.vae.variant import Variant
 from store.provenance import settings_hash
 
@@ -87,7 +88,7 @@ class _Run:
     ) -> None:
         self.settings, self.variant = settings, variant
         self.images, self.held_out = images, held_out
-        with torch.random.fork_rng():
+        with torch.random.fork_rng(devices=[]):  # it is built on the CPU, wherever it trains
             torch.manual_seed(variant.seed)
             model = build(
                 variant.architecture,
@@ -98,11 +99,13 @@ class _Run:
             )
         self.model = model.to(images.device)
         self.optimiser = torch.optim.Adam(
-            self.model.parameters(), lr=settings.learning_rate, fused=True
+            self.model.parameters(), lr=settings.learning_rate, fused=True, capturable=True
         )
         self.generator = torch.Generator(images.device).manual_seed(variant.seed)
         self.curves: list[list[list[float]]] = []
         self.losses = torch.zeros(len(images), 3, device=images.device)
+        on_gpu = images.device.type == "cuda"
+        self.step = RecordedStep(self._step, images.device) if on_gpu else self._step
 
     def epoch(self) -> None:
         """One pass over the images in a new order, then the held-out loss."""
@@ -111,22 +114,31 @@ class _Run:
             len(self.images), generator=self.generator, device=self.images.device
         )
         for step, rows in enumerate(order.split(self.settings.batch_size)):
-            terms = self._terms(self.images[rows])
-            loss = terms[:, 0].mean()
-            self.optimiser.zero_grad()
-            loss.backward()
-            self.optimiser.step()
-            self.losses[rows] = terms.detach()
+            loss = self.step(rows, self._noise(len(rows)))
             if step % 100 == 0:  # reading a number waits for the device
                 self._check(loss, step)
         train = self.losses.mean(dim=0)
         self._check(train[0], step)
         self.curves.append([train.tolist(), self._held_out_terms()])
 
-    def _terms(self, batch: Tensor) -> Tensor:
+    def _step(self, rows: Tensor, noise: Tensor) -> Tensor:
+        """Train on these rows (n,) with this noise (n, D); return their mean loss."""
+        terms = self._terms(self.images[rows], noise)
+        loss = terms[:, 0].mean()
+        self.optimiser.zero_grad()
+        loss.backward()
+        self.optimiser.step()
+        self.losses[rows] = terms.detach()
+        return loss.detach()
+
+    def _noise(self, n_images: int) -> Tensor:
+        """Draw the noise of a sample of z for each image, (N, D)."""
+        noise = torch.empty(n_images, self.variant.latent_dim, device=self.images.device)
+        return noise.normal_(generator=self.generator)
+
+    def _terms(self, batch: Tensor, noise: Tensor) -> Tensor:
         """Loss, reconstruction and KL of each image, (N, 3), from one sample of z."""
         mean, log_variance = self.model.encode(batch)
-        noise = torch.empty_like(mean).normal_(generator=self.generator)
         logits = self.model.logits(mean + torch.exp(0.5 * log_variance) * noise)
         error = self.model.term(logits, batch)
         kl = 0.5 * (mean.square() + log_variance.exp() - log_variance - 1).sum(dim=1)
@@ -135,11 +147,12 @@ class _Run:
     @torch.no_grad()
     def _held_out_terms(self) -> list[float]:
         self.model.eval()
-        parts = [self._terms(batch) for batch in self.held_out.split(1000)]
+        batches = self.held_out.split(1000)
+        parts = [self._terms(batch, self._noise(len(batch))) for batch in batches]
         return torch.cat(parts).mean(dim=0).tolist()
 
     def _check(self, loss: Tensor, step: int) -> None:
-        value = float(loss.detach())
+        value = float(loss)
         if not math.isfinite(value):
             raise JobFailed(
                 f"vae: the loss of {self.variant.name} is {value} in epoch "
@@ -176,4 +189,5 @@ class _Run:
         self.model.load_state_dict(state["model"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.generator.set_state(state["generator"])
-        self.curves, self.losses = state["curves"], state["losses"].to(self.losses.device)
+        self.curves = state["curves"]
+        self.losses.copy_(state["losses"])
