@@ -54,21 +54,21 @@ class OnGpu(torch.Tensor):
         return self.cpu().tolist()
 
     def __reduce_ex__(self, protocol: Any) -> Any:  # saved as a tensor, wherever it lay
-        return self.detach().here.__reduce_ex__(protocol)
+        return _here(self.detach()).__reduce_ex__(protocol)
 
     def __repr__(self, **_: Any) -> str:
-        return f"OnGpu({self.detach().here!r})"
+        return f"OnGpu({_here(self.detach())!r})"
 
 
 class Generator(torch.Generator):
     """A random generator that knows its device; its numbers are drawn here."""
 
-    on_gpu: ClassVar[set[int]] = set()  # by address: an operation is handed a bare generator
+    on_gpu: ClassVar[dict[int, Any]] = {}  # by address: an operation is handed a bare generator
 
     def __new__(cls, device: Any = CPU) -> "Generator":
-        made = super().__new__(cls)
+        made: Any = super().__new__(cls)
         if torch.device(device) == GPU:
-            cls.on_gpu.add(made._cdata)
+            cls.on_gpu[made._cdata] = made
         return made
 
 
@@ -161,7 +161,7 @@ def _check(
     function: Any,
     device: torch.device,
     tensors: list[torch.Tensor],
-    generators: list[torch.Generator],
+    generators: list[Any],
 ) -> None:
     """Refuse what a GPU refuses."""
     places = {tensor.device for tensor in tensors if tensor.dim() > 0}
