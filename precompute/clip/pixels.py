@@ -27,8 +27,11 @@ class BatchPreprocess:
     interpolation: str  # one of KERNELS
 
     def __call__(self, pixels: NDArray[np.uint8], device: torch.device) -> Tensor:
-        """Prepare pixels (n, H, W, 1 or 3) as (n, 3, height, width), float32, on the device."""
-        batch = torch.from_numpy(np.ascontiguousarray(pixels))
+        """Prepare pixels (n, H, W, 1 or 3) as (n, 3, height, width), float32, on the device.
+
+        They travel in whatever order they lie in memory, and are put in order there.
+        """
+        batch = torch.from_numpy(pixels)
         if device.type == "cuda":
             batch = batch.pin_memory()
         batch = batch.to(device, non_blocking=True).permute(0, 3, 1, 2)
