@@ -22,10 +22,13 @@ def settle(device: str, threads: int) -> None:
     """Compute on this device from now on, with as many CPU threads as the driver has.
 
     A sum over floats depends on how many threads share it, so the driver's number is kept.
+    Without a word cuDNN rounds the inputs of convolutions to TF32, 10 bits of 23: that is
+    forbidden, as float32 would no longer say what it is.
     """
     global _own_device
     _own_device = device
     torch.set_num_threads(threads)
+    torch.backends.cudnn.allow_tf32 = False
 
 
 def own_device() -> torch.device:

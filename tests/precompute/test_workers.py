@@ -39,6 +39,16 @@ def test_two_devices_share_the_shards_and_the_rows_stay_in_order(tmp_path):
     assert len(set(zip(merged["device"], merged["process"], strict=True))) == 2  # one each
 
 
+def test_float32_keeps_all_its_bits_on_every_worker(tmp_path):
+    def work(shard):
+        precise = not torch.backends.cudnn.allow_tf32 and not torch.backends.cuda.matmul.allow_tf32
+        return {"precise": np.array([precise])}
+
+    with computed_by(OneProcessPerDevice(["cpu"])):
+        (arrays,) = compute(split_rows("step", 1, 1), work, tmp_path, "key", "label")
+    assert arrays["precise"] == [True]
+
+
 def test_after_the_block_shards_are_computed_here_again(tmp_path):
     with computed_by(OneProcessPerDevice(["cpu"])):
         pass
