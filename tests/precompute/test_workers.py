@@ -29,6 +29,11 @@ def squares(shard):
     }
 
 
+def precision(shard):
+    rounds = torch.backends.cudnn.allow_tf32 or torch.backends.cuda.matmul.allow_tf32
+    return {"precise": np.array([not rounds])}
+
+
 def test_two_devices_share_the_shards_and_the_rows_stay_in_order(tmp_path):
     # "cpu:0" and "cpu" are one device to torch and two names here, as cuda:0 and cuda:1 are
     with computed_by(OneProcessPerDevice(["cpu:0", "cpu"])):
@@ -40,12 +45,8 @@ def test_two_devices_share_the_shards_and_the_rows_stay_in_order(tmp_path):
 
 
 def test_float32_keeps_all_its_bits_on_every_worker(tmp_path):
-    def work(shard):
-        precise = not torch.backends.cudnn.allow_tf32 and not torch.backends.cuda.matmul.allow_tf32
-        return {"precise": np.array([precise])}
-
     with computed_by(OneProcessPerDevice(["cpu"])):
-        (arrays,) = compute(split_rows("step", 1, 1), work, tmp_path, "key", "label")
+        (arrays,) = compute(split_rows("step", 1, 1), precision, tmp_path, "key", "label")
     assert arrays["precise"] == [True]
 
 
