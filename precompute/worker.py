@@ -22,13 +22,14 @@ def settle(device: str, threads: int) -> None:
     """Compute on this device from now on, with as many CPU threads as the driver has.
 
     A sum over floats depends on how many threads share it, so the driver's number is kept.
-    Without a word cuDNN rounds the inputs of convolutions to TF32, 10 bits of 23: that is
-    forbidden, as float32 would no longer say what it is.
+    Left alone, cuDNN rounds a convolution's inputs to TF32, 10 bits of 23, and may add in another
+    order each time: both are forbidden, so float32 is float32 and a resumed training ends alike.
     """
     global _own_device
     _own_device = device
     torch.set_num_threads(threads)
     torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cudnn.deterministic = True
 
 
 def own_device() -> torch.device:

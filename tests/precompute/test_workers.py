@@ -29,9 +29,9 @@ def squares(shard):
     }
 
 
-def precision(shard):
-    rounds = torch.backends.cudnn.allow_tf32 or torch.backends.cuda.matmul.allow_tf32
-    return {"precise": np.array([not rounds])}
+def convolution_settings(shard):
+    settings = torch.backends.cudnn
+    return {"exact": np.array([not settings.allow_tf32, settings.deterministic])}
 
 
 def test_two_devices_share_the_shards_and_the_rows_stay_in_order(tmp_path):
@@ -44,10 +44,12 @@ def test_two_devices_share_the_shards_and_the_rows_stay_in_order(tmp_path):
     assert len(set(zip(merged["device"], merged["process"], strict=True))) == 2  # one each
 
 
-def test_float32_keeps_all_its_bits_on_every_worker(tmp_path):
+def test_every_worker_convolves_in_float32_and_always_alike(tmp_path):
     with computed_by(OneProcessPerDevice(["cpu"])):
-        (arrays,) = compute(split_rows("step", 1, 1), precision, tmp_path, "key", "label")
-    assert arrays["precise"] == [True]
+        (arrays,) = compute(
+            split_rows("step", 1, 1), convolution_settings, tmp_path, "key", "label"
+        )
+    assert arrays["exact"].all()
 
 
 def test_after_the_block_shards_are_computed_here_again(tmp_path):
