@@ -8,7 +8,7 @@ from dashboard.charts import alignment, intervals
 from dashboard.loaders import Study
 from store.schema import clip_alignment
 
-NAMED = ("none", "procrustes", "procrustes_shuffled", "mean_removal")
+NAMED = ("none", "procrustes", "mean_removal", "procrustes_shuffled")
 MEASURES = {
     "accuracy": (clip_alignment.ALIGNED_ACCURACY, "share of held-out images labelled right"),
     "other templates": (

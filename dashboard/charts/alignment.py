@@ -64,13 +64,14 @@ def tradeoff_chart(frame: pd.DataFrame, named: Sequence[str]) -> Figure:
         ),
         tooltip=tooltip,
     )
-    words = (
-        base.transform_filter(alt.FieldOneOfPredicate("method", list(named)))
-        .mark_text(align="left", dx=11, dy=-9, color=INK, fontSize=12)
+    words = [
+        base.transform_filter(alt.FieldOneOfPredicate("method", list(some)))
+        .mark_text(align="left", dx=11, dy=dy, color=INK, fontSize=12)
         .encode(text="method:N")
-    )
+        for some, dy in ((named[::2], -15), (named[1::2], 15))  # in turns, as methods lie near
+    ]
     about = "Held-out accuracy against gap distance of every method, control and baseline."
-    return Figure((marks + words).properties(height=360), frame, about)
+    return Figure(alt.layer(marks, *words).properties(height=360), frame, about)
 
 
 def shots_frame(titles: Sequence[str], per_class: Sequence[int], accuracy: NDArray) -> pd.DataFrame:
@@ -96,7 +97,7 @@ def shots_chart(frame: pd.DataFrame, line: float) -> Figure:
         "method:N",
         title=None,
         scale=alt.Scale(domain=titles, range=[BLUE, GREEN, PINK][: len(titles)]),
-        legend=alt.Legend(orient="top", columns=1),
+        legend=alt.Legend(orient="top", columns=1, symbolOpacity=1, labelLimit=240),
     )
     x = alt.X(
         "images per class:Q",
