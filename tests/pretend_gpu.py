@@ -21,7 +21,8 @@ from torch.utils._pytree import tree_leaves, tree_map
 GPU, CPU = torch.device("meta"), torch.device("cpu")
 aten = torch.ops.aten
 MOVES = {aten._to_copy.default, aten.copy_.default}  # from one device to the other
-INDEXING = {aten.index.Tensor, aten.index_put_.default}  # the index may lie here
+INDEXING = {aten.index.Tensor, aten.index_put_.default}  # the index may lie here; where it is
+# a mask, a GPU counts it first
 WAITS = {aten._local_scalar_dense.default, aten.nonzero.default}  # a number goes back to Python
 
 
@@ -169,7 +170,8 @@ def _check(
     if len(places) > 1 and not indexed and function not in MOVES:
         raise RuntimeError(f"{function}: expected all tensors to be on the same device")
     moved = {tensor.device for tensor in tensors} | {device}
-    if Graph.under_way and function in MOVES and len(moved) > 1:
+    counted = function in INDEXING and any(one.dtype == torch.bool for one in tensors[1:])
+    if Graph.under_way and (counted or (function in MOVES and len(moved) > 1)):
         raise RuntimeError(f"{function}: operation not permitted when stream is capturing")
     if any((one._cdata in Generator.on_gpu) != (device == GPU) for one in generators):
         raise RuntimeError(f"{function}: expected a generator of {device}")

@@ -5,6 +5,7 @@ one from Python takes longer than running them. Recorded once, they are started 
 the same kernels on the same places in memory, so the numbers are the same.
 """
 
+import gc
 from collections.abc import Callable
 
 import torch
@@ -57,15 +58,20 @@ class RecordedStep:
 
     def _recorded(self) -> Callable[[], Tensor]:
         """Record the step, which computes nothing yet, and return what replays it."""
-        graph = torch.cuda.CUDAGraph()
+        graph, stream = torch.cuda.CUDAGraph(), self._stream
+        gc.collect()  # a graph that is freed during a recording spoils it
         try:
-            with torch.cuda.device(self._device), torch.cuda.graph(graph, stream=self._stream):
+            # The stream is entered twice: torch does not leave it when a recording fails.
+            with (
+                torch.cuda.device(self._device),
+                torch.cuda.stream(stream),
+                torch.cuda.graph(graph, stream=stream),
+            ):
                 loss = self._step(*self._inputs)
         except RuntimeError as error:
-            reason = str(error).splitlines()[0]
             progress.console.print(
-                f"  this GPU cannot record a training step ({reason}): each kernel is started by "
-                f"itself, which takes about three times as long",
+                f"  this GPU cannot record a training step ({_cause(error)}): each kernel is "
+                f"started by itself, which takes about three times as long",
                 style="yellow",
             )
             return lambda: self._step(*self._inputs)
@@ -75,3 +81,10 @@ class RecordedStep:
             return loss
 
         return replay
+
+
+def _cause(error: BaseException) -> str:
+    """Return the first line of what went wrong first: the end of a recording fails after it."""
+    while error.__context__ is not None:
+        error = error.__context__
+    return str(error).splitlines()[0]

@@ -55,7 +55,8 @@ def train(
         told: called after each epoch, and at once for those that the checkpoint holds.
     """
     run = _Run(settings, variant, images[: variant.n_train or len(images)], held_out)
-    path, key = folder / f"{variant.name}.pt", training_key(settings, variant, digest)
+    path = folder / f"{variant.name}.pt"
+    key = training_key(settings, variant, digest, images.device)
     run.restore(path, key)
     for done in run.curves:
         told(done[0][0])
@@ -63,6 +64,7 @@ def train(
         run.epoch()
         run.save(path, key)
         told(run.curves[-1][0][0])
+    run.recorded = None  # a recording that is freed during another one spoils it
     return Trained(
         run.model.eval(),
         np.array(run.curves, np.float32),
@@ -70,9 +72,13 @@ def train(
     )
 
 
-def training_key(settings: VaeSettings, variant: Variant, digest: str) -> str:
-    """Return the key of a training: it changes with all that its weights depend on."""
+def training_key(settings: VaeSettings, variant: Variant, digest: str, device: torch.device) -> str:
+    """Return the key of a training: it changes with all that its weights depend on.
+
+    The kind of device is among it, whose random generator no other kind can take up.
+    """
     common = {
+        "device": device.type,
         "hidden_dim": settings.hidden_dim,
         "batch_size": settings.batch_size,
         "learning_rate": settings.learning_rate,
@@ -98,14 +104,16 @@ class _Run:
                 variant.latent_dim,
             )
         self.model = model.to(images.device)
+        on_gpu = images.device.type == "cuda"
         self.optimiser = torch.optim.Adam(
-            self.model.parameters(), lr=settings.learning_rate, fused=True, capturable=True
+            self.model.parameters(), lr=settings.learning_rate, fused=True, capturable=on_gpu
         )
+        # Steps beside the recording are meant: torch need not warn of them.
+        vars(self.optimiser)["_warned_capturable_if_run_uncaptured"] = True
         self.generator = torch.Generator(images.device).manual_seed(variant.seed)
         self.curves: list[list[list[float]]] = []
         self.losses = torch.zeros(len(images), 3, device=images.device)
-        on_gpu = images.device.type == "cuda"
-        self.step = RecordedStep(self._step, images.device) if on_gpu else self._step
+        self.recorded = RecordedStep(self.step, images.device) if on_gpu else None
 
     def epoch(self) -> None:
         """One pass over the images in a new order, then the held-out loss."""
@@ -113,15 +121,16 @@ class _Run:
         order = torch.randperm(
             len(self.images), generator=self.generator, device=self.images.device
         )
-        for step, rows in enumerate(order.split(self.settings.batch_size)):
-            loss = self.step(rows, self._noise(len(rows)))
-            if step % 100 == 0:  # reading a number waits for the device
-                self._check(loss, step)
+        step = self.recorded or self.step
+        for number, rows in enumerate(order.split(self.settings.batch_size)):
+            loss = step(rows, self._noise(len(rows)))
+            if number % 100 == 0:  # reading a number waits for the device
+                self._check(loss, order)
         train = self.losses.mean(dim=0)
-        self._check(train[0], step)
+        self._check(train[0], order)
         self.curves.append([train.tolist(), self._held_out_terms()])
 
-    def _step(self, rows: Tensor, noise: Tensor) -> Tensor:
+    def step(self, rows: Tensor, noise: Tensor) -> Tensor:
         """Train on these rows (n,) with this noise (n, D); return their mean loss."""
         terms = self._terms(self.images[rows], noise)
         loss = terms[:, 0].mean()
@@ -151,14 +160,16 @@ class _Run:
         parts = [self._terms(batch, self._noise(len(batch))) for batch in batches]
         return torch.cat(parts).mean(dim=0).tolist()
 
-    def _check(self, loss: Tensor, step: int) -> None:
-        value = float(loss)
-        if not math.isfinite(value):
-            raise JobFailed(
-                f"vae: the loss of {self.variant.name} is {value} in epoch "
-                f"{len(self.curves) + 1}, step {step}. "
-                f"Try a smaller learning_rate than {self.settings.learning_rate}."
-            )
+    def _check(self, loss: Tensor, order: Tensor) -> None:
+        """Stop when a loss is no number, and find the step of this epoch where that began."""
+        if math.isfinite(float(loss)):
+            return
+        begins = int((~self.losses[order, 0].isfinite()).int().argmax())
+        raise JobFailed(
+            f"vae: the loss of {self.variant.name} is {float(self.losses[order[begins], 0])} in "
+            f"epoch {len(self.curves) + 1}, step {begins // self.settings.batch_size}. "
+            f"Try a smaller learning_rate than {self.settings.learning_rate}."
+        )
 
     def save(self, path: Path, key: str) -> None:
         """Write the state beside its place and move it there."""

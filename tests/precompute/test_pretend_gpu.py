@@ -66,6 +66,7 @@ def test_a_recording_neither_waits_nor_copies_between_devices(gpu):
         lambda: one.sum().item(),
         lambda: one.cpu(),
         lambda: torch.tensor(1.0, device=gpu),
+        lambda: one[one > 0],
     ):
         with (
             pytest.raises(RuntimeError, match="not permitted"),

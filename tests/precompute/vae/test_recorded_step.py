@@ -33,7 +33,7 @@ def run_on(device, variant=OWN):
     pixels = np.random.default_rng(0).uniform(0, 1, (N_IMAGES, 64)).astype(np.float32)
     images = torch.from_numpy(pixels).to(device)
     run = _Run(SETTINGS, variant, images, images[:10])
-    run.step = run._step
+    run.recorded = None
     return run
 
 
@@ -55,9 +55,9 @@ def test_two_recorded_epochs_end_as_two_launched_ones(gpu, variant):
 
     def counted(rows, noise):
         calls.append(len(rows))
-        return recorded._step(rows, noise)
+        return recorded.step(rows, noise)
 
-    recorded.step = RecordedStep(counted, gpu)
+    recorded.recorded = RecordedStep(counted, gpu)
     for _ in range(2):
         launched.epoch()
         recorded.epoch()
@@ -65,15 +65,28 @@ def test_two_recorded_epochs_end_as_two_launched_ones(gpu, variant):
     assert calls == [32] * (WARM_UP + 1) + [12, 12]  # the one more is the recording
 
 
+def test_a_training_taken_up_between_epochs_ends_alike(gpu, tmp_path):
+    whole, first, second = (run_on(gpu) for _ in range(3))
+    for run in (whole, first, second):
+        run.recorded = RecordedStep(run.step, gpu)
+    whole.epoch()
+    whole.epoch()
+    first.epoch()
+    first.save(tmp_path / "run.pt", "key")
+    second.restore(tmp_path / "run.pt", "key")
+    second.epoch()
+    assert same(whole, second)
+
+
 def test_a_step_that_waits_for_the_gpu_is_not_recorded_and_that_is_said(gpu, capsys):
     launched, waiting = run_on(gpu), run_on(gpu)
 
     def waits(rows, noise):
-        loss = waiting._step(rows, noise)
+        loss = waiting.step(rows, noise)
         float(loss)
         return loss
 
-    waiting.step = RecordedStep(waits, gpu)
+    waiting.recorded = RecordedStep(waits, gpu)
     launched.epoch()
     waiting.epoch()
     assert same(launched, waiting)
@@ -83,13 +96,13 @@ def test_a_step_that_waits_for_the_gpu_is_not_recorded_and_that_is_said(gpu, cap
 def test_what_a_step_reads_beside_its_inputs_is_frozen_in_the_recording(gpu):
     """Such a step is wrong, so the comparison above would see it."""
     launched, recorded, noises = run_on(gpu), run_on(gpu), []
-    step = RecordedStep(lambda rows: recorded._step(rows, noises[-1]), gpu)
+    step = RecordedStep(lambda rows: recorded.step(rows, noises[-1]), gpu)
 
     def beside(rows, noise):
         noises.append(noise)
         return step(rows)
 
-    recorded.step = beside
+    recorded.recorded = beside
     launched.epoch()
     recorded.epoch()
     assert not same(launched, recorded)

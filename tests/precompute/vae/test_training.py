@@ -90,6 +90,16 @@ def test_a_seed_of_its_own_gives_other_weights(whole, tmp_path):
     assert not same(whole, other)
 
 
+def test_a_loss_that_is_no_number_is_found_at_its_very_step(tmp_path):
+    planted = TRAIN.clone()
+    planted[7] = torch.nan
+    order = torch.randperm(len(planted), generator=torch.Generator().manual_seed(OWN.seed))
+    step = order.tolist().index(7) // SETTINGS.batch_size
+    assert 0 < step < len(planted) // SETTINGS.batch_size - 1
+    with pytest.raises(JobFailed, match=rf"is nan in epoch 1, step {step}\. Try"):
+        train(SETTINGS, OWN, planted, HELD_OUT, tmp_path, "digest")
+
+
 def test_a_loss_that_is_not_finite_stops_with_epoch_step_and_setting(tmp_path):
     wild = replace(SETTINGS, learning_rate=1e6)
     with pytest.raises(JobFailed, match=r"in epoch \d, step \d+\. Try a smaller learning_rate"):
