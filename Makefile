@@ -80,7 +80,8 @@ report-photographs: $(VENV)/.installed  ## Rewrite the committed report store/da
 	@$(BIN)/python -m precompute run --profile full --device cpu --only vit \
 	  --name photographs --committed --again --images photographs --vit $(DINOV2) --set 'vit.expected_labels=[]' --set vit.n_images=0 \
 	  --set 'vit.fill_arms=["centre_block", "random_block", "scattered"]' \
-	  --set 'vit.fill_ratios=[0.5]' --set 'vit.mask_ratios=[0.25, 0.5, 0.75]' \
+	  --set 'vit.fill_ratios=[0.005, 0.05, 0.2, 0.5]' \
+  --set 'vit.mask_ratios=[0.005, 0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9]' \
 	  --set vit.n_fill_seeds=1 --set vit.n_seeds=2 --set vit.batch_size=16
 
 regress: $(VENV)/.installed  ## Run the embedded profile again and compare it with the committed report

@@ -65,14 +65,19 @@ def _masked(study: Study, image: int, cell: tuple[int, int, int], title: str, tr
 
 
 def _standing(study: Study, image: int, cell: tuple[int, int, int]) -> None:
-    """Draw the picture's own curve, of the mask shown, over the middle half of all images."""
+    """Draw the picture's own curve, mean over its masks, over the middle half of all images."""
     arm, ratio, fill = cell
-    row, seed = int(study.read(vit.GALLERY_IMAGE)[image]), 0
-    own = study.read(masking.MASKED_PROBABILITY, row)[seed, arm, :, fill]
+    row, n_masks = int(study.read(vit.GALLERY_IMAGE)[image]), study.read(masking.N_MASKS)
+    every = study.read(masking.MASKED_PROBABILITY, row)[:, arm, :, fill].astype(float)
+    total, count = np.nansum(every, axis=0), n_masks[arm, :, fill]
+    own = np.where(count > 0, total / np.maximum(count, 1), np.nan)
     quartiles = study.read(masking.PROBABILITY_QUARTILE)[arm, :, fill]
     ratios = study.read(masking.MASK_RATIO)
     st.markdown("**Where this picture stands among all images**")
-    st.caption("Shaded: the middle half of all images. Dashed: the share chosen above.")
+    st.caption(
+        "Each image's mean over its masks. Shaded: the middle half of all images. Dashed: the "
+        "share chosen above."
+    )
     table = charts.standing_frame(ratios, quartiles, own)
     score = gallery.score_title(study)
     frame.show(study, charts.standing_chart, table, float(ratios[ratio]), score)
@@ -80,7 +85,7 @@ def _standing(study: Study, image: int, cell: tuple[int, int, int]) -> None:
 
 def _pick_ratio(study: Study, run: NDArray) -> int:
     at = np.flatnonzero(run)
-    options = [f"{ratio:.0%}" for ratio in study.read(masking.MASK_RATIO)[at]]
+    options = [wording.patch_share(ratio) for ratio in study.read(masking.MASK_RATIO)[at]]
     default = options[len(options) // 2]
     pickers.note_unknown("ratio", options, "Share hidden")
     chosen = st.select_slider(

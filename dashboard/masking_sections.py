@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from dashboard import frame, gallery, pickers
+from dashboard import frame, gallery, pickers, wording
 from dashboard.charts import intervals
 from dashboard.charts import masking as charts
 from dashboard.loaders import Study
@@ -48,7 +48,7 @@ def fills(study: Study, titles: list[str]) -> None:
     scattered = study.row(masking.MASK_ARM, "scattered")
     ratios = study.read(masking.MASK_RATIO)
     shared = np.flatnonzero(study.read(masking.N_MASKS)[scattered].all(axis=-1))
-    options = [f"{ratios[at]:.0%}" for at in shared]
+    options = [wording.patch_share(ratios[at]) for at in shared]
     middle = options[int(np.abs(ratios[shared] - 0.5).argmin())]
     chosen = pickers.pick_few("Share hidden all over", options, "fill_ratio", default=middle)
     ratio = int(shared[options.index(chosen)])

@@ -30,6 +30,7 @@ FAULTS = {  # kind of store error -> icon, what it means for the reader
     "StoreDamaged": (":material/broken_image:", "Its file is damaged."),
     "SchemaMismatch": (":material/history:", "Another version of this program wrote it."),
 }
+LEAST_WHOLE = 0.01  # a smaller share of patches is written with one decimal
 STUDY_TITLES = {"vit": "ViT", "vae": "VAE", "clip": "CLIP"}
 ARM_TITLES = {
     "centre_block": "one block in the centre",
@@ -127,6 +128,11 @@ def main_and_rest(text: str) -> tuple[str, str]:
 def template_title(template: str) -> str:
     """Return a prompt template as a reader would write it."""
     return template.replace("{}", "⟨class⟩")
+
+
+def patch_share(ratio: float) -> str:
+    """Return a share of patches, with a decimal where it is less than one in a hundred."""
+    return f"{ratio:.0%}" if ratio >= LEAST_WHOLE else f"{ratio:.1%}"
 
 
 def number(value: float) -> str:

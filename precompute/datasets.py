@@ -124,7 +124,8 @@ def silhouette_regions(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
     The silhouette is every non-black pixel with its holes filled.
     """
-    return regions_of(np.asarray(ndimage.binary_fill_holes(pixels > 0), bool))
+    silhouette = np.asarray(ndimage.binary_fill_holes(pixels > 0), bool)
+    return regions_of(silhouette, cut_by_frame=False)  # pictures are cropped to the garment's edge
 
 
 def _stl10(split: Split, folder: Path) -> ImageSet:

@@ -64,14 +64,18 @@ def masks_beside(source: str, names: tuple[str, ...]) -> MaskReader | None:
     return MaskReader(folder.absolute(), names)
 
 
-def regions_of(on_object: NDArray[np.bool_]) -> NDArray[np.uint8]:
+def regions_of(on_object: NDArray[np.bool_], cut_by_frame: bool = True) -> NDArray[np.uint8]:
     """Split a mask (H, W) into outline, interior and background.
 
     The outline is a band along the object's edge, a twenty-eighth of the shorter side wide on
     either side of it.
+
+    cut_by_frame: an object that reaches the frame goes on beyond it, so its edge is not there.
     """
     width = max(1, round(min(on_object.shape) * BAND))
-    eroded = np.asarray(ndimage.binary_erosion(on_object, iterations=width), bool)
+    eroded = np.asarray(
+        ndimage.binary_erosion(on_object, iterations=width, border_value=cut_by_frame), bool
+    )
     dilated = np.asarray(ndimage.binary_dilation(on_object, iterations=width), bool)
     regions = np.full(on_object.shape, BACKGROUND, np.uint8)
     regions[eroded] = INTERIOR

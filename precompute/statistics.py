@@ -79,6 +79,22 @@ def bootstrap_means(values: NDArray, rng: np.random.Generator, n_resamples: int)
     ]
 
 
+def bootstrap_shares(values: NDArray, rng: np.random.Generator, n_resamples: int) -> list[Estimate]:
+    """Return the mean of each column of shares (N, K), as `bootstrap_means` does.
+
+    Where every item has a share of 0, or of 1, resampling finds no spread at all: the interval is
+    then Wilson's for N items, which knows that twenty alike do not make a certainty.
+    """
+    n_items = len(values)
+    certain = (values == values[:1]).all(axis=0) & np.isin(values[0], (0, 1))
+    return [
+        share(round(float(column[0]) * n_items), n_items) if sure else found
+        for found, sure, column in zip(
+            bootstrap_means(values, rng, n_resamples), certain, values.T, strict=True
+        )
+    ]
+
+
 def bootstrap_range(values: NDArray, rng: np.random.Generator, n_resamples: int) -> Estimate:
     """Return the largest minus the smallest column mean of values (N, K), rows resampled together.
 

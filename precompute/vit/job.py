@@ -131,12 +131,14 @@ def _results(
 def _masking(study: Study, seen: Arrays, masked: Arrays, labels: NDArray) -> Masking:
     return Masking(
         settings=study.settings,
+        n_patches=study.lens.classifier.n_patches,
         ratios=study.plan.n_masked / study.lens.classifier.n_patches,
         run=study.plan.cells(),
         predicted=masked["predicted"],
         probability=masked["probability"],
         own=seen["predicted"],
         true=labels,
+        expected=_expected_labels(study.settings, study.label_names),
         label_names=study.label_names,
     )
 

@@ -24,7 +24,7 @@ class FillOutcome:
     survival: float  # at the ratio nearest one half
     wrong_label: str | None  # where lost labels go most often; None when none was lost
     wrong_share: float  # share of the lost labels that went there
-    puzzle_share: float  # share of all predictions; NaN when no label is puzzle-like
+    puzzle_share: float  # share of all predictions that turned to one; NaN without such labels
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,12 @@ class MaskingEvidence:
     """Label survival in the cells that the two masking claims rest on."""
 
     n_images: int
-    small_ratio: float
+    n_patches: int
+    small_masked: int  # patches hidden at the smallest ratio
     small_centre: Estimate  # centre block, black, smallest ratio
     small_scattered: Estimate
+    centres: tuple[tuple[float, float], ...]  # larger ratios and survival there, likewise
+    block_ratio: float  # the ratio at which contiguity is judged
     half_ratio: float  # the ratio nearest 0.5
     flips_black: Estimate  # share of scattered black masks that flip the label
     flips_dropped: Estimate  # the same masks with the tokens dropped
@@ -57,11 +60,14 @@ class MaskingEvidence:
 def centre_finding(evidence: MaskingEvidence, threshold: float) -> str:
     """Say how often a small centre block keeps the label."""
     centre, scattered = evidence.small_centre, evidence.small_scattered
+    n_hidden = evidence.small_masked
+    larger = ", ".join(f"{percent(ratio)}: {percent(kept)}" for ratio, kept in evidence.centres)
     return (
-        f"With {percent(evidence.small_ratio)} of the patches blacked out in the middle, "
+        f"With {n_hidden} of {evidence.n_patches} patches blacked out in the middle, "
         f"{percent(centre.value)} of {evidence.n_images:,} images kept their label "
-        f"({percent_range(centre)}), and {percent(scattered.value)} with the same area scattered; "
+        f"({percent_range(centre)}), and {percent(scattered.value)} with {n_hidden} anywhere; "
         f"the claim asks for {percent(threshold)}."
+        + (f" With larger blocks: {larger}." if larger else "")
     )
 
 
@@ -77,9 +83,9 @@ def random_finding(evidence: MaskingEvidence) -> str:
     if evidence.has_puzzles:
         black, drop = evidence.puzzle_black, evidence.puzzle_dropped
         return (
-            f"Of all pictures with black patches all over, {percent(black.value)} are called a "
-            f"puzzle ({percent_range(black)}), and {percent(drop.value)} with the tokens dropped. "
-            f"{said}"
+            f"Of all pictures with black patches all over, {percent(black.value)} come to be "
+            f"called a puzzle ({percent_range(black)}), and {percent(drop.value)} with the tokens "
+            f"dropped. {said}"
         )
     return (
         f"{said} None of the {evidence.n_labels:,} labels is a puzzle, so only the flip itself can "
@@ -106,7 +112,7 @@ def masking_findings(evidence: MaskingEvidence) -> tuple[str, ...]:
 def _contiguity_finding(evidence: MaskingEvidence) -> str:
     black, dropped = evidence.contiguity_black, evidence.contiguity_dropped
     return (
-        f"{_direction(dropped)}. With {percent(evidence.half_ratio)} hidden, survival under a "
+        f"{_direction(dropped)}. With {percent(evidence.block_ratio)} hidden, survival under a "
         f"block at a random place minus survival under patches all over is {points(dropped)} when "
         f"tokens are dropped and {points(black)} when they are black."
     )

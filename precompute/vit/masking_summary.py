@@ -1,13 +1,19 @@
 """From what the model says of masked images to the store's arrays and the claims' evidence."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from precompute.settings import VitSettings
-from precompute.statistics import UNDEFINED, Estimate, bootstrap_means, bootstrap_range
+from precompute.statistics import (
+    UNDEFINED,
+    Estimate,
+    bootstrap_means,
+    bootstrap_range,
+    bootstrap_shares,
+)
 from precompute.vit.fills import BLACK, TOKEN_DROP
 from precompute.vit.labels import puzzle_labels
 from precompute.vit.masking_findings import FillOutcome, MaskingEvidence, masking_findings
@@ -18,6 +24,8 @@ from store.schema import ArraySpec, masking
 N_WRONG_LABELS = 10  # ranks of the table of wrong labels
 N_SHUFFLES = 200  # shuffles behind the range of fills by chance
 QUARTILES = (25, 50, 75)
+HALF = 0.5  # share hidden at which flips and fills are reported
+UNIFORM = 0.2  # and contiguity: here a block at a random place hides every patch about as often
 _BOOTSTRAP = 1  # sets this part's generator apart from the other parts'
 
 Arrays = Mapping[str, NDArray]
@@ -28,12 +36,14 @@ class Masking:
     """Masked predictions with what is needed to read them."""
 
     settings: VitSettings
+    n_patches: int
     ratios: NDArray[np.float64]  # (ratio,) share hidden
     run: NDArray[np.bool_]  # (seed, arm, ratio, fill) which cells were run
     predicted: NDArray  # (N, seed, arm, ratio, fill)
     probability: NDArray  # (N, seed, arm, ratio, fill) of the own label
     own: NDArray  # (N,) label of each whole image
     true: NDArray  # (N,) true label; -1 where none is known
+    expected: NDArray  # labels that count as right where no true label is known
     label_names: Sequence[str]
 
     @property
@@ -46,16 +56,28 @@ class Masking:
         key = np.random.SeedSequence(self.settings.seed, spawn_key=(_BOOTSTRAP,))
         return np.random.default_rng(key)
 
-    def estimate(self, values: NDArray) -> NDArray[np.float64]:
-        """Return value, low and high of each column's mean (N, *cell): (*cell, 3).
+    def nearest(self, ratio: float) -> int:
+        """Return which ratio, of those that scattered masks have under every fill, is nearest."""
+        at = np.flatnonzero(self.shared[:, self.settings.arms.index(SCATTERED)].any(axis=0))
+        return int(at[np.abs(self.ratios[at] - ratio).argmin()])
 
-        A column with a NaN, which is a cell that was not run, stays NaN.
-        """
+    def shares(self, values: NDArray) -> NDArray[np.float64]:
+        """Return value, low and high of each column's mean share (N, *cell): (*cell, 3)."""
+        return self._estimate(values, bootstrap_shares)
+
+    def differences(self, values: NDArray) -> NDArray[np.float64]:
+        """Return value, low and high of each column's mean difference, likewise."""
+        return self._estimate(values, bootstrap_means)
+
+    def _estimate(
+        self, values: NDArray, estimate: Callable[..., list[Estimate]]
+    ) -> NDArray[np.float64]:
+        """A column with a NaN, which is a cell that was not run, stays NaN."""
         flat = values.reshape(len(values), np.prod(values.shape[1:], dtype=int))
         estimates = np.full((flat.shape[1], 3), np.nan)
         defined = ~np.isnan(flat).any(axis=0)
         if len(flat) and defined.any():
-            means = bootstrap_means(flat[:, defined], self.rng(), self.settings.n_bootstrap)
+            means = estimate(flat[:, defined], self.rng(), self.settings.n_bootstrap)
             estimates[defined] = [mean.row() for mean in means]
         return estimates.reshape(*values.shape[1:], 3)
 
@@ -63,12 +85,10 @@ class Masking:
 def masking_arrays(found: Masking) -> tuple[dict[ArraySpec, NDArray], MaskingEvidence]:
     """Summarise masked predictions with intervals over images."""
     kept = image_survival(found.predicted, found.own, found.run)
-    known = found.true >= 0
-    right = image_survival(found.predicted[known], found.true[known], found.run)
     probability = mean_over_seeds(found.probability, found.run)
-    survival, arms = found.estimate(kept), found.settings.arms
+    survival, arms = found.shares(kept), found.settings.arms
     block, scattered = arms.index(RANDOM_BLOCK), arms.index(SCATTERED)
-    contiguity = found.estimate(kept[:, block] - kept[:, scattered])
+    contiguity = found.differences(kept[:, block] - kept[:, scattered])
     sensitivity, chance = _fill_sensitivity(found)
     lost = _wrong_label_arrays(found)
     evidence = _evidence(found, survival, contiguity, sensitivity, chance, lost)
@@ -80,8 +100,8 @@ def masking_arrays(found: Masking) -> tuple[dict[ArraySpec, NDArray], MaskingEvi
         masking.MASKED_PREDICTED: found.predicted,
         masking.MASKED_PROBABILITY: found.probability,
         masking.SURVIVAL: survival,
-        masking.MASKED_ACCURACY: found.estimate(right),
-        masking.MEAN_PROBABILITY: found.estimate(probability),
+        masking.MASKED_ACCURACY: found.shares(_right(found)),
+        masking.MEAN_PROBABILITY: found.differences(probability),
         masking.PROBABILITY_QUARTILE: np.moveaxis(
             np.percentile(probability, QUARTILES, axis=0), 0, -1
         ),
@@ -92,6 +112,14 @@ def masking_arrays(found: Masking) -> tuple[dict[ArraySpec, NDArray], MaskingEvi
         masking.MASKING_FINDING: np.array(masking_findings(evidence)),
     }
     return arrays, evidence
+
+
+def _right(found: Masking) -> NDArray[np.float64]:
+    """Share of seeds in which each image that can be judged is labelled right, (n, *cell)."""
+    known = found.true >= 0
+    if known.any() or not len(found.expected):
+        return image_survival(found.predicted[known], found.true[known], found.run)
+    return mean_over_seeds(np.isin(found.predicted, found.expected), found.run)
 
 
 def _fill_sensitivity(found: Masking) -> tuple[NDArray, NDArray]:
@@ -112,17 +140,18 @@ def _fill_sensitivity(found: Masking) -> tuple[NDArray, NDArray]:
 
 
 def _wrong_label_arrays(found: Masking) -> dict[ArraySpec, NDArray]:
-    """Where the scattered arm's labels go, by fill, on the masks that every fill shares."""
-    scattered = found.settings.arms.index(SCATTERED)
-    by_mask = found.predicted[:, :, scattered][:, found.shared[:, scattered]]  # (N, masks, fill)
+    """Where the scattered arm's labels go with half of the patches hidden, by fill."""
+    scattered, half = found.settings.arms.index(SCATTERED), found.nearest(HALF)
+    seeds = found.shared[:, scattered, half]
+    by_mask = found.predicted[:, seeds, scattered, half]  # (N, masks, fill)
     by_fill = [by_mask[..., fill] for fill in range(by_mask.shape[-1])]
     wrong = [wrong_labels(labels, found.own, N_WRONG_LABELS) for labels in by_fill]
     puzzles = puzzle_labels(found.label_names)
-    shares = np.stack([label_share(labels, puzzles) for labels in by_fill], axis=1)
+    shares = np.stack([label_share(labels, found.own, puzzles) for labels in by_fill], axis=1)
     return {
         masking.WRONG_LABEL: np.stack([one.labels for one in wrong]),
         masking.WRONG_LABEL_SHARE: np.stack([one.shares for one in wrong]),
-        masking.PUZZLE_SHARE: found.estimate(shares),
+        masking.PUZZLE_SHARE: found.shares(shares),
     }
 
 
@@ -138,25 +167,31 @@ def _evidence(
     settings = found.settings
     centre, scattered = settings.arms.index(CENTRE_BLOCK), settings.arms.index(SCATTERED)
     black, drop = settings.fills.index(BLACK), settings.fills.index(TOKEN_DROP)
-    at = np.flatnonzero(found.shared[:, scattered].any(axis=0))  # ratios run under every fill
-    small, half = int(at[0]), int(at[np.abs(found.ratios[at] - 0.5).argmin()])
+    small, fifth, half = (found.nearest(ratio) for ratio in (0, UNIFORM, HALF))
     seeds = found.shared[:, scattered, half]
     flipped = found.predicted[:, seeds][:, :, scattered, half] != found.own[:, None, None]
     by_fill = flipped.mean(axis=1)  # (N, fill), the same masks under each
     between = by_fill[:, black] - by_fill[:, drop]
-    flips = found.estimate(np.column_stack([by_fill, between]))
+    flips = np.vstack([found.shares(by_fill), found.differences(between[:, None])])
     n_puzzles = len(puzzle_labels(found.label_names))
     return MaskingEvidence(
         n_images=len(found.own),
-        small_ratio=float(found.ratios[small]),
+        n_patches=found.n_patches,
+        small_masked=round(float(found.ratios[small]) * found.n_patches),
         small_centre=Estimate(*survival[centre, small, black]),
         small_scattered=Estimate(*survival[scattered, small, black]),
+        centres=tuple(
+            (float(found.ratios[at]), float(survival[centre, at, black, 0]))
+            for at in np.flatnonzero(found.shared[:, centre].any(axis=0))
+            if at > small
+        ),
+        block_ratio=float(found.ratios[fifth]),
         half_ratio=float(found.ratios[half]),
         flips_black=Estimate(*flips[black]),
         flips_dropped=Estimate(*flips[drop]),
         flips_between=Estimate(*flips[-1]),
-        contiguity_black=Estimate(*contiguity[half, black]),
-        contiguity_dropped=Estimate(*contiguity[half, drop]),
+        contiguity_black=Estimate(*contiguity[fifth, black]),
+        contiguity_dropped=Estimate(*contiguity[fifth, drop]),
         fill_range=Estimate(*sensitivity[scattered, half]),
         fill_chance=float(chance[scattered, half]),
         fills=tuple(_outcome(found, flips, lost, fill) for fill in range(len(settings.fills))),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from precompute.statistics import Estimate, percent, points
+from precompute.statistics import Estimate, percent, percent_range, points
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class OutlineEvidence:
     controls: tuple[tuple[str, Estimate, Estimate], ...]  # name, its contrast, own minus it
     n_images: int
     n_left_out: int
-    share_beyond_shifts: float  # share of images with a shift p value of at most 0.05
+    beyond_shifts: Estimate  # share of images with a shift p value of at most 0.05
     regions: tuple[Estimate, ...]  # mean enrichment of outline, interior and background
     drop_cost: Estimate  # survival without interior tokens minus without outline tokens, paired
 
@@ -45,8 +45,8 @@ def outline_finding(evidence: OutlineEvidence | None) -> str:
         f"(background {background:.2f}; difference {_signed(own)}). The nearest control, "
         f"{_words(name)}, has a difference of {control.value:+.2f}; the own map's gain over it is "
         f"{_signed(gained)}. Of {evidence.n_images:,} images "
-        f"{percent(evidence.share_beyond_shifts)} beat 95 % of their shifted maps, where chance "
-        f"gives 5 %. {_causal(evidence)}"
+        f"{percent(evidence.beyond_shifts.value)} beat 95 % of their shifted maps "
+        f"({percent_range(evidence.beyond_shifts)}), where chance gives 5 %. {_causal(evidence)}"
     )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from precompute.settings import VitSettings
-from precompute.statistics import UNDEFINED, Estimate, bootstrap_mean, bootstrap_means
+from precompute.statistics import UNDEFINED, Estimate, bootstrap_mean, bootstrap_means, share
 from precompute.vit.heads import HeadTest, head_test
 from precompute.vit.outline import MAPS, REGIONS, OutlineTest, outline_test
 from precompute.vit.outline_findings import OutlineEvidence
@@ -39,6 +39,7 @@ def outline_arrays(
     n_maps = len(MAPS)
     estimates = _means(np.column_stack([test.contrasts, gained, test.enrichment]), settings)
     contrast, gain, regions = np.split(estimates, [n_maps, 2 * n_maps])
+    beyond = _beyond_shifts(test)
     causal, cost = _causal_arrays(seen["predicted"], dropped, settings)
     arrays = {
         outline.REGION: np.array(REGIONS),
@@ -46,6 +47,7 @@ def outline_arrays(
         outline.REGION_SHARE: test.areas,
         outline.ENRICHMENT: test.enrichment,
         outline.SHIFT_P_VALUE: test.shift_p_value,
+        outline.BEYOND_SHIFTS: np.array(beyond.row()),
         outline.CONTRAST_NAME: np.array(MAPS),
         outline.IMAGE_CONTRAST: test.contrasts,
         outline.CONTRAST: contrast,
@@ -63,16 +65,16 @@ def outline_arrays(
         ),
         n_images=len(test.kept),
         n_left_out=test.n_left_out,
-        share_beyond_shifts=_share_beyond(test),
+        beyond_shifts=beyond,
         regions=tuple(Estimate(*row) for row in regions),
         drop_cost=cost,
     )
     return arrays, evidence
 
 
-def _share_beyond(test: OutlineTest) -> float:
+def _beyond_shifts(test: OutlineTest) -> Estimate:
     beyond = test.shift_p_value <= BEYOND_SHIFTS
-    return float(beyond.mean()) if len(beyond) else np.nan
+    return share(int(beyond.sum()), len(beyond)) if len(beyond) else UNDEFINED
 
 
 def _head_arrays(heads: HeadTest, settings: VitSettings) -> Arrays:

@@ -15,6 +15,7 @@ from precompute.engine import Arrays
 from precompute.errors import InputError
 from precompute.object_masks import BACKGROUND, INTERIOR, OUTLINE
 from precompute.vit.attention import CLS, read_attention
+from precompute.vit.attributions import lay_out
 from precompute.vit.dropping import can_shorten
 from precompute.vit.model import ImageClassifier
 from precompute.vit.outline import region_shares
@@ -55,13 +56,13 @@ def predict_rows(lens: Lens, rows: range) -> Arrays:
     def forward(batch: slice) -> Arrays:
         reading = read_attention(lens.classifier.network, pixel_values[batch])
         probability, predicted = lens.classifier.scores(reading.readout).max(dim=-1)
-        maps = _patches(reading.cls_rows, lens.classifier)
-        heads = {"head_maps": _array(maps, np.float16)} if wants_heads else {}
+        maps = lay_out(reading.cls_rows, lens.classifier)
+        heads = {"head_maps": maps.astype(np.float16)} if wants_heads else {}
         return {
             "predicted": _array(predicted, np.int32),
             "probability": _array(probability, np.float32),
             "mean_pixel": _array(pixel_values[batch].mean(dim=(2, 3)), np.float32),
-            "cls_map": _array(maps[:, -1].mean(dim=1), np.float32),
+            "cls_map": maps[:, -1].mean(axis=1),
             **heads,
         }
 
@@ -78,7 +79,7 @@ def read_maps(lens: Lens, rows: range) -> Arrays:
     @torch.inference_mode()
     def forward(batch: slice) -> Arrays:
         last = read_attention(lens.classifier.network, pixel_values[batch]).cls_rows[:, -1]
-        return {"cls_map": _array(_patches(last.mean(dim=1), lens.classifier), np.float32)}
+        return {"cls_map": lay_out(last.mean(dim=1), lens.classifier)}
 
     return lens.runner.run(len(rows), forward)
 
@@ -97,9 +98,9 @@ def read_gallery(lens: Lens, rows: range, n_top: int) -> Arrays:
             "pixels": classifier.preprocessor.pixels(pixel_values[batch].cpu()),
             "top_index": _array(top_index, np.int32),
             "top_probability": _array(top_probability, np.float32),
-            "cls_attention": _array(_patches(reading.cls_rows, classifier), np.float16),
+            "cls_attention": lay_out(reading.cls_rows, classifier).astype(np.float16),
             "cls_to_cls": _array(reading.cls_rows[..., CLS], np.float32),
-            "rollout": _array(_patches(reading.rollout[:, CLS], classifier), np.float32),
+            "rollout": lay_out(reading.rollout[:, CLS], classifier),
         }
 
     return lens.runner.run(len(rows), forward)
@@ -116,11 +117,6 @@ def _region_share(lens: Lens, row: int) -> NDArray[np.float32]:
         )
     at_input_size = lens.classifier.preprocessor.region_map(regions)
     return region_shares(at_input_size, REGION_CODES, *lens.classifier.grid).astype(np.float32)
-
-
-def _patches(rows: Tensor, classifier: ImageClassifier) -> Tensor:
-    """Keep the patch columns of attention rows (..., T) and lay them out: (..., rows, cols)."""
-    return rows[..., classifier.n_prefix :].unflatten(-1, classifier.grid)
 
 
 def _array(values: Tensor, dtype: type) -> NDArray:

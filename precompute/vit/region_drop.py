@@ -16,13 +16,15 @@ _DROP_KEY = 1_000  # sets these draws apart from those of the arms
 def region_masks(shares: NDArray, n_draws: int, rng: np.random.Generator) -> NDArray[np.bool_]:
     """Draw equally many patches of each region to drop: (n_draws, DROPPED, rows, cols).
 
-    A patch belongs to the region that covers most of it. As many are drawn as the smallest region
-    has, so an image whose patches all belong to two regions drops none.
+    A patch belongs to the region that covers most of it, and to none where two cover it alike. As
+    many are drawn as the smallest region has, so an image whose patches all belong to two regions
+    drops none.
 
     shares: (rows, cols, 3) from region_shares.
     """
-    owner = shares.argmax(axis=-1).ravel()
-    n_dropped = np.bincount(owner, minlength=len(REGIONS)).min()
+    first, second = np.sort(shares, axis=-1)[..., :-3:-1].reshape(-1, 2).T
+    owner = np.where(first > second, shares.argmax(axis=-1).ravel(), len(REGIONS))
+    n_dropped = np.bincount(owner, minlength=len(REGIONS))[: len(REGIONS)].min()
     masks = np.zeros((n_draws, len(DROPPED), owner.size), bool)
     for draw in masks:
         order = rng.permutation(owner.size)

@@ -57,11 +57,15 @@ def wrong_labels(masked: NDArray, unmasked: NDArray, n_ranks: int) -> WrongLabel
     return WrongLabels(labels, shares, len(lost))
 
 
-def label_share(masked: NDArray, labels: Sequence[int] | NDArray) -> NDArray[np.float64]:
-    """Return each image's share of predictions (N, ...) that fall on these labels: (N,).
+def label_share(
+    masked: NDArray, unmasked: NDArray, labels: Sequence[int] | NDArray
+) -> NDArray[np.float64]:
+    """Return each image's share of predictions (N, ...) that turned into these labels: (N,).
 
-    NaN if there are no such labels.
+    An image whose own label (N,) is predicted has not turned. NaN if there are no such labels.
     """
     if not len(labels):
         return np.full(len(masked), np.nan)
-    return np.isin(masked, labels).reshape(len(masked), -1).mean(axis=1)
+    own = unmasked.reshape(-1, *[1] * (masked.ndim - 1))
+    turned = np.isin(masked, labels) & (masked != own)
+    return turned.reshape(len(masked), -1).mean(axis=1)

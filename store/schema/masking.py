@@ -51,14 +51,15 @@ SURVIVAL = ArraySpec(
     (*CELL, "estimate"),
     "float32",
     "Share of masked images whose label is the unmasked image's own: value, low and high "
-    "(bootstrap over images); NaN where not run.",
+    "(bootstrap over images, Wilson where all are alike); NaN where not run.",
     tolerance=0.02,
 )
 MASKED_ACCURACY = ArraySpec(
     "masking/accuracy",
     (*CELL, "estimate"),
     "float32",
-    "Share of masked images that receive their true label, likewise; NaN where none is known.",
+    "Share of masked images that receive their true label, or one of the expected labels where no "
+    "true one is known, likewise; NaN where neither is.",
     tolerance=0.02,
 )
 MEAN_PROBABILITY = ArraySpec(
@@ -101,21 +102,22 @@ WRONG_LABEL = ArraySpec(
     "masking/wrong_label",
     ("fill", "rank"),
     "int32",
-    "Most frequent labels among masked images that lost their own, scattered arm, on the masks "
-    "that every fill shares; -1 if fewer.",
+    "Most frequent labels among masked images that lost their own, scattered arm, at the share "
+    "nearest one half, on the masks that every fill shares; -1 if fewer.",
 )
 WRONG_LABEL_SHARE = ArraySpec(
     "masking/wrong_label_share",
     ("fill", "rank"),
     "float32",
-    "Share of those images that received that label; NaN if fewer.",
+    "Share of the lost labels that went there; NaN if fewer.",
     tolerance=0.02,
 )
 PUZZLE_SHARE = ArraySpec(
     "masking/puzzle_share",
     ("fill", "estimate"),
     "float32",
-    "Share of those masked images on puzzle-like labels; NaN if the model has no such label.",
+    "Share of all images under those masks whose label turned to a puzzle-like one; NaN if the "
+    "model has no such label.",
     tolerance=0.02,
 )
 MASKING_FINDING = ArraySpec(

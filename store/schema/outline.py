@@ -39,6 +39,15 @@ SHIFT_P_VALUE = ArraySpec(
     tolerance=0.02,
     required=False,
 )
+BEYOND_SHIFTS = ArraySpec(
+    "outline/beyond_shifts",
+    ("estimate",),
+    "float32",
+    "Share of images whose own map beats 95 % of its shifted maps: value, low and high (Wilson); "
+    "0.05 by chance.",
+    tolerance=0.02,
+    required=False,
+)
 CONTRAST_NAME = ArraySpec(
     "outline/contrast_name",
     ("contrast",),
@@ -161,6 +170,7 @@ ARRAYS = (
     REGION_SHARE,
     ENRICHMENT,
     SHIFT_P_VALUE,
+    BEYOND_SHIFTS,
     CONTRAST_NAME,
     IMAGE_CONTRAST,
     CONTRAST,

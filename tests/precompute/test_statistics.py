@@ -8,6 +8,7 @@ from scipy.stats import bootstrap as scipy_bootstrap
 from precompute.statistics import (
     bootstrap_mean,
     bootstrap_means,
+    bootstrap_shares,
     bootstrap_statistic,
     paired_test,
     share,
@@ -42,6 +43,14 @@ def test_missing_values_are_left_out_and_nothing_at_all_is_undefined():
     rng = np.random.default_rng(0)
     assert bootstrap_mean(np.array([1.0, np.nan, 3.0]), rng, 100).value == 2
     assert np.isnan(bootstrap_mean(np.array([np.nan]), rng, 100).value)
+
+
+def test_shares_alike_on_all_items_have_wilsons_interval_and_others_the_bootstraps():
+    values = np.column_stack([np.ones(20), np.zeros(20), np.arange(20) % 2, np.full(20, 0.5)])
+    found = bootstrap_shares(values, np.random.default_rng(0), 200)
+    assert found[0] == share(20, 20)
+    assert found[1] == share(0, 20)
+    assert found[2:] == bootstrap_means(values, np.random.default_rng(0), 200)[2:]
 
 
 def test_rows_are_resampled_together():

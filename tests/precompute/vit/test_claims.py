@@ -16,9 +16,12 @@ def around(value, half=0.02):
 def masking(**changed):
     known = {
         "n_images": 500,
-        "small_ratio": 0.05,
+        "n_patches": 196,
+        "small_masked": 1,
         "small_centre": around(0.95),
         "small_scattered": around(0.97),
+        "centres": ((0.05, 0.79), (0.2, 0.6)),
+        "block_ratio": 0.2,
         "half_ratio": 0.5,
         "flips_black": around(0.7),
         "flips_dropped": around(0.2),
@@ -38,13 +41,13 @@ def masking(**changed):
     return MaskingEvidence(**(known | changed))
 
 
-def outline(own, gained, gaussian=0.2, cost=0.1):
+def outline(own, gained, gaussian=0.2, cost=0.1, beyond=0.4):
     regions = (around(1.4), around(1.1), around(0.8))
     controls = (
         ("another image's map", around(0.05), gained),
         ("centred Gaussian", around(0.1), around(gaussian)),
     )
-    return OutlineEvidence(own, controls, 400, 100, 0.4, regions, around(cost))
+    return OutlineEvidence(own, controls, 400, 100, around(beyond), regions, around(cost))
 
 
 @pytest.mark.parametrize(
@@ -77,6 +80,15 @@ def test_outline_must_beat_interior_and_another_images_map(own, gained, verdict)
     assert outline_claim(outline(around(own), around(gained))).verdict == verdict
 
 
+@pytest.mark.parametrize(
+    ("beyond", "verdict"), [(0.2, "supported"), (0.05, "undecided"), (0.02, "refuted")]
+)
+def test_more_images_than_by_chance_must_beat_their_own_shifted_maps(beyond, verdict):
+    claim = outline_claim(outline(around(0.3), around(0.2), beyond=beyond))
+    assert claim.verdict == verdict
+    assert f"{beyond * 100:.1f} % beat 95 % of their shifted maps" in claim.finding
+
+
 def test_a_centred_gaussian_that_does_better_refutes_the_outline_and_is_named():
     claim = outline_claim(outline(around(0.3), around(0.2), gaussian=-0.2))
     assert (claim.verdict, claim.control_name) == ("refuted", "centred Gaussian")
@@ -100,7 +112,10 @@ def test_images_without_regions_decide_nothing_about_outlines():
     ("survival", "verdict"), [(0.95, "supported"), (0.9, "undecided"), (0.5, "refuted")]
 )
 def test_the_centre_claim_asks_for_nine_in_ten(survival, verdict):
-    assert centre_claim(masking(small_centre=around(survival))).verdict == verdict
+    claim = centre_claim(masking(small_centre=around(survival)))
+    assert claim.verdict == verdict
+    assert "With 1 of 196 patches blacked out in the middle" in claim.finding
+    assert "5.0 %: 79.0 %, 20.0 %: 60.0 %" in claim.finding
 
 
 @pytest.mark.parametrize(
@@ -146,6 +161,7 @@ def test_with_puzzles_among_the_labels_they_must_come_from_the_black_patches(
 def test_masking_findings_name_direction_fills_and_destinations():
     contiguity, fills, destinations = masking_findings(masking())
     assert "costs fewer labels" in contiguity
+    assert "With 20.0 % hidden" in contiguity
     assert fills.index("dropped tokens 80.0 %") < fills.index("black patches 30.0 %")
     assert "black patches: 'bag' (60.0 %); dropped tokens: none was lost" in destinations
 

@@ -188,6 +188,15 @@ def test_regions_lose_equally_many_patches_of_their_own():
     assert (masks[0, 2] != masks[1:, 2]).any()  # four of seven, drawn anew
 
 
+def test_a_patch_that_two_regions_cover_alike_belongs_to_none():
+    shares = np.zeros((2, 4, 3))
+    shares[0, :2, 0] = shares[0, 2:, 1] = shares[1, :2, 2] = 1
+    shares[1, 2:] = [0.5, 0.5, 0]
+    masks = region_masks(shares, 20, np.random.default_rng(0))
+    assert (masks[:, 0].sum(axis=(1, 2)) == 2).all()
+    assert not masks[:, :3, 1, 2:].any()
+
+
 def test_an_image_of_two_regions_drops_nothing(lens, masked):
     seen, whole, *_ = masked
     shares = np.zeros((4, 4, 4, 3))

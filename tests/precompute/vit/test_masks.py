@@ -53,6 +53,21 @@ def test_the_periphery_is_what_the_centre_block_hides_last():
     assert (hidden == rim).all()
 
 
+def test_a_fifth_of_the_patches_as_a_block_hides_every_patch_about_as_often():
+    """So a block and scattered patches differ in contiguity there, and hardly in place."""
+    n_masks, a_fifth = 4000, np.array([39], np.int32)
+    hidden = np.mean(
+        [
+            hidden_patches(ranking(RANDOM_BLOCK, 14, 14, index=index), a_fifth)[0]
+            for index in range(n_masks)
+        ],
+        axis=0,
+    )
+    middle, rim = hidden[5:9, 5:9].mean(), np.concatenate([hidden[0], hidden[-1]]).mean()
+    assert middle == pytest.approx(0.2, abs=0.03)
+    assert rim == pytest.approx(0.2, abs=0.08)
+
+
 def test_attention_arms_hide_a_planted_patch_first_and_last():
     attention = np.full((4, 6), 0.5)
     attention[1, 4] = 0.9

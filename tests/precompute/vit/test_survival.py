@@ -36,8 +36,9 @@ def test_nothing_lost_gives_no_wrong_label():
 
 
 def test_the_share_of_labels_is_of_all_masked_predictions():
-    assert label_share(MASKED, [2, 3]).tolist() == [0.0, 1.0]
-    assert np.isnan(label_share(MASKED, [])).all()
+    assert label_share(MASKED, np.array([9, 9]), [2, 3]).tolist() == [0.0, 1.0]
+    assert label_share(MASKED, np.array([9, 2]), [2, 3])[1] < 1  # what it was, it has not become
+    assert np.isnan(label_share(MASKED, WHOLE, [])).all()
 
 
 def test_puzzle_like_labels_are_found_by_any_of_their_names():
