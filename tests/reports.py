@@ -29,6 +29,11 @@ def photographs(folder: Path) -> Path:
     return folder
 
 
+def both(folder: Path) -> Path:
+    """Return a data folder with a copy of each committed report."""
+    return photographs(committed(folder))
+
+
 def without_stores(folder: Path) -> Path:
     """Return a data folder in which nothing was ever made."""
     folder.mkdir(exist_ok=True)

@@ -190,6 +190,21 @@ def test_pages_of_other_studies_say_that_the_photographs_have_none(view, opened)
     assert "this report holds no" in words(app).replace("\\", "")
 
 
+def test_the_overview_shows_the_cat_of_the_photographs_beside_the_studies(opened):
+    drawn = [one for one in opened("overview", reports.both).main if one.type == "image"]
+    captions = [image.caption for one in drawn for image in one.proto.imgs]
+    assert len(captions) == 4
+    assert any("chelsea" in caption and "dinov2" in caption for caption in captions)
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_a_map_can_be_shown_without_its_outlier_patches(wanted, opened):
+    query = {"no_outliers": str(wanted).lower(), "layer": "12"}
+    app = opened("attention", reports.photographs, query)
+    assert not app.exception
+    assert ("patches are outliers here and are left out" in words(app)) == wanted
+
+
 def test_the_overview_counts_verdicts_as_the_stores_give_them(opened):
     text = words(opened("overview", reports.committed))
     counted = [word for word in ("supported", "refuted", "undecided") if f" {word}" in text]

@@ -1,16 +1,21 @@
-"""The folder made from the wheel, by a small export of the same form; and the committed report."""
+"""The folder made from the wheel, by a small export of the same form; and the real model's."""
 
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from transformers import Dinov2Config, Dinov2Model
+from transformers import AutoModel, Dinov2Config, Dinov2Model
 
 from precompute.datasets import load_images
 from precompute.errors import InputError
 from precompute.photographs import dinov2
 from precompute.photographs.onnx_weights import NotOnnx, read_onnx
+from precompute.vit.attention import CLS, read_attention
+from precompute.vit.checkpoint import find_model
+from precompute.vit.dropping import can_shorten
+from precompute.vit.model import load_classifier
 from tests import onnx_files
 
 SMALL = Dinov2Config(
@@ -23,6 +28,9 @@ SMALL = Dinov2Config(
     use_mask_token=False,
     architectures=["Dinov2Model"],
 )
+
+
+REAL = Path(__file__).resolve().parents[2] / "data" / "dinov2-small"
 
 
 @pytest.fixture
@@ -82,3 +90,20 @@ def test_the_photographs_are_in_the_wheel_of_scikit_image(tmp_path):
     assert images.skipped == ()
     assert images.names[0] == "chelsea.png"
     assert images.read(0).size == (451, 300)
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="python -m precompute.photographs makes its folder")
+def test_the_real_models_rows_are_those_of_eager_attention():
+    """float32 rounds to about 4e-6 over its twelve layers; the random models of a test, to 1e-6."""
+    classifier = load_classifier(find_model(str(REAL)), torch.device("cpu"))
+    photographs = load_images("photographs", "test", Path("data"))
+    prepare = classifier.preprocessor.prepare
+    images = torch.stack([prepare(photographs.read(row)) for row in range(2)])
+    eager = AutoModel.from_pretrained(REAL, attn_implementation="eager").eval()
+    with torch.inference_mode():
+        rows = read_attention(classifier.network, images).cls_rows
+        alone = read_attention(classifier.network, images[:1]).cls_rows
+        matrices = torch.stack(eager(images, output_attentions=True).attentions, dim=1)
+    torch.testing.assert_close(rows, matrices[:, :, :, CLS], atol=1e-5, rtol=0)
+    torch.testing.assert_close(rows[:1], alone, atol=1e-5, rtol=0)
+    assert can_shorten(classifier)
