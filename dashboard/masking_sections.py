@@ -73,21 +73,22 @@ def contiguity(study: Study, fill: int, title: str) -> None:
 def wrong_labels(study: Study, titles: list[str], fill: int) -> None:
     """Draw where lost labels go, and how often to a puzzle."""
     st.subheader("Which label comes instead?", anchor=False)
+    st.caption("Patches hidden all over, at the share nearest one half.")
     frame.said(_finding(study, DESTINATIONS))
     left, right = st.columns(2, gap="large")
     with left:
-        st.caption("Patches hidden all over, among images that lost their own label")
+        st.caption("Among images that lost their own label")
         labels = [study.class_name(int(i)) for i in study.read(masking.WRONG_LABEL, fill)]
         table = charts.wrong_labels_frame(labels, study.read(masking.WRONG_LABEL_SHARE, fill))
         frame.show(study, charts.wrong_labels_chart, table, titles[fill])
     with right:
-        st.caption("Puzzle-like labels, patches hidden all over, by fill")
+        st.caption("Images whose label turned to a puzzle, by fill")
         shares = study.read(masking.PUZZLE_SHARE)
         if np.isnan(shares).all():
             st.info("None of this model's labels is a puzzle, so it cannot answer “crossword”.")
             return
         table = intervals.estimates_frame(titles, shares)
-        about = "Share of masked images that are called a puzzle, by fill."
+        about = "Share of masked images whose label turned to a puzzle, by fill."
         frame.show(
             study, intervals.interval_chart, table, "share of masked images", about, percent=True
         )
