@@ -55,6 +55,7 @@ def measure(
     kl = elbo.kl_nats(passes.mean, passes.log_variance)
     active = elbo.active_by_kl(kl)
     elbo_nats, likelihood = _likelihood(trained, variant, held_out, settings)
+    information = mutual_information_nats(few.mean, few.log_variance, rng)
     drift = _median_drift(few.mean, few.second_mean, active)
     prior_drift = _median_drift(*_prior_latents(trained, variant, settings, rng), active)
     return Measured(
@@ -66,7 +67,7 @@ def measure(
         kl_nats=float(kl.sum(axis=1).mean()),
         active_by_variance=int(elbo.active_by_variance(passes.mean).sum()),
         active_by_kl=int(active.sum()),
-        mutual_information_nats=mutual_information_nats(few.mean, few.log_variance, rng),
+        mutual_information_nats=information,
         elbo_nats=elbo_nats,
         log_likelihood_nats=likelihood,
         laplacian_ratio=float(np.nanmedian(sharpness.laplacian_ratio(copies, originals))),

@@ -44,20 +44,21 @@ def repetition_arrays(
     originals = (passes.images[:n_starts], None)
     active = elbo.active_by_kl(elbo.kl_nats(passes.mean, passes.log_variance))
     used = [Chain(chain.latents[..., active], chain.pictures) for chain in chains]
+    (aside,) = rng.spawn(1)  # draws for what stands beside the rest, which so keeps its own
     pictured = repeated(model, passes.mean[samples[:N_CHAINS]], settings.n_passes)
     return {
         vae_latent.START: np.array(STARTS),
         vae_latent.PASS: np.arange(settings.n_passes + 1, dtype=np.int32),
         vae_latent.LATENT_STEP: _stacked(chains, latent_steps, rng, settings),
         vae_latent.LATENT_FROM_START: _stacked(chains, distances_from_start, rng, settings),
-        vae_latent.LATENT_STEP_ACTIVE: _stacked(used, latent_steps, rng, settings),
-        vae_latent.LATENT_FROM_START_ACTIVE: _stacked(used, distances_from_start, rng, settings),
+        vae_latent.LATENT_STEP_ACTIVE: _stacked(used, latent_steps, aside, settings),
+        vae_latent.LATENT_FROM_START_ACTIVE: _stacked(used, distances_from_start, aside, settings),
         vae_latent.UNUSED_SHARE: np.stack(
-            [_means(shares_of_move(chain, ~active), rng, settings) for chain in chains]
+            [_means(shares_of_move(chain, ~active), aside, settings) for chain in chains]
         ),
         vae_latent.SECOND_PASS_RATIO: np.array(
             [
-                _median(second_pass_ratios(chain, original), rng, settings)
+                _median(second_pass_ratios(chain, original), aside, settings)
                 for chain, original in zip(chains, originals, strict=True)
             ]
         ),
