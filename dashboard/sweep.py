@@ -107,10 +107,11 @@ def over_beta(study: Study) -> None:
         chart(points, BETA, "active latents", active, others, zero=True)
     left, right = st.columns(2, gap="large")
     with left:
-        _information(points)
+        chart(points, BETA, "KL, nats per image", {"VAE": "kl_nats"}, zero=True)
     with right:
         series = {"importance-weighted": "log_likelihood_nats", "ELBO": "elbo_nats"}
         chart(points, BETA, "bound on log p(x), nats per image", series)
+    _information(points)
 
 
 def over_latents(study: Study) -> None:
@@ -155,15 +156,18 @@ def estimates(study: Study, rows: NDArray, metrics: dict[str, str]) -> dict[str,
 
 
 def _information(points: Points) -> None:
-    """Draw KL and mutual information, with what the estimate of the latter cannot exceed."""
-    series = {"KL": "kl_nats", "mutual information": "mutual_information_nats"}
+    """Draw the mutual information, with the level that its estimate cannot exceed.
+
+    It has a chart of its own: without a KL weight the KL is fifty times as large.
+    """
     spec = vae_sweep.INFORMATION_CEILING
     levels = []
     if points.study.has(spec):
         ceiling = float(points.study.read(spec))
         st.caption(ceiling_words(points, ceiling))
         levels = [(ceiling, "most that can be estimated")]
-    chart(points, BETA, "nats per image", series, zero=True, levels=levels)
+    axis = "mutual information of images and latents, nats"
+    chart(points, BETA, axis, {"VAE": "mutual_information_nats"}, zero=True, levels=levels)
 
 
 def ceiling_words(points: Points, ceiling: float) -> str:
