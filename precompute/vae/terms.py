@@ -53,7 +53,8 @@ class ContinuousBernoulli(nn.Module):
 
     It is written in the logit l, p(x) = e^(lx) l / (e^l - 1). Torch's own goes by way of the
     probability, which float32 cannot tell from 0 or 1 beyond |l| = 16: its density then no longer
-    adds up to 1, and its normaliser passes no gradient.
+    adds up to 1, and its normaliser passes no gradient. The density at a pixel of exactly 0 or 1
+    grows with |l| without end, so that the loss of such pictures has no floor.
     """
 
     def forward(self, logits: Tensor, images: Tensor) -> Tensor:
