@@ -45,7 +45,7 @@ def start_and_end(study: Study) -> tuple[End, End]:
 @st.fragment
 def live(study: Study, start: End, end: End) -> None:
     """Draw the sliders and the decoded picture; a step of a slider redraws this part alone."""
-    order = _active_latents(study)
+    order = active_latents(study)
     evidence, controls = st.columns([1.6, 1], gap="large")
     with controls:
         share = st.slider(
@@ -114,7 +114,18 @@ def _way(weights: decoder.Decoder, start: End, end: End) -> None:
     st.image(uri, width="stretch", alt="Pictures decoded on the straight way from start to end")
 
 
-def _active_latents(study: Study) -> NDArray:
+def sliders_words(study: Study) -> str:
+    """Say how many latents change the picture, and how many of them have a slider."""
+    n_active = int(study.read(vae_latent.ACTIVE_BY_VARIANCE).sum())
+    said = f"{n_active} of {study.size('latent')} latents change the picture"
+    if not n_active:
+        return f"{said}; the first {len(active_latents(study)[:MOST_SLIDERS])} have a slider."
+    if n_active > MOST_SLIDERS:
+        return f"{said}; the {MOST_SLIDERS} of them with most KL have a slider."
+    return f"{said}; each has a slider."
+
+
+def active_latents(study: Study) -> NDArray:
     """Return the latents in use, most KL first; all of them where none is."""
     kl = study.read(vae_latent.KL_PER_DIM_NATS)
     active = study.read(vae_latent.ACTIVE_BY_VARIANCE) == 1

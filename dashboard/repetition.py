@@ -1,12 +1,28 @@
 """Passes through the VAE: decode, encode, decode again, from test images and from the prior."""
 
+import numpy as np
+import pandas as pd
 import streamlit as st
 
-from dashboard import frame, wording
-from dashboard.charts import pictures
+from dashboard import frame, sweep, wording
+from dashboard.charts import intervals, pictures
 from dashboard.charts import sweep as charts
 from dashboard.loaders import Study, kept
-from store.schema import ArraySpec, vae_latent
+from store.schema import ArraySpec, vae_latent, vae_sweep
+
+PRIOR = 1  # row of the starts; that of the test images is 0
+IN_USE = {  # drift over every latent -> over those in use
+    vae_latent.LATENT_STEP: vae_latent.LATENT_STEP_ACTIVE,
+    vae_latent.LATENT_FROM_START: vae_latent.LATENT_FROM_START_ACTIVE,
+}
+SECOND_PASS = {  # title -> metric of the sweep
+    "second-pass error ratio": "second_pass_ratio",
+    "class kept": "class_agreement",
+    "latent drift": "latent_drift",
+    "latent drift, in use": "latent_drift_active",
+    "prior drift": "prior_drift",
+    "prior drift, in use": "prior_drift_active",
+}
 
 
 def section(study: Study) -> None:
@@ -29,6 +45,8 @@ def section(study: Study) -> None:
         "A pass decodes a latent and encodes the picture. Latents start at posterior means of test "
         "images or are drawn from the prior; whiskers are 95 % intervals over them."
     )
+    if study.has(*IN_USE.values(), vae_latent.UNUSED_SHARE):
+        st.markdown(wording.escaped(unused_words(study)))
     left, right = st.columns(2, gap="large")
     with left:
         _chart(study, vae_latent.LATENT_STEP, "relative move of the latent in this pass")
@@ -39,10 +57,74 @@ def section(study: Study) -> None:
     _strips(study)
 
 
+def second_pass(study: Study) -> None:
+    """Draw the second pass's error over the first's, of test images and of prior samples."""
+    if not study.has(vae_latent.SECOND_PASS_RATIO):
+        return
+    starts = study.read(vae_latent.START).tolist()
+    table = intervals.estimates_frame(starts, study.read(vae_latent.SECOND_PASS_RATIO))
+    st.caption(
+        "The median of that ratio. A prior sample has no original: the picture decoded from it "
+        "takes that place, and its two copies come after."
+    )
+    axis = "median error of the second pass over the first's"
+    frame.show(study, intervals.interval_chart, table, axis, f"{axis}, by start.", zero=True)
+
+
+def unused_words(study: Study) -> str:
+    """Say how much of the prior samples' drift is latents that carry nothing and return to 0."""
+    share = float(study.read(vae_latent.UNUSED_SHARE)[PRIOR, 1, 0])
+    every, active = (
+        float(study.read(spec)[PRIOR, 1, 0])
+        for spec in (vae_latent.LATENT_FROM_START, vae_latent.LATENT_FROM_START_ACTIVE)
+    )
+    n_used, n_latents = int(study.read(vae_latent.ACTIVE_BY_KL).sum()), study.size("latent")
+    if n_used == n_latents:
+        return f"All {n_latents} latents are in use by their KL, so every drift here counts them."
+    if not n_used:
+        return "No latent is in use by its KL, so that drift here is of unused ones alone."
+    return (
+        f"The first pass moves a prior sample by {every:.2f} of its length over all {n_latents} "
+        f"latents, and by {active:.2f} over the {n_used} in use by their KL. The other "
+        f"{n_latents - n_used} return to 0 whatever was drawn, and account for {share:.0%} of the "
+        f"squared move over all."
+    )
+
+
+def of_the_sweep(study: Study) -> None:
+    """Draw a table of what decoding and encoding again does at every point of the sweep."""
+    st.subheader("Do other models withstand a second pass better?", anchor=False)
+    st.caption(
+        "Every point of the sweep, mean over seeds with its 95 % interval: the median error ratio "
+        "of the second pass, the share of images that keep the class of their neighbours, and the "
+        "median move of a latent relative to its length, of test images and of draws from the "
+        "prior. A draw gives unused latents a value too, which one pass sends back to 0; *in use* "
+        "counts the latents that are active by their KL alone."
+    )
+    rows = np.arange(study.size("point"))
+    settings = {
+        "β": [f"{weight:g}" for weight in study.read(vae_sweep.KL_WEIGHT)],
+        "latents": study.read(vae_sweep.LATENT_DIM),
+    }
+    stored = {
+        title: metric
+        for title, metric in SECOND_PASS.items()
+        if study.has(vae_sweep.ESTIMATES[metric])
+    }
+    columns = sweep.names(study, rows) | settings | sweep.estimates(study, rows, stored)
+    table = pd.DataFrame(columns)
+    st.dataframe(table, hide_index=True, alt="Second passes of every point of the sweep")
+    frame.source(study)
+
+
 def _chart(study: Study, spec: ArraySpec, axis: str) -> None:
     passes = study.read(vae_latent.PASS).tolist()
     starts = study.read(vae_latent.START).tolist()
     measured = dict(zip(starts, study.read(spec), strict=True))
+    in_use = IN_USE.get(spec)
+    if in_use is not None and study.has(in_use):
+        used = zip(starts, study.read(in_use), strict=True)
+        measured |= {f"{name}, latents in use": values for name, values in used}
     table = charts.sweep_frame(passes, measured, {})
     frame.show(study, charts.sweep_chart, table, "pass", axis, f"{axis}, by pass.", zero=True)
 

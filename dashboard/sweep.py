@@ -1,9 +1,8 @@
-"""The VAE's sweep on the page: over the KL weight, over the number of latents, and other losses."""
+"""The VAE's sweep on the page: over the KL weight, and over the number of latents."""
 
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
@@ -14,6 +13,7 @@ from store.schema import vae_sweep
 
 OWN_TERM, OWN_ARCHITECTURE = "squared_error", "mlp"
 BETA, LATENTS = "KL weight β", "latent dimensions"
+AT_CEILING_NATS = 0.05  # an estimate this near to its ceiling says no more than "at least"
 
 
 @dataclass(frozen=True)
@@ -66,15 +66,25 @@ def chart(
     others: dict[str, NDArray] | None = None,
     *,
     zero: bool = False,
+    levels: list[tuple[float, str]] | None = None,
 ) -> None:
     """Draw metrics over the setting, with the exact values of simpler models beside them.
 
-    measured: series -> metric. others: series -> one value per point.
+    measured: series -> metric. others: series -> one value per point. levels: labelled rules.
     """
     values = {series: points.of(metric) for series, metric in measured.items()}
     table = charts.sweep_frame(points.setting, values, others or {})
     about = f"{axis} over {setting}: {', '.join((*measured, *(others or {})))}."
-    frame.show(points.study, charts.sweep_chart, table, setting, axis, about, zero=zero)
+    frame.show(
+        points.study,
+        charts.sweep_chart,
+        table,
+        setting,
+        axis,
+        about,
+        zero=zero,
+        levels=levels or [],
+    )
 
 
 def over_beta(study: Study) -> None:
@@ -97,11 +107,11 @@ def over_beta(study: Study) -> None:
         chart(points, BETA, "active latents", active, others, zero=True)
     left, right = st.columns(2, gap="large")
     with left:
-        series = {"KL": "kl_nats", "mutual information": "mutual_information_nats"}
-        chart(points, BETA, "nats per image", series, zero=True)
+        chart(points, BETA, "KL, nats per image", {"VAE": "kl_nats"}, zero=True)
     with right:
         series = {"importance-weighted": "log_likelihood_nats", "ELBO": "elbo_nats"}
         chart(points, BETA, "bound on log p(x), nats per image", series)
+    _information(points)
 
 
 def over_latents(study: Study) -> None:
@@ -112,50 +122,69 @@ def over_latents(study: Study) -> None:
     st.caption(f"The KL weight stays at {weight:g}. {training_words(study)}")
     left, right = st.columns(2, gap="large")
     with left:
-        others = {"PCA with as many": study.read(vae_sweep.PCA_ERROR)[points.rows]}
+        others = {
+            "PCA with as many": study.read(vae_sweep.PCA_ERROR)[points.rows],
+            "linear VAE, exact": study.read(vae_sweep.LINEAR_ERROR)[points.rows],
+        }
         axis = "held-out squared error per image"
         chart(points, LATENTS, axis, {"VAE": "squared_error"}, others)
     with right:
         active = {"by KL ≥ 0.05 nat": "active_by_kl", "by variance ≥ 0.01": "active_by_variance"}
-        chart(points, LATENTS, "active latents", active, zero=True)
+        others = {"linear VAE, exact": study.read(vae_sweep.LINEAR_ACTIVE)[points.rows]}
+        chart(points, LATENTS, "active latents", active, others, zero=True)
 
 
-def other_losses(study: Study) -> None:
-    """Draw a table of every reconstruction term and architecture at the original's setting."""
-    st.subheader("Is it the loss, or the model?", anchor=False)
-    st.caption(
-        "Losses of different terms are different quantities and must not be compared; the squared "
-        "error of their pictures may be. A binary cross-entropy cannot fall below its floor."
-    )
-    own = (study.read(vae_sweep.KL_WEIGHT) == study.setting("kl_weight")) & (
-        study.read(vae_sweep.LATENT_DIM) == study.size("latent")
-    )
-    rows = np.flatnonzero(own)
-    text = {
-        "loss": [t.replace("_", " ") for t in study.read(vae_sweep.TERM)[rows].tolist()],
+def names(study: Study, rows: NDArray) -> dict[str, list[str]]:
+    """Return the loss and the model of some points, as columns of a table."""
+    return {
+        "loss": [term.replace("_", " ") for term in study.read(vae_sweep.TERM)[rows].tolist()],
         "model": study.read(vae_sweep.ARCHITECTURE)[rows].tolist(),
     }
-    metrics = {
-        "held-out loss": "held_out_loss",
-        "squared error": "squared_error",
-        "KL, nats": "kl_nats",
-        "active by KL": "active_by_kl",
-        "sharpness kept": "laplacian_ratio",
-        "log p(x) bound, nats": "log_likelihood_nats",
-    }
-    values = {
+
+
+def estimates(study: Study, rows: NDArray, metrics: dict[str, str]) -> dict[str, list[str]]:
+    """Return metrics of some points with their intervals, as columns of a table.
+
+    metrics: title -> metric.
+    """
+    return {
         title: [
             wording.with_interval(*row) for row in study.read(vae_sweep.ESTIMATES[metric])[rows]
         ]
         for title, metric in metrics.items()
     }
-    exact = {"pixel noise": vae_sweep.IMPLIED_SIGMA, "floor": vae_sweep.BERNOULLI_FLOOR}
-    noted = {
-        title: [wording.number(float(value)) for value in study.read(spec)[rows]]
-        for title, spec in exact.items()
-    }
-    st.dataframe(pd.DataFrame(text | values | noted), hide_index=True, alt="Losses and models")
-    frame.source(study)
+
+
+def _information(points: Points) -> None:
+    """Draw the mutual information, with the level that its estimate cannot exceed.
+
+    It has a chart of its own: without a KL weight the KL is fifty times as large.
+    """
+    spec = vae_sweep.INFORMATION_CEILING
+    levels = []
+    if points.study.has(spec):
+        ceiling = float(points.study.read(spec))
+        st.caption(ceiling_words(points, ceiling))
+        levels = [(ceiling, "most that can be estimated")]
+    axis = "mutual information of images and latents, nats"
+    chart(points, BETA, axis, {"VAE": "mutual_information_nats"}, zero=True, levels=levels)
+
+
+def ceiling_words(points: Points, ceiling: float) -> str:
+    """Say at which settings the mutual information touches its ceiling, and so is a bound alone."""
+    information = points.of("mutual_information_nats")[:, 0]
+    touching = [
+        f"{at:g}"
+        for at, value in zip(points.setting, information, strict=True)
+        if value >= ceiling - AT_CEILING_NATS
+    ]
+    most = (
+        f"Mutual information cannot be estimated above {ceiling:.2f} nats, the logarithm of "
+        f"{np.exp(ceiling):,.0f} images"
+    )
+    if not touching:
+        return f"{most}; no point comes near."
+    return f"{most}. At β {', '.join(touching)} it touches that: there it is at least as large."
 
 
 def trend_words(study: Study) -> str:

@@ -179,15 +179,23 @@ def source_sentence(provenance: Provenance, content_hash: str) -> str:
     )
 
 
+def read_convention(stored: str) -> LossConvention | None:
+    """Return a stored loss convention; None where it is not ours."""
+    try:
+        return LossConvention.from_json(stored)
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
 def loss_convention(stored: str) -> str:
     """Return a stored loss convention as one sentence; one that is not ours, as it stands."""
-    try:
-        loss = LossConvention.from_json(stored)
-    except (ValueError, TypeError, KeyError):
+    loss = read_convention(stored)
+    if loss is None:
         return f"stored in words that this program does not know: {stored}"
     low, high = loss.pixel_range
+    noise = f" of sigma {loss.sigma:.3g}" if loss.sigma else ""
     return (
-        f"{loss.reconstruction.replace('_', ' ')} on pixels from {low:g} to {high:g}, "
+        f"{loss.reconstruction.replace('_', ' ')}{noise} on pixels from {low:g} to {high:g}, "
         f"{loss.reduce_pixels} over pixels, {loss.reduce_batch} over the batch; KL weight "
         f"{loss.kl_weight:g}; decoded from the {loss.latent.replace('_', ' ')}; averaged over "
         f"{loss.averaged_over}."

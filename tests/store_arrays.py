@@ -191,6 +191,7 @@ def _vae(rng: np.random.Generator, n: Sizes) -> dict[ArraySpec, NDArray]:
         vae.LOSS_CONVENTION: np.array([c.to_json() for c in conventions][: n["split"]]),
         vae.STATED_CONVENTION: np.array([conventions[1].to_json()] * n["statement"]),
         vae_sweep.POINT_CONVENTION: np.array([conventions[1].to_json()] * n["point"]),
+        vae_sweep.TRAIN_CONVENTION: np.array([conventions[0].to_json()] * n["point"]),
         vae_sweep.BETA: np.array([4.0, 1.0, 0.1][: n["beta"]], "float32"),
         vae_sweep.BETA_POINT: np.arange(n["beta"], dtype="int32"),
         vae.LOSS: (curve + kl).astype("float32"),

@@ -19,12 +19,15 @@ with left:
     label = "moved by its own length"
     frame.show(study, reconstruction.ratio_chart, drift, axis, axis, equal_label=label)
 with right:
-    st.caption("Squared error to the original: second pass over first pass")
+    st.caption("Squared error between first and second copy, over that from original to first copy")
     error = reconstruction.ratio_frame(second_pass=study.read(vae.SECOND_PASS_RATIO))
-    axis = "second-pass error over first-pass error (log scale)"
-    frame.show(study, reconstruction.ratio_chart, error, axis, axis, equal_label="no worse")
+    axis = "second pass's error over the first's (log scale)"
+    label = "errs as much again"
+    frame.show(study, reconstruction.ratio_chart, error, axis, axis, equal_label=label)
+repetition.second_pass(study)
 
 repetition.section(study)
+repetition.of_the_sweep(study)
 samples.extremes(study)
 samples.wall_of_samples(study)
 frame.method("reconstructions")

@@ -1,9 +1,8 @@
 """Training: the VAE's loss, its parts, its convention, simpler models and the sweep beside it."""
 
-import pandas as pd
 import streamlit as st
 
-from dashboard import frame, sweep, wording
+from dashboard import frame, losses, sweep
 from dashboard.charts import intervals, training
 from store.schema import vae, vae_latent
 
@@ -18,14 +17,7 @@ curves = training.curves_frame(
 st.subheader("The loss, beside the original report's", anchor=False)
 about = "Training and held-out loss by epoch, with the original report's first and last figure."
 frame.show(study, training.curve_chart, curves, "loss", "loss per image", about, with_original=True)
-with st.container(border=True):
-    st.markdown("**The loss convention.** Without it, two losses cannot be compared.")
-    for split, stored in zip(splits, study.read(vae.LOSS_CONVENTION).tolist(), strict=True):
-        words = wording.loss_convention(stored)
-        st.markdown(f"- {wording.escaped(wording.titled(split, {}))}: {wording.escaped(words)}")
-    st.markdown("The same held-out loss, stated otherwise:")
-    stated = {"convention": study.read(vae.STATEMENT), "loss": study.read(vae.STATED_LOSS).round(4)}
-    st.dataframe(pd.DataFrame(stated), hide_index=True, alt="One loss in several conventions")
+losses.conventions(study)
 
 names, errors = study.read(vae.BASELINE_NAME).tolist(), study.read(vae.BASELINE_ERROR)
 st.subheader("The two parts, apart", anchor=False)
@@ -50,5 +42,5 @@ latents = training.latents_frame(kl, variance, study.read(vae_latent.ACTIVE_BY_V
 frame.show(study, training.latents_chart, latents)
 sweep.over_beta(study)
 sweep.over_latents(study)
-sweep.other_losses(study)
+losses.other_losses(study)
 frame.method("training")

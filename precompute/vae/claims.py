@@ -125,7 +125,8 @@ def reencode_claim(
         finding=(
             f"After decoding and encoding again {percent(kept.value)} of latents keep the class of "
             f"their neighbours; the median latent moves by {np.median(drift):.2f} of its length, "
-            f"and the second pass adds {np.median(second_pass):.2f} of the first pass's error."
+            f"and the second copy differs from the first by {np.nanmedian(second_pass):.2f} of the "
+            f"squared error between original and first copy."
         ),
         evidence=vae.CLASS_AGREES.path,
     )

@@ -9,7 +9,7 @@ from precompute.settings import VaeSettings
 from precompute.statistics import bootstrap_mean
 from precompute.vae import conventions, elbo, latents, sharpness
 from precompute.vae.linear import Principal, linear_vae, pca_error
-from precompute.vae.passes import Passes, squares
+from precompute.vae.passes import Passes, second_pass_ratio, squares
 from precompute.vae.training import Trained
 from store.records import LossConvention
 from store.schema import ArraySpec, vae
@@ -24,7 +24,6 @@ def image_arrays(
 ) -> Arrays:
     """Datasets with one row per test image."""
     error = elbo.squared_error(passes.images, passes.first)
-    second_error = elbo.squared_error(passes.first, passes.second)
     before = latents.neighbour_classes(passes.mean, labels, passes.mean, settings.n_neighbours)
     after = latents.neighbour_classes(
         passes.mean, labels, passes.second_mean, settings.n_neighbours
@@ -34,7 +33,7 @@ def image_arrays(
         vae.SQUARED_ERROR: error,
         vae.PCA_SQUARED_ERROR: pca_errors,
         vae.LATENT_DRIFT: latents.latent_drift(passes.mean, passes.second_mean),
-        vae.SECOND_PASS_RATIO: second_error / error,
+        vae.SECOND_PASS_RATIO: second_pass_ratio(passes.images, passes.first, passes.second),
         vae.CLASS_AGREES: (before == after).astype(np.uint8),
         **_sharpness(squares(passes.images), squares(passes.first)),
     }

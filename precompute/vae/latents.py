@@ -8,8 +8,22 @@ TRAVERSAL_STEPS = np.linspace(-3, 3, 9, dtype=np.float32)  # three prior deviati
 
 
 def latent_drift(before: NDArray, after: NDArray) -> NDArray:
-    """Relative distance |after - before| / |before| of each latent, (N, D) -> (N,)."""
-    return np.linalg.norm(after - before, axis=1) / np.linalg.norm(before, axis=1)
+    """Relative distance |after - before| / |before| of each latent, (N, D) -> (N,).
+
+    It is NaN where `before` has no length, as one of no dimension.
+    """
+    moved, length = (np.linalg.norm(values, axis=1) for values in (after - before, before))
+    return np.divide(moved, length, out=np.full_like(moved, np.nan), where=length > 0)
+
+
+def share_of_move(before: NDArray, after: NDArray, dimensions: NDArray) -> NDArray:
+    """Share of each latent's squared move that lies in some dimensions, (N, D) -> (N,).
+
+    dimensions: (D,) true for those. Each share is NaN where nothing moved.
+    """
+    square = (after - before) ** 2
+    part, whole = square[:, dimensions].sum(axis=1), square.sum(axis=1)
+    return np.divide(part, whole, out=np.full_like(whole, np.nan), where=whole > 0)
 
 
 def neighbour_classes(

@@ -10,7 +10,7 @@ from precompute.settings import VaeSettings
 from precompute.vae import elbo, latents, sharpness
 from precompute.vae.information import mutual_information_nats
 from precompute.vae.likelihood import bounds
-from precompute.vae.passes import Passes, repeated, squares, two_passes
+from precompute.vae.passes import Passes, repeated, second_pass_ratio, squares, two_passes
 from precompute.vae.training import Trained
 from precompute.vae.variant import Variant
 
@@ -33,9 +33,11 @@ class Measured:
     laplacian_ratio: float
     high_frequency_ratio: float
     latent_drift: float
+    latent_drift_active: float
     second_pass_ratio: float
     class_agreement: float
     prior_drift: float
+    prior_drift_active: float
 
 
 def measure(
@@ -51,8 +53,11 @@ def measure(
     few = passes.head(settings.sweep_test)
     originals, copies = squares(few.images), squares(few.first)
     kl = elbo.kl_nats(passes.mean, passes.log_variance)
+    active = elbo.active_by_kl(kl)
     elbo_nats, likelihood = _likelihood(trained, variant, held_out, settings)
-    first_error = elbo.squared_error(few.images, few.first)
+    information = mutual_information_nats(few.mean, few.log_variance, rng)
+    drift = _median_drift(few.mean, few.second_mean, active)
+    prior_drift = _median_drift(*_prior_latents(trained, variant, settings, rng), active)
     return Measured(
         train_loss=float(trained.curves[-1, 0, 0]),
         held_out_loss=float(trained.curves[-1, 1, 0]),
@@ -61,16 +66,18 @@ def measure(
         ssim=float(sharpness.ssim(originals, copies).mean()),
         kl_nats=float(kl.sum(axis=1).mean()),
         active_by_variance=int(elbo.active_by_variance(passes.mean).sum()),
-        active_by_kl=int(elbo.active_by_kl(kl).sum()),
-        mutual_information_nats=mutual_information_nats(few.mean, few.log_variance, rng),
+        active_by_kl=int(active.sum()),
+        mutual_information_nats=information,
         elbo_nats=elbo_nats,
         log_likelihood_nats=likelihood,
         laplacian_ratio=float(np.nanmedian(sharpness.laplacian_ratio(copies, originals))),
         high_frequency_ratio=float(np.nanmedian(sharpness.high_frequency_ratio(copies, originals))),
-        latent_drift=float(np.median(latents.latent_drift(few.mean, few.second_mean))),
-        second_pass_ratio=float(np.median(elbo.squared_error(few.first, few.second) / first_error)),
+        latent_drift=drift[0],
+        latent_drift_active=drift[1],
+        second_pass_ratio=float(np.nanmedian(second_pass_ratio(few.images, few.first, few.second))),
         class_agreement=_class_agreement(few, labels[: len(few.images)], settings),
-        prior_drift=_prior_drift(trained, variant, settings, rng),
+        prior_drift=prior_drift[0],
+        prior_drift_active=prior_drift[1],
     )
 
 
@@ -97,9 +104,17 @@ def _class_agreement(few: Passes, labels: NDArray, settings: VaeSettings) -> flo
     return float((before == after).mean())
 
 
-def _prior_drift(
+def _prior_latents(
     trained: Trained, variant: Variant, settings: VaeSettings, rng: np.random.Generator
-) -> float:
+) -> tuple[NDArray, NDArray]:
+    """Return latents drawn from the prior, and what they are encoded as once decoded."""
     drawn = rng.standard_normal((settings.sweep_test, variant.latent_dim), np.float32)
-    chain = repeated(trained.model, drawn, 1)
-    return float(np.median(latents.latent_drift(drawn, chain.latents[1])))
+    return drawn, repeated(trained.model, drawn, 1).latents[1]
+
+
+def _median_drift(before: NDArray, after: NDArray, active: NDArray) -> tuple[float, float]:
+    """Return the median drift over all dimensions, and over the active ones; NaN without one."""
+    return (
+        float(np.median(latents.latent_drift(before, after))),
+        float(np.median(latents.latent_drift(before[:, active], after[:, active]))),
+    )

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from precompute.vae.elbo import squared_error
 from precompute.vae.model import Vae
 
 BATCH = 1000
@@ -64,6 +65,16 @@ def decoded(model: Vae, latents: NDArray[np.float32]) -> NDArray[np.float32]:
     """Decode latents (..., D) into pictures (..., P)."""
     flat = torch.from_numpy(latents.reshape(-1, latents.shape[-1])).to(device_of(model))
     return model.decode(flat).cpu().numpy().reshape(*latents.shape[:-1], -1)
+
+
+def second_pass_ratio(original: NDArray, first: NDArray, second: NDArray) -> NDArray:
+    """Return how far the second copy lies from the first, over the first from the original.
+
+    Each is a squared error summed over pixels, (N, P) -> (N,); NaN for a perfect first copy.
+    """
+    error = squared_error(original, first)
+    ratio = np.full_like(error, np.nan)
+    return np.divide(squared_error(first, second), error, out=ratio, where=error > 0)
 
 
 def squares(flat: NDArray) -> NDArray:

@@ -7,12 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from precompute.settings import VaeSettings
-from precompute.statistics import UNDEFINED, bootstrap_means, share
-from precompute.vae import latents
-from precompute.vae.elbo import squared_error
+from precompute.statistics import UNDEFINED, bootstrap_means, bootstrap_statistic, share
+from precompute.vae import elbo, latents
 from precompute.vae.evidence import Arrays
 from precompute.vae.model import Vae
-from precompute.vae.passes import Chain, Passes, repeated, squares
+from precompute.vae.passes import Chain, Passes, repeated, second_pass_ratio, squares
 from store.schema import vae_latent
 
 STARTS = ("test images", "prior samples")
@@ -43,12 +42,26 @@ def repetition_arrays(
         )
     ]
     originals = (passes.images[:n_starts], None)
+    active = elbo.active_by_kl(elbo.kl_nats(passes.mean, passes.log_variance))
+    used = [Chain(chain.latents[..., active], chain.pictures) for chain in chains]
+    (aside,) = rng.spawn(1)  # draws for what stands beside the rest, which so keeps its own
     pictured = repeated(model, passes.mean[samples[:N_CHAINS]], settings.n_passes)
     return {
         vae_latent.START: np.array(STARTS),
         vae_latent.PASS: np.arange(settings.n_passes + 1, dtype=np.int32),
         vae_latent.LATENT_STEP: _stacked(chains, latent_steps, rng, settings),
         vae_latent.LATENT_FROM_START: _stacked(chains, distances_from_start, rng, settings),
+        vae_latent.LATENT_STEP_ACTIVE: _stacked(used, latent_steps, aside, settings),
+        vae_latent.LATENT_FROM_START_ACTIVE: _stacked(used, distances_from_start, aside, settings),
+        vae_latent.UNUSED_SHARE: np.stack(
+            [_means(shares_of_move(chain, ~active), aside, settings) for chain in chains]
+        ),
+        vae_latent.SECOND_PASS_RATIO: np.array(
+            [
+                _median(second_pass_ratios(chain, original), aside, settings)
+                for chain, original in zip(chains, originals, strict=True)
+            ]
+        ),
         vae_latent.PICTURE_STEP: np.stack(
             [
                 _means(picture_steps(chain, original), rng, settings)
@@ -73,6 +86,25 @@ def distances_from_start(chain: Chain) -> NDArray:
     return np.stack([latents.latent_drift(chain.latents[0], step) for step in chain.latents])
 
 
+def shares_of_move(chain: Chain, dimensions: NDArray) -> NDArray:
+    """Share of the squared way from each latent's start in some dimensions (D,), (T + 1, N)."""
+    return np.stack(
+        [latents.share_of_move(chain.latents[0], step, dimensions) for step in chain.latents]
+    )
+
+
+def second_pass_ratios(chain: Chain, original: NDArray | None) -> NDArray:
+    """Error between first and second copy, over that between original and first copy, (N,).
+
+    A latent drawn from the prior has no original: its first picture takes that place, so that one
+    pass more is needed.
+    """
+    pictures = chain.pictures if original is None else [original, *chain.pictures]
+    if len(pictures) < 3:
+        return np.full(chain.pictures.shape[1], np.nan)
+    return second_pass_ratio(*pictures[:3])
+
+
 def picture_steps(chain: Chain, original: NDArray | None) -> NDArray:
     """Squared error between each picture and the one before, (T + 1, N); the first to `original`.
 
@@ -81,8 +113,8 @@ def picture_steps(chain: Chain, original: NDArray | None) -> NDArray:
     pictures = chain.pictures
     first = np.full(pictures.shape[1], np.nan)
     if original is not None:
-        first = squared_error(original, pictures[0])
-    return np.stack([first, *(squared_error(*pair) for pair in pairwise(pictures))])
+        first = elbo.squared_error(original, pictures[0])
+    return np.stack([first, *(elbo.squared_error(*pair) for pair in pairwise(pictures))])
 
 
 def _stacked(
@@ -92,6 +124,20 @@ def _stacked(
     settings: VaeSettings,
 ) -> NDArray:
     return np.stack([_means(measure(chain), rng, settings) for chain in chains])
+
+
+def _median(
+    values: NDArray, rng: np.random.Generator, settings: VaeSettings
+) -> tuple[float, float, float]:
+    """Median of what is defined of values (N,), with its interval."""
+    defined = values[~np.isnan(values)]
+    if not len(defined):
+        return UNDEFINED.row()
+
+    def median(rows: NDArray) -> float:
+        return float(np.median(defined[rows]))
+
+    return bootstrap_statistic(median, len(defined), rng, settings.n_bootstrap).row()
 
 
 def _means(values: NDArray, rng: np.random.Generator, settings: VaeSettings) -> NDArray:

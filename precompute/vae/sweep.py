@@ -1,7 +1,7 @@
 """The sweep: train every point with every seed, measure, and hold linear models beside it."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import torch
@@ -14,7 +14,7 @@ from precompute.settings import VaeSettings
 from precompute.statistics import mean_over_seeds
 from precompute.vae import elbo, sharpness
 from precompute.vae.conventions import implied_sigma
-from precompute.vae.evidence import HELD_OUT, Arrays, own_convention
+from precompute.vae.evidence import HELD_OUT, TRAIN, Arrays, own_convention
 from precompute.vae.images import Images
 from precompute.vae.linear import Principal, linear_vae, pca_error
 from precompute.vae.measures import Measured, measure
@@ -80,6 +80,8 @@ def sweep_arrays(
         own_convention(point.variant.kl_weight, HELD_OUT, point.variant.term, point.sigma)
         for point in points
     ]
+    of_training = [replace(one, averaged_over=TRAIN) for one in conventions]
+    n_informed = min(settings.sweep_test, len(held_out))
     sigmas = [
         implied_sigma(one, held_out.shape[1]) if one.reconstruction == SQUARED_ERROR else one.sigma
         for one in conventions
@@ -92,6 +94,8 @@ def sweep_arrays(
         vae_sweep.EPOCHS: np.array([one.epochs for one in variants], np.int32),
         vae_sweep.N_TRAIN: np.array(n_train, np.int32),
         vae_sweep.POINT_CONVENTION: np.array([one.to_json() for one in conventions]),
+        vae_sweep.TRAIN_CONVENTION: np.array([one.to_json() for one in of_training]),
+        vae_sweep.INFORMATION_CEILING: np.array(np.log(n_informed)),
         vae_sweep.IMPLIED_SIGMA: np.array([sigma or np.nan for sigma in sigmas]),
         vae_sweep.BERNOULLI_FLOOR: np.array(
             [floor if one.term == "bernoulli" else np.nan for one in variants]

@@ -131,7 +131,9 @@ LATENT_DRIFT = _per_image(
     "latent_drift", "|mu' - mu| / |mu| after decoding mu and encoding again.", 0.3
 )
 SECOND_PASS_RATIO = _per_image(
-    "second_pass_ratio", "Second-pass squared error over first-pass squared error.", 0.3
+    "second_pass_ratio",
+    "Squared error between first and second copy, over that between original and first copy.",
+    0.3,
 )
 CLASS_AGREES = ArraySpec(
     "test/class_agrees",

@@ -123,20 +123,48 @@ START = ArraySpec(
 PASS = ArraySpec("passes/pass", ("pass",), "int32", "How often the latent was decoded and encoded.")
 
 
-def _passes(field: str, about: str, unit: str = "1", tolerance: float = 0.1) -> ArraySpec:
+def _passes(
+    field: str, about: str, unit: str = "1", tolerance: float = 0.1, *, required: bool = True
+) -> ArraySpec:
     about = f"{about}: value, low and high over the latents; NaN where it is not defined."
     dims = ("start", "pass", "estimate")
-    return ArraySpec(f"passes/{field}", dims, "float32", about, unit, tolerance=tolerance)
+    path = f"passes/{field}"
+    return ArraySpec(path, dims, "float32", about, unit, tolerance=tolerance, required=required)
 
 
 LATENT_STEP = _passes("latent_step", "Mean of |z_t - z_(t-1)| / |z_(t-1)|")
 LATENT_FROM_START = _passes("latent_from_start", "Mean of |z_t - z_0| / |z_0|")
+LATENT_STEP_ACTIVE = _passes(
+    "latent_step_active",
+    "Mean of |z_t - z_(t-1)| / |z_(t-1)| over the dimensions that are active by their KL alone",
+    required=False,
+)
+LATENT_FROM_START_ACTIVE = _passes(
+    "latent_from_start_active",
+    "Mean of |z_t - z_0| / |z_0| over the dimensions that are active by their KL alone",
+    required=False,
+)
+UNUSED_SHARE = _passes(
+    "unused_share",
+    "Mean share of |z_t - z_0|^2 that lies in the dimensions that are not active by their KL",
+    required=False,
+)
 PICTURE_STEP = _passes(
     "picture_step",
     "Mean squared error between the picture of this pass and of the one before, the original "
     "itself being the picture before pass 0 of a test image",
     "per image",
     tolerance=2.0,
+)
+SECOND_PASS_RATIO = ArraySpec(
+    "passes/second_pass_ratio",
+    ("start", "estimate"),
+    "float32",
+    "Median over pictures of the squared error between first and second copy, over that between "
+    "original and first copy, low and high (bootstrap); the original of a prior sample is the "
+    "picture decoded from it. NaN where there are too few passes.",
+    tolerance=0.1,
+    required=False,
 )
 CLASS_KEPT = _passes("class_kept", "Share whose neighbours' class is still that of pass 0")
 CLASS_SHARE = ArraySpec(
@@ -189,7 +217,11 @@ ARRAYS = (
     PASS,
     LATENT_STEP,
     LATENT_FROM_START,
+    LATENT_STEP_ACTIVE,
+    LATENT_FROM_START_ACTIVE,
+    UNUSED_SHARE,
     PICTURE_STEP,
+    SECOND_PASS_RATIO,
     CLASS_KEPT,
     CLASS_SHARE,
     CHAIN_SAMPLE,

@@ -11,9 +11,16 @@ PICTURE = ("pixel_row", "pixel_col")
 
 
 def _of_point(
-    field: str, dtype: str, about: str, unit: str = "1", tolerance: float = 0.0
+    field: str,
+    dtype: str,
+    about: str,
+    unit: str = "1",
+    tolerance: float = 0.0,
+    *,
+    required: bool = True,
 ) -> ArraySpec:
-    return ArraySpec(f"sweep/{field}", ("point",), dtype, about, unit, tolerance=tolerance)
+    path = f"sweep/{field}"
+    return ArraySpec(path, ("point",), dtype, about, unit, tolerance=tolerance, required=required)
 
 
 ARCHITECTURE = _of_point("architecture", TEXT, "mlp or convolutional.")
@@ -24,7 +31,18 @@ KL_WEIGHT = _of_point("kl_weight", "float32", "Weight of the KL: beta.")
 LATENT_DIM = _of_point("latent_dim", "int32", "Latent dimensions.")
 EPOCHS = _of_point("epochs", "int32", "Epochs of each training.")
 N_TRAIN = _of_point("n_train", "int32", "Training images of each training.")
-POINT_CONVENTION = _of_point("loss_convention", TEXT, "JSON LossConvention of the held-out loss.")
+POINT_CONVENTION = _of_point(
+    "loss_convention",
+    TEXT,
+    "JSON LossConvention of the held-out loss; a learned sigma is the last, mean over seeds.",
+)
+TRAIN_CONVENTION = _of_point(
+    "train_convention",
+    TEXT,
+    "JSON LossConvention of the training loss; a learned sigma is the last, mean over seeds, "
+    "though it moved during the epoch.",
+    required=False,
+)
 IMPLIED_SIGMA = _of_point(
     "implied_sigma",
     "float32",
@@ -62,10 +80,21 @@ LINEAR_ACTIVE = _of_point(
     "linear_active", "float32", "Latents in use of that linear VAE.", tolerance=0.5
 )
 
+INFORMATION_CEILING = ArraySpec(
+    "sweep/mutual_information_ceiling_nats",
+    (),
+    "float32",
+    "Log of the number of images that mutual information is estimated from: the estimate cannot "
+    "exceed it, so that one near it says 'at least'.",
+    "nats",
+    tolerance=0.01,
+    required=False,
+)
+
 # metric -> (what it is, unit, largest accepted difference between two runs)
 METRICS = {
-    "train_loss": ("Training loss of the last epoch, in the point's convention", "per image", 1.0),
-    "held_out_loss": ("Held-out loss, in the point's convention", "per image", 1.0),
+    "train_loss": ("Training loss of the last epoch, in train_convention", "per image", 1.0),
+    "held_out_loss": ("Held-out loss, in loss_convention", "per image", 1.0),
     "squared_error": (
         "Held-out squared error summed over pixels in [0, 1], from the posterior mean",
         "per image",
@@ -95,10 +124,18 @@ METRICS = {
         0.05,
     ),
     "latent_drift": ("Median relative move of the latent after re-encoding", "1", 0.05),
-    "second_pass_ratio": ("Median second-pass error over first-pass error", "1", 0.05),
+    "latent_drift_active": ("The same over the dimensions active by their KL alone", "1", 0.05),
+    "second_pass_ratio": (
+        "Median of the squared error between first and second copy, over that between original "
+        "and first copy",
+        "1",
+        0.05,
+    ),
     "class_agreement": ("Share of images whose neighbours' class survives re-encoding", "1", 0.05),
     "prior_drift": ("Median relative move of a latent drawn from the prior", "1", 0.1),
+    "prior_drift_active": ("The same over the dimensions active by their KL alone", "1", 0.1),
 }
+OPTIONAL = {"latent_drift_active", "prior_drift_active"}  # older files of this format have none
 ESTIMATES = {
     name: ArraySpec(
         f"sweep/{name}",
@@ -107,6 +144,7 @@ ESTIMATES = {
         f"{about}: mean over seeds, low and high (t interval over seeds, NaN for one seed).",
         unit,
         tolerance=tolerance,
+        required=name not in OPTIONAL,
     )
     for name, (about, unit, tolerance) in METRICS.items()
 }
@@ -118,6 +156,7 @@ BY_SEED = {
         f"{about}, of each training.",
         unit,
         tolerance=4 * tolerance,
+        required=name not in OPTIONAL,
     )
     for name, (about, unit, tolerance) in METRICS.items()
 }
@@ -172,12 +211,14 @@ ARRAYS = (
     EPOCHS,
     N_TRAIN,
     POINT_CONVENTION,
+    TRAIN_CONVENTION,
     IMPLIED_SIGMA,
     BERNOULLI_FLOOR,
     PCA_ERROR,
     LINEAR_ERROR,
     LINEAR_LOSS,
     LINEAR_ACTIVE,
+    INFORMATION_CEILING,
     *ESTIMATES.values(),
     *BY_SEED.values(),
     TREND,

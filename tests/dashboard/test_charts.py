@@ -69,6 +69,25 @@ def test_a_sweep_is_drawn_in_the_order_of_its_setting_with_whiskers_where_there_
     assert len(every) == 3  # what is not defined is in the table alone
 
 
+def test_a_level_of_a_sweep_is_a_rule_with_its_words():
+    table = sweep.sweep_frame([1.0, 0.1], {"information": np.array([[5.9] * 3, [6.9] * 3])}, {})
+    levels = [(6.908, "most that can be estimated")]
+    figure = sweep.sweep_chart(table, "beta", "nats", "Nats over beta.", levels=levels)
+    spec = figure.chart.to_dict()
+    rows = [row for data in spec["datasets"].values() for row in data if "level" in row]
+    assert rows == [{"level": 6.908, "label": "most that can be estimated: 6.91"}]
+    assert {layer["encoding"]["y"]["title"] for layer in spec["layer"]} == {"nats"}
+    assert sweep.sweep_chart(table, "beta", "nats", "Nats.").numbers.equals(figure.numbers)
+
+
+def test_the_originals_two_losses_are_rules_where_they_are_asked_for():
+    curves = training.curves_frame(["train"], loss=np.array([[39.0], [25.0]]))
+    for asked, expected in ((True, [40.9, 23.9]), (False, [])):
+        figure = training.curve_chart(curves, "loss", "loss", "Loss.", with_original=asked)
+        datasets = figure.chart.to_dict()["datasets"].values()
+        assert [row["level"] for rows in datasets for row in rows if "level" in row] == expected
+
+
 def test_baselines_are_rules_beside_the_curve():
     curves = training.curves_frame(["train"], reconstruction=np.array([[20.0], [15.0]]))
     rules = [(15.2, "PCA-20")]

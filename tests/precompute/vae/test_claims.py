@@ -48,3 +48,4 @@ def test_reencoding_must_beat_shuffled_latents(agrees, verdict):
     claim = reencode_claim(agrees, EVEN, np.full(200, 0.3), np.full(200, 0.1))
     assert claim.verdict == verdict
     assert claim.control == 0.5
+    assert "second copy differs from the first by 0.10 of the squared error" in claim.finding

@@ -7,6 +7,7 @@ import torch
 from precompute.errors import JobFailed
 from precompute.settings import load_profile
 from precompute.vae import sweep
+from precompute.vae.evidence import TRAIN
 from precompute.vae.images import Images
 from precompute.vae.linear import principal
 from precompute.vae.measures import Measured
@@ -14,6 +15,7 @@ from precompute.vae.passes import repeated, two_passes
 from precompute.vae.repetition import distances_from_start, latent_steps, picture_steps
 from precompute.vae.training import train
 from precompute.vae.variant import own_model, seeds_of, sweep_points
+from store.records import LossConvention
 from store.schema import vae_sweep
 
 SETTINGS = replace(
@@ -91,6 +93,22 @@ def test_a_sweep_fills_its_datasets(swept):
     loss = arrays[vae_sweep.ESTIMATES["held_out_loss"]][terms.index("bernoulli"), 0]
     assert loss > floor[terms.index("bernoulli")]
     assert arrays[vae_sweep.IMPLIED_SIGMA][0] == pytest.approx(np.sqrt(0.5))
+    ceiling = float(arrays[vae_sweep.INFORMATION_CEILING])
+    assert ceiling == pytest.approx(np.log(SETTINGS.sweep_test))
+    assert arrays[vae_sweep.BY_SEED["mutual_information_nats"]].max() <= ceiling + 1e-6
+
+
+def test_each_loss_of_a_point_is_stated_with_the_images_that_it_is_averaged_over(swept):
+    points, images, _ = swept
+    arrays = sweep.sweep_arrays(points, SETTINGS, images, principal(images.train.numpy(), 3))
+    held_out, train = (
+        [LossConvention.from_json(text) for text in arrays[spec].tolist()]
+        for spec in (vae_sweep.POINT_CONVENTION, vae_sweep.TRAIN_CONVENTION)
+    )
+    assert {one.averaged_over for one in held_out} == {"test images after the epoch"}
+    assert {one.averaged_over for one in train} == {"train images while the epoch runs"}
+    assert train == [replace(one, averaged_over=TRAIN) for one in held_out]
+    assert [one.kl_weight for one in train] == arrays[vae_sweep.KL_WEIGHT].tolist()
 
 
 def test_a_sweep_taken_up_again_trains_nothing_and_finds_the_same(swept, monkeypatch):

@@ -6,20 +6,49 @@ from scipy.integrate import quad
 from precompute.vae.model import ConvolutionalVae, MlpVae, build
 from precompute.vae.terms import TERMS, ContinuousBernoulli, Gaussian, SquaredError
 
+SIZES = (0.0, 1e-4, 0.1, 1.0, 5.0, 17.0, 30.0, 100.0)  # of logits
 LOGITS = torch.linspace(-3, 3, 8).reshape(2, 4)
 IMAGES = torch.rand(2, 4, generator=torch.Generator().manual_seed(0))
 
 
-@pytest.mark.parametrize("logit", [-2.0, 0.0, 1e-4, 1.5])
+@pytest.mark.parametrize("logit", [sign * size for size in SIZES for sign in (1, -1)])
 def test_the_continuous_bernoulli_is_a_density_with_its_mean(logit):
     term, logits = ContinuousBernoulli(), torch.full((1, 1), logit)
+    edge = min(1.0, 40 / abs(logit)) if logit else 1.0  # all of it lies this near to one end
+    ends = (1 - edge, 1) if logit > 0 else (0, edge)
 
     def density(x):
-        return float(torch.exp(-term(logits, torch.full((1, 1), float(x)))))
+        return float(torch.exp(-term(logits.double(), torch.full((1, 1), x, dtype=torch.float64))))
 
-    assert quad(density, 0, 1)[0] == pytest.approx(1, abs=1e-4)
-    mean = quad(lambda x: x * density(x), 0, 1)[0]
-    assert float(term.mean(logits)) == pytest.approx(mean, abs=1e-4)
+    assert quad(density, *ends)[0] == pytest.approx(1, abs=1e-6)
+    mean = quad(lambda x: x * density(x), *ends)[0]
+    assert float(term.mean(logits)) == pytest.approx(mean, abs=1e-6)
+    ours, exact = (term(one, IMAGES[:1, :1].to(one.dtype)) for one in (logits, logits.double()))
+    assert float(ours) == pytest.approx(float(exact), abs=1e-5)
+
+
+def test_the_continuous_bernoulli_has_its_numeric_gradient_everywhere():
+    """In float32 too it is the mean minus the pixel, at 0 and where the probability is 0 or 1."""
+    term = ContinuousBernoulli()
+    logits = torch.tensor([[sign * size for size in SIZES for sign in (1, -1)]])
+    images = torch.linspace(0, 1, logits.shape[1])[None]
+    exact = logits.double().requires_grad_()
+    assert torch.autograd.gradcheck(lambda values: term(values, images.double()), exact)
+    assert torch.autograd.gradcheck(term.mean, exact)
+    logits.requires_grad_()
+    (gradient,) = torch.autograd.grad(term(logits, images).sum(), logits)
+    torch.testing.assert_close(gradient, term.mean(logits) - images, atol=1e-6, rtol=0)
+    (of_mean,) = torch.autograd.grad(term.mean(logits).sum(), logits)
+    assert bool(of_mean.isfinite().all())
+
+
+def test_the_continuous_bernoulli_is_torchs_where_that_one_is_exact():
+    logits = torch.linspace(-5, 5, 8).double().reshape(2, 4)
+    theirs = torch.distributions.ContinuousBernoulli(logits=logits)
+    ours = ContinuousBernoulli()
+    expected = -theirs.log_prob(IMAGES.double()).sum(dim=1)
+    torch.testing.assert_close(ours(logits, IMAGES.double()), expected, atol=1e-8, rtol=0)
+    torch.testing.assert_close(ours.mean(logits), theirs.mean, atol=1e-8, rtol=0)
 
 
 def test_the_bernoulli_is_torchs_cross_entropy_of_probabilities():

@@ -1,0 +1,87 @@
+"""The VAE's loss in words and tables: its convention, the same stated otherwise, other losses."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from dashboard import frame, sweep, wording
+from dashboard.loaders import Study
+from store.schema import vae, vae_sweep
+
+CONVOLUTIONAL = "convolutional"
+
+
+def conventions(study: Study) -> None:
+    """Draw the convention of each curve, and the last held-out loss in others."""
+    with st.container(border=True):
+        st.markdown("**The loss convention.** Without it, two losses cannot be compared.")
+        splits, stored = study.read(vae.SPLIT).tolist(), study.read(vae.LOSS_CONVENTION).tolist()
+        for split, convention in zip(splits, stored, strict=True):
+            words = wording.loss_convention(convention)
+            st.markdown(f"- {wording.escaped(wording.titled(split, {}))}: {wording.escaped(words)}")
+        st.markdown(
+            "The same held-out loss, stated otherwise: the conversion is exact with the KL weight, "
+            "and of a Gaussian the σ, beside it."
+        )
+        table = stated_frame(
+            study.read(vae.STATEMENT),
+            study.read(vae.STATED_LOSS),
+            study.read(vae.STATED_CONVENTION),
+        )
+        st.dataframe(table, hide_index=True, alt="One loss in several conventions")
+
+
+def stated_frame(names: NDArray, losses: NDArray, conventions: NDArray) -> pd.DataFrame:
+    """Return one row per statement: convention, loss, KL weight, σ; NaN where there is none."""
+    read = [wording.read_convention(str(stored)) for stored in conventions]
+    sigmas = [one.sigma if one and one.sigma else np.nan for one in read]
+    return pd.DataFrame(
+        {
+            "convention": names,
+            "loss": np.round(losses, 4),
+            "KL weight": [one.kl_weight if one else np.nan for one in read],
+            "σ": np.array(sigmas),
+        }
+    )
+
+
+def other_losses(study: Study) -> None:
+    """Draw a table of every reconstruction term and architecture at the original's setting."""
+    st.subheader("Is it the loss, or the model?", anchor=False)
+    st.caption(
+        "Losses of different terms are different quantities and must not be compared; the squared "
+        "error of their pictures may be. A binary cross-entropy cannot fall below its floor."
+    )
+    own = (study.read(vae_sweep.KL_WEIGHT) == study.setting("kl_weight")) & (
+        study.read(vae_sweep.LATENT_DIM) == study.size("latent")
+    )
+    rows = np.flatnonzero(own)
+    metrics = {
+        "held-out loss": "held_out_loss",
+        "squared error": "squared_error",
+        "KL, nats": "kl_nats",
+        "active by KL": "active_by_kl",
+        "sharpness kept": "laplacian_ratio",
+        "log p(x) bound, nats": "log_likelihood_nats",
+    }
+    exact = {"pixel noise": vae_sweep.IMPLIED_SIGMA, "floor": vae_sweep.BERNOULLI_FLOOR}
+    noted = {
+        title: [wording.number(float(value)) for value in study.read(spec)[rows]]
+        for title, spec in exact.items()
+    }
+    table = pd.DataFrame(sweep.names(study, rows) | sweep.estimates(study, rows, metrics) | noted)
+    st.dataframe(table, hide_index=True, alt="Losses and models")
+    if CONVOLUTIONAL not in study.read(vae_sweep.ARCHITECTURE).tolist():
+        st.caption(
+            "This report's sweep has no convolutional VAE, so it cannot say what another model "
+            "would change. The setting `sweep_architectures` adds one: `--set "
+            '\'vae.sweep_architectures=["mlp", "convolutional"]\'`; it wants a GPU.'
+        )
+    with st.expander("The conventions of these losses", icon=":material/rule:"):
+        for name, model, stored in zip(
+            table["loss"], table["model"], study.read(vae_sweep.POINT_CONVENTION)[rows], strict=True
+        ):
+            words = f"{name}, {model}: {wording.loss_convention(str(stored))}"
+            st.markdown(f"- {wording.escaped(words)}")
+    frame.source(study)

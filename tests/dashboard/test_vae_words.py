@@ -1,0 +1,97 @@
+"""What the VAE's pages say of their numbers."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+
+from dashboard import losses, moving, repetition, sweep, wording
+from store.records import LossConvention
+from store.schema import vae_latent
+
+OWN = LossConvention("squared_error", (0.0, 1.0), "sum", "mean", 1.0, "latent_sample", "test")
+GAUSSIAN = replace(OWN, reconstruction="gaussian", sigma=0.7071)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A study that holds these datasets alone."""
+
+    arrays: dict
+
+    def read(self, spec):
+        return self.arrays[spec]
+
+    def size(self, dim):
+        return len(self.arrays[vae_latent.ACTIVE_BY_KL]) if dim == "latent" else None
+
+
+def study(n_active, n_latents):
+    active = np.arange(n_latents) < n_active
+    drift = np.array([[[0.0], [0.24]], [[0.0], [0.83]]])
+    return Stored(
+        {
+            vae_latent.ACTIVE_BY_KL: active.astype("uint8"),
+            vae_latent.ACTIVE_BY_VARIANCE: active.astype("uint8"),
+            vae_latent.KL_PER_DIM_NATS: active.astype(float),
+            vae_latent.LATENT_FROM_START: drift,
+            vae_latent.LATENT_FROM_START_ACTIVE: drift / 2,
+            vae_latent.UNUSED_SHARE: drift,
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("n_active", "n_latents", "words"),
+    [
+        (8, 20, "8 of 20 latents change the picture; each has a slider."),
+        (20, 20, "20 of 20 latents change the picture; the 12 of them with most KL have a slider."),
+        (0, 5, "0 of 5 latents change the picture; the first 5 have a slider."),
+    ],
+)
+def test_the_explorer_says_how_many_of_the_active_latents_have_a_slider(n_active, n_latents, words):
+    assert moving.sliders_words(study(n_active, n_latents)) == words
+
+
+def test_the_share_of_unused_latents_is_said_where_there_are_any():
+    words = repetition.unused_words(study(8, 20))
+    assert "by 0.83 of its length over all 20 latents, and by 0.41 over the 8 in use" in words
+    assert "The other 12" in words
+    assert "account for 83% of the squared move" in words
+    assert repetition.unused_words(study(20, 20)).startswith("All 20 latents are in use")
+    assert repetition.unused_words(study(0, 20)).startswith("No latent is in use")
+
+
+@dataclass(frozen=True)
+class Informed:
+    setting: list
+
+    def of(self, metric):
+        values = {4.0: 3.1, 0.5: 6.73, 0.1: 6.9077, 0.0: 6.87}
+        return np.array([[values[at]] * 3 for at in self.setting])
+
+
+def test_the_points_at_the_ceiling_of_the_information_are_named():
+    words = sweep.ceiling_words(Informed([0.0, 0.1, 0.5, 4.0]), float(np.log(1000)))
+    assert "above 6.91 nats, the logarithm of 1,000 images" in words
+    assert "At β 0, 0.1 it touches that" in words
+    assert "no point comes near" in sweep.ceiling_words(Informed([0.5, 4.0]), float(np.log(1000)))
+
+
+def test_a_loss_stated_otherwise_comes_with_its_weight_and_its_noise():
+    stored = np.array([OWN.to_json(), GAUSSIAN.to_json(), "in other words"])
+    table = losses.stated_frame(
+        np.array(["own", "nats", "?"]), np.array([25.2, 563.0, 1.0]), stored
+    )
+    assert table["KL weight"].tolist()[:2] == [1.0, 1.0]
+    assert table["σ"].tolist()[1] == 0.7071
+    assert table[["KL weight", "σ"]].isna().to_numpy().tolist() == [
+        [False, True],
+        [False, False],
+        [True, True],
+    ]
+
+
+def test_a_gaussians_convention_names_its_noise():
+    assert "gaussian of sigma 0.707 on pixels" in wording.loss_convention(GAUSSIAN.to_json())
+    assert "sigma" not in wording.loss_convention(OWN.to_json())
