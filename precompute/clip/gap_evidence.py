@@ -35,7 +35,11 @@ class GapEvidence:
 
     def estimate(self, name: str) -> Estimate:
         """Return one metric's estimate by its name."""
-        return next(metric.estimate for metric in self.metrics if metric.name == name)
+        return self.metric(name).estimate
+
+    def metric(self, name: str) -> Metric:
+        """Return one metric by its name."""
+        return next(metric for metric in self.metrics if metric.name == name)
 
 
 def gap_arrays(
