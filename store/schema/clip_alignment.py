@@ -56,7 +56,7 @@ ALIGNED_RETRIEVAL = ArraySpec(
     "alignment/retrieval",
     ("method", "retrieval", "estimate"),
     "float32",
-    "Image to text at 1, 5, 10, then text to image at 1, 5, 10; Wilson intervals.",
+    "Image to text at 1, 5, 10 (Wilson), then text to image (bootstrap over classes).",
     tolerance=2e-2,
 )
 ALIGNED_OTHER_TEMPLATES = ArraySpec(

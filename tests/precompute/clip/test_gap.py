@@ -11,8 +11,8 @@ from sklearn.metrics import roc_auc_score
 
 from precompute.clip.cosines import KINDS, cosine_histogram
 from precompute.clip.crossing import (
+    auroc_parts,
     margin,
-    matched_share,
     neighbour_mixing,
     retrieve,
     separability,
@@ -36,6 +36,7 @@ from precompute.clip.spread import (
     share_along,
     uniformity,
 )
+from precompute.statistics import share
 from tests.precompute.clip.clouds import DIM, N_CLASSES, make_clouds, make_found
 
 # Two images and two texts in a plane, small enough to measure by hand.
@@ -96,7 +97,7 @@ def test_cosines_equal_scipys(seed):
     unmatched = cosines[~own]
     truth = np.r_[np.ones(len(labels)), np.zeros(len(unmatched))]
     expected = roc_auc_score(truth, np.r_[cosines[own], unmatched])
-    assert matched_share(cosines, labels).mean() == pytest.approx(expected)
+    assert auroc_parts(cosines, labels).mean() == pytest.approx(expected)
     runner_up = np.where(own, -9, cosines).max(axis=1)
     np.testing.assert_allclose(margin(cosines, labels), cosines[own] - runner_up)
 
@@ -203,6 +204,40 @@ def test_retrieval_by_hand():
     assert found.text_to_image[:, 0].tolist() == [False, True, True]  # no image of class 0
 
 
+def test_the_aurocs_interval_is_that_of_resampling_both_kinds_of_pair_with_their_images():
+    clouds = make_clouds(3, n=60, spread=2.0)
+    cosines, labels = clouds.images @ clouds.texts.T, clouds.labels
+    own = np.arange(N_CLASSES) == labels[:, None]
+    pairs = np.r_[cosines[own], cosines[~own]]
+    truth = np.arange(len(pairs)) < len(labels)
+    resamples = draw_resamples(60, 1000, np.random.default_rng(0))
+    brute = [
+        roc_auc_score(truth, pairs, sample_weight=np.r_[row, np.repeat(row, N_CLASSES - 1)])
+        for row in resamples.counts.astype(float)
+    ]
+    found = resamples.estimate_mean(auroc_parts(cosines, labels))
+    width = np.subtract(*np.percentile(brute, [97.5, 2.5]))
+    assert found.high - found.low == pytest.approx(width, rel=0.05)
+    assert [found.low, found.high] == pytest.approx(np.percentile(brute, [2.5, 97.5]), abs=0.01)
+
+
+def test_more_templates_of_the_same_classes_do_not_narrow_the_interval_of_texts():
+    hits = np.array([[True], [True], [False], [True], [False]])
+    resamples = draw_resamples(5, 1000, np.random.default_rng(0))
+    (once,) = resamples.estimate_shares(hits, np.arange(5))
+    (often,) = resamples.estimate_shares(np.repeat(hits, 80, axis=0), np.repeat(np.arange(5), 80))
+    assert once.value == pytest.approx(0.6)
+    assert vars(often) == pytest.approx(vars(once))
+    assert once.high - once.low > 0.5
+
+
+def test_texts_that_all_hit_are_as_sure_as_their_classes_are_many():
+    (found,) = draw_resamples(5, 100, np.random.default_rng(0)).estimate_shares(
+        np.ones((400, 1), bool), np.arange(400) % 5
+    )
+    assert vars(found) == pytest.approx(vars(share(5, 5)))
+
+
 def test_mixing_and_separability_are_0_and_1_apart_and_1_and_a_half_mixed():
     rng = np.random.default_rng(0)
     images, texts = rng.normal(size=(300, 6)), rng.normal(size=(200, 6))
@@ -227,7 +262,8 @@ def test_a_number_that_is_not_defined_carries_the_reason():
         "photo",
     )
     resamples = draw_resamples(len(rows), 50, np.random.default_rng(0))
-    metrics = {m.name: m for m in measure_all(few, resamples, np.random.default_rng(0))}
+    of_classes = draw_resamples(N_CLASSES, 50, np.random.default_rng(0))
+    metrics = {m.name: m for m in measure_all(few, resamples, of_classes, np.random.default_rng(0))}
     for name in ("frechet_covariances", "separability"):
         assert np.isnan(metrics[name].estimate.value)
         assert "5 " in metrics[name].reason
