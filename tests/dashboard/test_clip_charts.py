@@ -1,6 +1,7 @@
 """CLIP's charts: one view for all panels, a ring that follows the row, and very many points."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import streamlit as st
 import vl_convert
 from streamlit.testing.v1 import AppTest
 
+from dashboard import frame, wording
 from dashboard.charts import density, morph, points, prompts
 from dashboard.charts.scatter import MOST_POINTS, spread_rows
 from store.schema import clip_layout
@@ -78,6 +80,32 @@ def test_the_strip_ranks_wordings_by_accuracy():
     assert frame["wording"].tolist() == ["b", "a"]
     assert frame["rank"].tolist() == [1, 2]
     assert frame["p_value"].isna().tolist() == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("model", "dataset", "words"),
+    [
+        ("ViT-B-32-quickgelu/openai", "STL10 train and test", "the same model on the same data"),
+        ("ViT-L-14-quickgelu/openai", "STL10 train and test", "another model on the same data"),
+        ("ViT-B-32/laion2b_s34b_b79k", "my-photographs", "another model on another data"),
+        ("ViT-B-32-quickgelu/openai", "my-photographs", "the same model on another data"),
+    ],
+)
+def test_the_originals_figures_are_said_to_be_of_another_model_only_where_they_are(
+    model, dataset, words
+):
+    made = replace(stores.make_contents("clip").provenance, model=model, dataset=dataset)
+    note = wording.diamonds_note(made)
+    assert f"from {words} set." in note
+    assert ("not their height" in note) == ("another" in words)
+
+
+def test_what_a_page_says_of_its_model_holds_for_any():
+    seen = replace(
+        stores.make_contents("clip").provenance, preprocessing={"seen_class_names": True}
+    )
+    assert "small model" not in wording.task_note(seen)
+    assert "ninety" not in (frame.TEXT / "prompts.md").read_text()
 
 
 def test_a_density_picture_puts_a_point_where_it_lies_and_makes_more_points_brighter():
