@@ -1,5 +1,6 @@
 """CLIP's charts: one view for all panels, a ring that follows the row, and very many points."""
 
+import html
 import re
 from dataclasses import replace
 
@@ -54,6 +55,55 @@ def test_the_chosen_image_is_ringed_and_joined_to_its_text_in_every_panel():
     assert [row["x2"] for row in line] == frame[frame["what"] == "t1"]["x"].tolist()
     fields = [param["select"]["fields"] for param in spec["params"]]
     assert fields == [["shown"], ["shown"]]  # a row's own number, in whatever trace it is drawn
+
+
+def test_hovering_an_image_says_its_matching_text_and_hovering_a_text_none():
+    texts = {"cat": "a photo of a cat", "dog": 'a "quoted" dog'}
+    _, _, frame, figure = panels(prompts=texts)
+    spec = figure.chart.to_dict()
+    (points_layer,) = [layer for layer in spec["layer"] if "transform" in layer]
+    assert {"field": "text", "title": "matching text", "type": "nominal"} in (
+        points_layer["encoding"]["tooltip"]
+    )
+    drawn = vl_convert.vegalite_to_svg(spec)
+    said = [html.unescape(label) for label in re.findall(r'aria-label="([^"]*)"', drawn)]
+    for name, text in texts.items():
+        of_class = [label for label in said if f"class: {name};" in label]
+        of_images = [label for label in of_class if "modality: image" in label]
+        assert len(of_images) == 9  # in three panels
+        assert all(f"matching text: {text}" in label for label in of_images)
+        assert not any(text in label for label in of_class if label not in of_images)
+    numbers = figure.numbers
+    assert (numbers["matching text"] == "").tolist() == (frame["modality"] == "text").tolist()
+
+
+@pytest.mark.parametrize("view", ["modality_gap", "alignment"])
+def test_a_page_draws_some_of_many_texts_and_says_how_many(view, tmp_path, monkeypatch):
+    many = {"image": 6000, "shown": 6000, "pixel_row": 2, "pixel_col": 2, "embedding_dim": 2}
+    many |= {"template": 400, "wording": 401}
+    reports.committed(tmp_path)
+    publish(tmp_path / "embedded" / "clip.h5", stores.make_contents("clip", sizes=many))
+    monkeypatch.setenv("THREE_LENSES_DATA", str(tmp_path))
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    sent = []
+    build = points.panels_chart
+
+    def panels_chart(frame, *args, **choices):
+        sent.append(frame)
+        return build(frame, *args, **choices)
+
+    monkeypatch.setattr(points, "panels_chart", panels_chart)
+    app = AppTest.from_file(str(HOME), default_timeout=100).run()
+    app.query_params["picture"] = "0"
+    app.switch_page(f"views/{view}.py").run()
+    assert not app.exception
+    said = " ".join(element.value for element in app.caption)
+    assert re.search(r"5,000 of 6,000 pictures and 2,50[01] of 4,000 texts are drawn", said)
+    drawn = sent[0][sent[0]["state"] == sent[0]["state"][0]]
+    assert len(drawn) in (7500, 7501)
+    matching = re.search(r"leads to its matching text, ([^.]*)\.", said)[1].replace("\\", "")
+    assert (drawn["what"] == matching).sum() == 1
 
 
 def test_the_slider_moves_images_from_before_to_after():
