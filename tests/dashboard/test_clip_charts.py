@@ -13,12 +13,30 @@ from streamlit.testing.v1 import AppTest
 from dashboard import frame, wording
 from dashboard.charts import density, morph, points, prompts
 from dashboard.charts.scatter import MOST_POINTS, spread_rows
-from store.schema import clip_layout
+from store.schema import clip_alignment, clip_layout
 from store.writer import publish
 from tests import reports, stores
 from tests.dashboard.test_views import HOME
 
 CLASSES = ["cat", "dog"]
+
+
+@pytest.fixture
+def made_up(tmp_path, monkeypatch):
+    """Return a function that opens a page over a made-up CLIP store."""
+
+    def open_page(view, contents, query=None):
+        reports.committed(tmp_path)
+        publish(tmp_path / "embedded" / "clip.h5", contents)
+        monkeypatch.setenv("THREE_LENSES_DATA", str(tmp_path))
+        st.cache_data.clear()
+        st.cache_resource.clear()
+        app = AppTest.from_file(str(HOME), default_timeout=100)
+        for key, value in (query or {}).items():
+            app.query_params[key] = value
+        return app.run().switch_page(f"views/{view}.py").run()
+
+    return open_page
 
 
 def panels(n=6, **choices):
@@ -78,14 +96,9 @@ def test_hovering_an_image_says_its_matching_text_and_hovering_a_text_none():
 
 
 @pytest.mark.parametrize("view", ["modality_gap", "alignment"])
-def test_a_page_draws_some_of_many_texts_and_says_how_many(view, tmp_path, monkeypatch):
+def test_a_page_draws_some_of_many_texts_and_says_how_many(view, made_up, monkeypatch):
     many = {"image": 6000, "shown": 6000, "pixel_row": 2, "pixel_col": 2, "embedding_dim": 2}
     many |= {"template": 400, "wording": 401}
-    reports.committed(tmp_path)
-    publish(tmp_path / "embedded" / "clip.h5", stores.make_contents("clip", sizes=many))
-    monkeypatch.setenv("THREE_LENSES_DATA", str(tmp_path))
-    st.cache_data.clear()
-    st.cache_resource.clear()
     sent = []
     build = points.panels_chart
 
@@ -94,9 +107,7 @@ def test_a_page_draws_some_of_many_texts_and_says_how_many(view, tmp_path, monke
         return build(frame, *args, **choices)
 
     monkeypatch.setattr(points, "panels_chart", panels_chart)
-    app = AppTest.from_file(str(HOME), default_timeout=100).run()
-    app.query_params["picture"] = "0"
-    app.switch_page(f"views/{view}.py").run()
+    app = made_up(view, stores.make_contents("clip", sizes=many), {"picture": "0"})
     assert not app.exception
     said = " ".join(element.value for element in app.caption)
     assert re.search(r"5,000 of 6,000 pictures and 2,50[01] of 4,000 texts are drawn", said)
@@ -202,3 +213,36 @@ def test_a_chosen_picture_is_in_the_url_and_shows_its_neighbours(tmp_path, monke
     (picker,) = [box for box in app.selectbox if box.label == "Picture"]
     picker.set_value("none").run()
     assert "picture 7" not in " ".join(element.value for element in app.markdown)
+
+
+def test_the_labels_that_any_method_changed_can_be_seen_and_linked_to(made_up):
+    contents = stores.make_contents("clip")
+    methods = contents.arrays[clip_alignment.METHOD].tolist()
+    predicted = contents.arrays[clip_alignment.ALIGNED_PREDICTED]
+    predicted[:] = predicted[0]
+    changed = (predicted[methods.index("mean_removal"), :7] + 1) % 10
+    predicted[methods.index("mean_removal"), :7] = changed
+    app = made_up("alignment", contents, {"changed_by": "means removed"})
+    assert not app.exception
+    (picker,) = [box for box in app.selectbox if box.label == "From no alignment to"]
+    assert picker.value == "means removed"
+    assert "no alignment" not in picker.options
+
+    def n_changed():
+        said = " ".join(element.value for element in app.caption)
+        return int(re.search(r"(\d+) of the 20 shown pictures", said)[1])
+
+    assert n_changed() == 7
+    app = picker.set_value("Procrustes").run()
+    assert n_changed() == 0
+
+
+def test_the_table_of_methods_shows_every_rank_of_retrieval(made_up):
+    contents = stores.make_contents("clip")
+    stored = contents.arrays[clip_alignment.ALIGNED_RETRIEVAL][..., 0]
+    app = made_up("alignment", contents)
+    (table,) = [one.value for one in app.dataframe if "what it does" in one.value.columns]
+    for column, title in enumerate(
+        f"{way}, first {rank}" for way in ("image to text", "text to image") for rank in (1, 5, 10)
+    ):
+        np.testing.assert_allclose(table[title], stored[:, column], atol=1e-4)
