@@ -6,9 +6,10 @@ import streamlit as st
 from dashboard import frame, pickers, shown, wording
 from dashboard.charts import alignment, intervals
 from dashboard.loaders import Study
-from store.schema import clip_alignment
+from store.schema import clip, clip_alignment
 
 NAMED = ("none", "procrustes", "mean_removal", "procrustes_shuffled")
+SHRUNK, SELECT = "procrustes_shrunk", 1  # a method, and a part of the split, as stores name them
 RETRIEVALS = tuple(  # as stores keep them
     f"{way}_{rank}" for way in ("image_to_text", "text_to_image") for rank in (1, 5, 10)
 )
@@ -93,6 +94,12 @@ def few_shots(study: Study) -> None:
         f"Bars: lowest and highest of {study.size('draw')} draws of the fit images. "
         f"As good as no map: {'; '.join(reached)}."
     )
+    if SHRUNK in study.read(clip_alignment.SHOT_METHOD):
+        n_select = int((study.read(clip.IMAGE_SPLIT) == SELECT).sum())
+        said += (
+            f" {wording.METHOD_TITLES[SHRUNK]}, chooses its strength by the labels of all "
+            f"{n_select:,} select images, however few it is fitted on."
+        )
     st.caption(wording.escaped(said))
 
 

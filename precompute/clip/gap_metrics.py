@@ -30,6 +30,9 @@ from precompute.statistics import UNDEFINED, Estimate, share
 SAMPLE = 4000  # images in numbers that look at every pair
 FEW = 200  # resamples of numbers that look at every pair
 FEWER = 50  # resamples of numbers that need a decomposition each; their spread is known to 10 %
+# Two samples of one round cloud, this many rows per dimension each, differ in covariance by a
+# twentieth of their variance; by a quarter with two rows per dimension, which is sampling alone.
+ROWS_PER_DIMENSION = 10
 
 
 @dataclass(frozen=True)
@@ -172,7 +175,10 @@ def _of_covariances(clouds: Clouds, rng: np.random.Generator) -> list[Metric]:
     counts = draw_resamples(n_images, FEWER, rng).counts
     drawn = [covariance(clouds.images, row) for row in counts]
     few = min(len(clouds.texts), n_images)
-    reason = "" if few > dim else f"a covariance of {few} rows in {dim} dimensions lacks rank"
+    needed = ROWS_PER_DIMENSION * dim
+    reason = ""
+    if few < needed:
+        reason = f"a covariance of {few} rows in {dim} dimensions is noise, it takes {needed} rows"
     distance = UNDEFINED
     if not reason:
         root = matrix_root(of_texts)

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard import frame, wording
 from dashboard.charts import density, morph, points, prompts
 from dashboard.charts.scatter import MOST_POINTS, spread_rows
-from store.schema import clip_alignment, clip_layout
+from store.schema import clip, clip_alignment, clip_gap, clip_layout
 from store.writer import publish
 from tests import reports, stores
 from tests.dashboard.test_views import HOME
@@ -25,10 +25,11 @@ CLASSES = ["cat", "dog"]
 def made_up(tmp_path, monkeypatch):
     """Return a function that opens a page over a made-up CLIP store."""
 
+    reports.committed(tmp_path)
+    monkeypatch.setenv("THREE_LENSES_DATA", str(tmp_path))
+
     def open_page(view, contents, query=None):
-        reports.committed(tmp_path)
         publish(tmp_path / "embedded" / "clip.h5", contents)
-        monkeypatch.setenv("THREE_LENSES_DATA", str(tmp_path))
         st.cache_data.clear()
         st.cache_resource.clear()
         app = AppTest.from_file(str(HOME), default_timeout=100)
@@ -215,6 +216,10 @@ def test_a_chosen_picture_is_in_the_url_and_shows_its_neighbours(tmp_path, monke
     assert "picture 7" not in " ".join(element.value for element in app.markdown)
 
 
+def said(app):
+    return " ".join(element.value for element in app.caption).replace("\\", "")
+
+
 def test_the_labels_that_any_method_changed_can_be_seen_and_linked_to(made_up):
     contents = stores.make_contents("clip")
     methods = contents.arrays[clip_alignment.METHOD].tolist()
@@ -229,8 +234,7 @@ def test_the_labels_that_any_method_changed_can_be_seen_and_linked_to(made_up):
     assert "no alignment" not in picker.options
 
     def n_changed():
-        said = " ".join(element.value for element in app.caption)
-        return int(re.search(r"(\d+) of the 20 shown pictures", said)[1])
+        return int(re.search(r"(\d+) of the 20 shown pictures", said(app))[1])
 
     assert n_changed() == 7
     app = picker.set_value("Procrustes").run()
@@ -246,3 +250,23 @@ def test_the_table_of_methods_shows_every_rank_of_retrieval(made_up):
         f"{way}, first {rank}" for way in ("image to text", "text to image") for rank in (1, 5, 10)
     ):
         np.testing.assert_allclose(table[title], stored[:, column], atol=1e-4)
+
+
+def test_the_few_shot_curve_says_that_a_map_chooses_its_strength_on_all_select_images(made_up):
+    contents = stores.make_contents("clip")
+    n_select = int((contents.arrays[clip.IMAGE_SPLIT] == 1).sum())
+    words = f"by the labels of all {n_select} select images"
+    assert words not in said(made_up("alignment", contents))
+    contents.arrays[clip_alignment.SHOT_METHOD] = np.array(["procrustes", "procrustes_shrunk"])
+    assert words in said(made_up("alignment", contents))
+
+
+def test_a_number_that_is_not_defined_is_named_with_its_reason(made_up):
+    contents = stores.make_contents("clip")
+    contents.arrays[clip_gap.METRIC][1] = np.nan
+    contents.arrays[clip_gap.METRIC_REASON] = np.array(["", "9 texts are too few", "", ""])
+    app = made_up("modality_gap", contents)
+    assert not app.exception
+    found = said(app)
+    assert "Not defined here: cosine between the two means, for 9 texts are too few." in found
+    assert found.count("Not defined here") == 1

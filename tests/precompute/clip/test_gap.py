@@ -26,7 +26,7 @@ from precompute.clip.gap import (
     measure_gap,
     require_unit_rows,
 )
-from precompute.clip.gap_metrics import Clouds, measure_all
+from precompute.clip.gap_metrics import ROWS_PER_DIMENSION, Clouds, measure_all
 from precompute.clip.resamples import draw_resamples
 from precompute.clip.spread import (
     covariance,
@@ -279,6 +279,26 @@ def test_a_number_that_is_not_defined_carries_the_reason():
     defined = [m for m in metrics.values() if not m.reason]
     assert all(np.isfinite(m.estimate.value) for m in defined)
     assert len(defined) == len(metrics) - 2
+
+
+@pytest.mark.parametrize("dim", [16, 64])
+def test_a_covariance_distance_is_defined_where_sampling_makes_little_of_it(dim):
+    rng = np.random.default_rng(0)
+    n = ROWS_PER_DIMENSION * dim
+    first, second = (covariance(rng.normal(size=(n, dim))) for _ in range(2))
+    assert covariance_distance(first, matrix_root(second)) < dim / 10
+    images, texts = (unit_rows(rng.normal(size=(n, dim))) for _ in range(2))
+    labels = np.arange(n) % N_CLASSES
+    given = tuple(draw_resamples(size, 20, rng) for size in (n, N_CLASSES))
+    few, many = (
+        Clouds(images, labels, texts[:n_texts], labels[:n_texts], texts[:N_CLASSES], "photo")
+        for n_texts in (n - 1, n)
+    )
+    for clouds, defined in ((few, False), (many, True)):
+        metrics = {m.name: m for m in measure_all(clouds, *given, np.random.default_rng(0))}
+        found = metrics["frechet_covariances"]
+        assert np.isfinite(found.estimate.value) == defined
+        assert (found.reason == "") == defined
 
 
 def test_histograms_count_every_pair_once():
