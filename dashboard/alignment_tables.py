@@ -3,12 +3,16 @@
 import pandas as pd
 import streamlit as st
 
-from dashboard import frame, pickers, wording
+from dashboard import frame, pickers, shown, wording
 from dashboard.charts import alignment, intervals
 from dashboard.loaders import Study
-from store.schema import clip_alignment
+from store.schema import clip, clip_alignment
 
 NAMED = ("none", "procrustes", "mean_removal", "procrustes_shuffled")
+SHRUNK, SELECT = "procrustes_shrunk", 1  # a method, and a part of the split, as stores name them
+RETRIEVALS = tuple(  # as stores keep them
+    f"{way}_{rank}" for way in ("image_to_text", "text_to_image") for rank in (1, 5, 10)
+)
 MEASURES = {
     "accuracy": (clip_alignment.ALIGNED_ACCURACY, "share of held-out images labelled right"),
     "other templates": (
@@ -53,10 +57,8 @@ def three_axes(study: Study) -> None:
     named = [wording.titled(name, wording.METHOD_TITLES) for name in NAMED]
     frame.show(study, alignment.tradeoff_chart, table, named)
     retrieval = study.read(clip_alignment.ALIGNED_RETRIEVAL)[..., 0]
-    table["image to text, first 1"], table["text to image, first 1"] = (
-        retrieval[:, 0],
-        retrieval[:, 3],
-    )
+    for name, column in zip(RETRIEVALS, retrieval.T, strict=True):
+        table[wording.METRIC_TITLES[name]] = column
     table["told apart by a plane"] = study.read(clip_alignment.ALIGNED_SEPARABILITY)
     p_values = study.read(clip_alignment.ALIGNED_ADJUSTED_P)
     table["McNemar, Holm"] = [wording.p_value(float(p)) for p in p_values]
@@ -92,6 +94,12 @@ def few_shots(study: Study) -> None:
         f"Bars: lowest and highest of {study.size('draw')} draws of the fit images. "
         f"As good as no map: {'; '.join(reached)}."
     )
+    if SHRUNK in study.read(clip_alignment.SHOT_METHOD):
+        n_select = int((study.read(clip.IMAGE_SPLIT) == SELECT).sum())
+        said += (
+            f" {wording.METHOD_TITLES[SHRUNK]}, chooses its strength by the labels of all "
+            f"{n_select:,} select images, however few it is fitted on."
+        )
     st.caption(wording.escaped(said))
 
 
@@ -110,6 +118,23 @@ def flips_by_method(study: Study) -> None:
     )
     st.caption("Against no alignment, on the same held-out images; exact McNemar p-values.")
     frame.source(study)
+
+
+def flipped_by(study: Study) -> None:
+    """Draw a picker of methods, and the shown pictures whose label the chosen one changes."""
+    methods = study.read(clip_alignment.METHOD).tolist()
+    chosen = pickers.pick(
+        "From no alignment to",
+        [name for name in methods if name != "none"],
+        "changed_by",
+        title=lambda name: wording.titled(name, wording.METHOD_TITLES),
+        default="procrustes",
+    )
+    before, after = (
+        study.read(clip_alignment.ALIGNED_PREDICTED, methods.index(name))
+        for name in ("none", chosen)
+    )
+    shown.flipped(study, before, after)
 
 
 def sweep(study: Study) -> None:

@@ -52,16 +52,18 @@ def linked_layout(study: Study, states: list[str], key: str) -> tuple[int, str]:
     ]
     titles = [wording.titled(state, wording.STATE_TITLES) for state in states]
     if study.size("shown") > density.MOST_DRAWN:
-        _density(panels, titles, study.size("shown"), len(drawn))
+        _density(panels, titles, study.size("shown"))
+    texts = shown.drawn_texts(study, chosen)
+    shown.say_how_many(study, len(drawn), len(texts))
     image_classes, text_classes = shown.classes(study)
     table = points.panels_frame(
         [panel[drawn] for panel in panels],
         titles,
         drawn,
         [image_classes[n] for n in drawn],
-        study.read(clip_layout.LAYOUT_TEXT, row),
-        text_classes,
-        study.read(clip.PROMPT).tolist(),
+        study.read(clip_layout.LAYOUT_TEXT, row)[texts],
+        [text_classes[n] for n in texts],
+        study.read(clip.PROMPT)[texts].tolist(),
     )
     uris = shown.hover_pictures(study, drawn.tolist()) if len(drawn) <= MOST_HOVERED else []
     figure = points.panels_chart(
@@ -71,6 +73,7 @@ def linked_layout(study: Study, states: list[str], key: str) -> tuple[int, str]:
         chosen=chosen,
         highlight=highlight,
         matching=shown.matching_text(study, chosen),
+        prompts=shown.matching_texts(study),
         pictures=uris,
     )
     with st.container(key=f"{frame.SIDEWAYS}_{key}" if len(states) > 1 else None):
@@ -86,21 +89,20 @@ def linked_layout(study: Study, states: list[str], key: str) -> tuple[int, str]:
     return chosen, highlight
 
 
-def _density(panels: list, titles: list[str], n_points: int, n_drawn: int) -> None:
+def _density(panels: list, titles: list[str], n_points: int) -> None:
     """Draw where all points lie, for below only some are drawn one by one."""
     about = f"Density of {n_points:,} pictures: {', '.join(titles)}."
     uri = pictures.uri(density.density_picture(panels))
     st.image(uri, alt=about, caption=wording.escaped(f"{about} Brighter is more, log scale."))
-    st.caption(f"Below, {n_drawn:,} of them, evenly spread, are drawn one by one.")
 
 
 def morph(study: Study) -> None:
     """Draw the way from before to after, under a slider that works in the browser."""
     layout = pickers.pick("Layout to move", study.read(clip_layout.LAYOUT).tolist(), "moved")
     row = study.read(clip_layout.LAYOUT).tolist().index(layout)
-    drawn = scatter.spread_rows(study.size("shown"), scatter.MOST_POINTS - _n_texts(study))
+    texts = shown.drawn_texts(study, points.NO_IMAGE)
+    drawn = scatter.spread_rows(study.size("shown"), scatter.MOST_POINTS - len(texts))
     image_classes, text_classes = shown.classes(study)
-    texts = scatter.spread_rows(study.size("text"), scatter.MOST_POINTS // 2)
     before, after = (
         study.read(clip_layout.LAYOUT_IMAGE, row, study.row(clip_layout.STATE, state))[drawn]
         for state in ("none", "procrustes")
@@ -116,9 +118,6 @@ def morph(study: Study) -> None:
         "Drag the slider from before to after. The straight path is a way to follow each picture "
         "with the eye; the embeddings do not travel along it."
     )
+    shown.say_how_many(study, len(drawn), len(texts))
     title = layout.split(" ")[0].upper()
     frame.show(study, morph_chart, table, study.class_names, title)
-
-
-def _n_texts(study: Study) -> int:
-    return min(study.size("text"), scatter.MOST_POINTS // 2)

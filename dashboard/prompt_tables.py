@@ -37,10 +37,7 @@ def named(study: Study, wordings: list[str], task: str) -> None:
     table["original"] = [original.PROMPT_ACCURACY.get(styles[row], float("nan")) for row in rows]
     about = f"{task} accuracy of the report's templates and of ensembles, Wilson 95 % intervals."
     frame.show(study, charts.accuracy_chart, table, about)
-    st.caption(
-        "Diamonds: the original report's plain 0.963, photo 0.974 and small 0.962, from another "
-        "model on another data set. Compare their order, not their height."
-    )
+    st.caption(wording.escaped(wording.diamonds_note(study.provenance)))
     note = study.provenance.preprocessing
     if "logit_scale" in note:
         gelu = "with" if note.get("quick_gelu") else "without"

@@ -7,7 +7,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard import frame, pickers, wording
-from dashboard.charts import pictures
+from dashboard.charts import pictures, scatter
 from dashboard.charts.points import NO_IMAGE
 from dashboard.loaders import Study, kept
 from store.schema import clip, clip_layout
@@ -15,6 +15,7 @@ from store.schema import clip, clip_layout
 THUMBNAIL_PX = 96
 HOVER_PX = 48  # at most; the page's style enlarges smaller ones
 MOST_FLIPS = 48
+MOST_TEXTS = scatter.MOST_POINTS // 2  # drawn one by one, in every panel
 NONE = "none"
 
 
@@ -55,15 +56,40 @@ def take_click(key: str) -> None:
         st.session_state["picture"] = str(rows[0])
 
 
-def matching_text(study: Study, shown: int) -> str:
-    """Return the prompt that a shown picture is paired with, or nothing for none."""
-    if shown == NO_IMAGE:
-        return ""
-    label = int(study.read(clip.IMAGE_LABEL)[int(study.read(clip_layout.SHOWN_IMAGE)[shown])])
+def prompt_rows(study: Study) -> NDArray[np.int64]:
+    """Return the text (K,) that pictures of each class are paired with: the class's prompt."""
     styles = study.read(clip.STYLE).tolist()
     main = styles.index("photo") if "photo" in styles else 0
-    rows = (study.read(clip.TEXT_TEMPLATE) == main) & (study.read(clip.TEXT_LABEL) == label)
-    return str(study.read(clip.PROMPT)[rows.nonzero()[0][0]])
+    rows = np.flatnonzero(study.read(clip.TEXT_TEMPLATE) == main)
+    return rows[np.argsort(study.read(clip.TEXT_LABEL)[rows], kind="stable")]
+
+
+def matching_texts(study: Study) -> dict[str, str]:
+    """Return the prompt that pictures of each class are paired with, by the class's name."""
+    prompts = study.read(clip.PROMPT)[prompt_rows(study)].tolist()
+    return dict(zip(study.class_names, prompts, strict=False))
+
+
+def matching_text(study: Study, shown: int) -> str:
+    """Return the prompt that a shown picture is paired with, or nothing for none."""
+    return "" if shown == NO_IMAGE else matching_texts(study)[class_of(study, shown)]
+
+
+def drawn_texts(study: Study, shown: int) -> NDArray:
+    """Return the texts that are drawn: a spread of them all, and that of the chosen picture."""
+    rows = scatter.spread_rows(study.size("text"), MOST_TEXTS)
+    if shown == NO_IMAGE:
+        return rows
+    return np.union1d(rows, prompt_rows(study)[study.class_names.index(class_of(study, shown))])
+
+
+def say_how_many(study: Study, n_images: int, n_texts: int) -> None:
+    """Say how many pictures and texts are drawn, where some are left out."""
+    drawn = {"pictures": (n_images, study.size("shown")), "texts": (n_texts, study.size("text"))}
+    if all(few == many for few, many in drawn.values()):
+        return
+    said = " and ".join(f"{few:,} of {many:,} {kind}" for kind, (few, many) in drawn.items())
+    st.caption(f"{said} are drawn one by one, evenly spread over all of them.")
 
 
 def neighbours(study: Study, shown: int) -> None:

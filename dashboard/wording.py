@@ -4,6 +4,7 @@ import math
 import re
 from typing import Literal
 
+from dashboard.charts import original
 from store.records import Claim, LossConvention, Provenance
 
 BadgeColour = Literal["blue", "orange", "violet"]
@@ -213,6 +214,25 @@ def task_note(provenance: Provenance) -> str:
     if prompt_task(provenance) == "zero-shot":
         return "The model was not trained on these classes, so this is zero-shot accuracy."
     return (
-        "This small model met these class names in training, so this is prompt classification, "
+        "This model met these class names in training, so this is prompt classification, "
         "not zero-shot accuracy. Only differences between wordings are of interest."
+    )
+
+
+def diamonds_note(provenance: Provenance) -> str:
+    """Return one sentence on the original report's accuracies, and what they may be held against.
+
+    They are of CLIP ViT-B/32 with OpenAI's weights on STL-10's test images.
+    """
+    network, _, tag = provenance.model.partition("/")
+    same = (
+        network.removesuffix("-quickgelu") == "ViT-B-32" and tag == "openai",
+        provenance.dataset.startswith("STL10"),
+    )
+    model, images = ("the same" if one else "another" for one in same)
+    advice = "Order and height compare." if all(same) else "Compare their order, not their height."
+    plain, photo, small = original.PROMPT_ACCURACY.values()
+    return (
+        f"Diamonds: the original report's plain {plain}, photo {photo} and small {small}, from "
+        f"{model} model on {images} data set. {advice}"
     )

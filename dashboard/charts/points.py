@@ -4,7 +4,8 @@ One view, so that hovering an image marks it in every panel and a click selects 
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import altair as alt
 import numpy as np
@@ -19,6 +20,7 @@ MODALITIES = ["image", "text"]
 SHAPES = ["square", "triangle-up"]  # a canvas paints a square in two thirds of a circle's time
 HEADING_PX = 26  # of a panel's heading, above its points
 GAP_BETWEEN = 0.08  # of a panel's width
+NO_PROMPTS: Mapping[str, str] = MappingProxyType({})
 NO_IMAGE = -1  # `shown` of a text, and the choice of no image
 
 
@@ -59,6 +61,7 @@ def panels_chart(
     chosen: int = NO_IMAGE,
     highlight: str = "",
     matching: str = "",
+    prompts: Mapping[str, str] = NO_PROMPTS,
     pictures: Sequence[str] = (),
     height: int = 460,
 ) -> Figure:
@@ -66,10 +69,11 @@ def panels_chart(
 
     frame: as from `panels_frame`. chosen: the image that is ringed in every panel. highlight: the
     class that keeps its colour; all of them when empty. matching: the text that the chosen image is
-    joined to. pictures: a data URI per image in the frame's order, shown on hover.
+    joined to. On hover an image shows its matching text, from `prompts` by its class, and what
+    `pictures` holds of it: a data URI per image in the frame's order.
     """
     titles = list(dict.fromkeys(frame["state"]))
-    layers = [_points(frame, titles, pictures, names, highlight, layout)]
+    layers = [_points(frame, titles, pictures, prompts, names, highlight, layout)]
     if len(titles) > 1:
         layers += _headings(frame, titles)
     ringed = frame[(frame["shown"] == chosen) & (frame["shown"] >= 0)]
@@ -78,6 +82,9 @@ def panels_chart(
     chart = alt.layer(*layers).properties(height=height, usermeta=CANVAS)
     about = f"{layout} layout of images and texts: {', '.join(titles)}."
     numbers = frame[["state", "modality", "class", "what", "x", "y"]]
+    if prompts:
+        texts = frame["class"].map(dict(prompts)).where(frame["modality"] == "image", "")
+        numbers = numbers.assign(**{"matching text": texts})
     return Figure(chart, numbers, about)
 
 
@@ -85,6 +92,7 @@ def _points(
     frame: pd.DataFrame,
     titles: list[str],
     pictures: Sequence[str],
+    prompts: Mapping[str, str],
     names: Sequence[str],
     highlight: str,
     layout: str,
@@ -108,13 +116,19 @@ def _points(
     x_range, y_range = joint_domain(frame[["x", "y"]].to_numpy(float))
     tooltip = ["state:N", "modality:N", "class:N", alt.Tooltip("what:N", title="which")]
     fields = [str(name) for name in about if name != "point"]
+    if prompts:
+        tooltip.append(alt.Tooltip("text:N", title="matching text"))
     if "image" in fields:
         tooltip.append(alt.Tooltip("image:N"))
     return (
         alt.Chart(placed)
         .mark_point(filled=True)
         .transform_lookup("point", alt.LookupData(about, "point", fields))
-        .transform_calculate(state=f"{json.dumps(titles)}[datum.panel]")
+        .transform_calculate(
+            state=f"{json.dumps(titles)}[datum.panel]",
+            # Looked up by class: one text per class is sent, and not one per image.
+            text=f"datum.modality === 'image' ? {json.dumps(dict(prompts))}[datum['class']] : ''",
+        )
         .encode(
             x=alt.X(
                 "x:Q",

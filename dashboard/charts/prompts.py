@@ -17,7 +17,7 @@ PAIR_CELLS = ("both right", "only first right", "only second right", "both wrong
 
 
 def accuracy_chart(frame: pd.DataFrame, about: str) -> Figure:
-    """Return accuracy by prompt; hollow diamonds are the original report's, on other images.
+    """Return accuracy by prompt; hollow diamonds are the original report's.
 
     frame: name, value, low, high, and `original` (NaN where it had no such prompt).
     """

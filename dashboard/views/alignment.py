@@ -2,11 +2,10 @@
 
 import streamlit as st
 
-from dashboard import alignment_tables, frame, layouts, shown, wording
+from dashboard import alignment_tables, frame, layouts, shown
 from store.schema import clip_alignment, clip_layout
 
 study = frame.open_page("What is closing the gap worth?", "clip", "clip-procrustes")
-methods = study.read(clip_alignment.METHOD).tolist()
 fit, held_out = int(study.read(clip_alignment.N_FIT)), int(study.read(clip_alignment.N_HELD_OUT))
 
 st.subheader("Gap, cosine and score, method by method", anchor=False)
@@ -36,12 +35,7 @@ st.subheader("Which images did each method win or lose?", anchor=False)
 alignment_tables.flips_by_method(study)
 
 st.subheader("Whose label changed?", anchor=False)
-before, after = (
-    study.read(clip_alignment.ALIGNED_PREDICTED, methods.index(name))
-    for name in ("none", "procrustes")
-)
-st.caption(wording.escaped("From no alignment to Procrustes."))
-shown.flipped(study, before, after)
+alignment_tables.flipped_by(study)
 
 st.subheader("What does moving along the gap cost?", anchor=False)
 alignment_tables.sweep(study)

@@ -13,11 +13,16 @@ chosen, highlight = layouts.linked_layout(study, ["none"], "gap_layout")
 shown.neighbours(study, chosen)
 
 st.subheader("Does one direction separate them?", anchor=False)
-st.caption("Every picture and text, by its coordinate along the line between the two means.")
+st.caption("Pictures and texts, by their coordinate along the line between the two means.")
 along, drawn = study.read(clip_gap.GAP_AXIS_IMAGE), scatter.spread_rows(study.size("shown"))
-of_images, of_texts = shown.classes(study)
-of_drawn = [of_images[row] for row in drawn]
-strip = gap.axis_frame(along[drawn], study.read(clip_gap.GAP_AXIS_TEXT), of_drawn, of_texts)
+texts, (of_images, of_texts) = shown.drawn_texts(study, chosen), shown.classes(study)
+strip = gap.axis_frame(
+    along[drawn],
+    study.read(clip_gap.GAP_AXIS_TEXT)[texts],
+    [of_images[row] for row in drawn],
+    [of_texts[row] for row in texts],
+)
+shown.say_how_many(study, len(drawn), len(texts))
 at = None if chosen == NO_IMAGE else float(along[chosen])
 frame.show(study, gap.axis_chart, strip, highlight, at)
 

@@ -14,7 +14,7 @@ from precompute.clip.gap_metrics import SAMPLE
 from precompute.clip.generalisation import Shots, few_shots, other_templates, unseen_classes
 from precompute.clip.methods import CONTROL, METHODS, NONE, Fitted
 from precompute.clip.prompts import holm
-from precompute.clip.resamples import Resamples
+from precompute.clip.resamples import Resamples, resample_classes
 from precompute.clip.split import FIT
 from precompute.progress import bar
 from precompute.statistics import UNDEFINED, Estimate, PairedTest, paired_test, share
@@ -139,7 +139,9 @@ def _moved(
         gap=gap.distance,
         matched_cosine=gap.matched_cosine,
         floor=gap_floor(images, texts),
-        retrieval=_retrieval(images, labels, texts, found.text_labels),
+        retrieval=_retrieval(
+            images, labels, texts, found.text_labels, resample_classes(found, draws)
+        ),
         separability=_apart(images, texts, draws.stream("sample")),
         other_templates=other_templates(fitted, found, held_out, labels, resamples),
         **dict(
@@ -153,15 +155,16 @@ def _moved(
 
 
 def _retrieval(
-    images: NDArray, labels: NDArray, texts: NDArray, text_labels: NDArray
+    images: NDArray,
+    labels: NDArray,
+    texts: NDArray,
+    text_labels: NDArray,
+    of_classes: Resamples,
 ) -> tuple[Estimate, ...]:
     scores = images.astype(np.float32) @ texts.astype(np.float32).T
     found = retrieve(scores, labels, text_labels)
-    return tuple(
-        share(int(hits[:, rank].sum()), len(hits))
-        for hits in (found.image_to_text, found.text_to_image)
-        for rank in range(len(RANKS))
-    )
+    to_text = (share(int(hits.sum()), len(hits)) for hits in found.image_to_text.T)
+    return *to_text, *of_classes.estimate_shares(found.text_to_image, text_labels)
 
 
 def _apart(images: NDArray, texts: NDArray, rng: np.random.Generator) -> float:

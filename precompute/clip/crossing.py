@@ -77,18 +77,32 @@ def separability(images: NDArray, texts: NDArray) -> tuple[NDArray[np.bool_], fl
     return right[: len(images)], float(right[len(images) :].mean())
 
 
-def matched_share(cosines: NDArray, labels: NDArray) -> NDArray[np.float64]:
-    """Return, per image, the share of unmatched pairs below its matched one; the mean is the AUROC.
+def auroc_parts(cosines: NDArray, labels: NDArray) -> NDArray[np.float64]:
+    """Return each image's part (N,) in the AUROC of matched over unmatched pairs.
+
+    The AUROC is the share of (matched, unmatched) combinations in which the matched pair is nearer.
+    An image brings one matched pair and all of its unmatched ones. So a resample of images changes
+    it by a_i, the share of unmatched pairs below the image's matched one, and by b_i, the share of
+    matched pairs above its unmatched ones: to first order the AUROC of a resample is the mean of
+    a_i + b_i - AUROC, the parts, whose mean over all images is the AUROC itself.
 
     Args:
         cosines: (N, K) of each image with each class's prompt.
         labels: (N,) class of each image.
     """
     own = np.arange(cosines.shape[1]) == np.asarray(labels)[:, None]
-    matched, unmatched = cosines[own], np.sort(cosines[~own])
-    below = np.searchsorted(unmatched, matched, side="left")
-    up_to = np.searchsorted(unmatched, matched, side="right")
-    return (below + up_to) / 2 / len(unmatched)
+    matched, unmatched = cosines[own], cosines[~own].reshape(len(cosines), -1)
+    below = _share_below(unmatched, matched)
+    above = 1 - _share_below(matched, unmatched).mean(axis=1)
+    return below + above - below.mean()
+
+
+def _share_below(rows: NDArray, values: NDArray) -> NDArray[np.float64]:
+    """Return the share of all of rows below each value, where an equal one counts half."""
+    ordered = np.sort(rows, axis=None)
+    below = np.searchsorted(ordered, values, side="left")
+    up_to = np.searchsorted(ordered, values, side="right")
+    return (below + up_to) / 2 / len(ordered)
 
 
 def margin(cosines: NDArray, labels: NDArray) -> NDArray[np.float64]:

@@ -4,7 +4,8 @@ An .npz holds
     image_embeddings (N, D), image_labels (N,) class indices or names,
     text_embeddings (T, D), text_labels (T,), text_templates (T,) such as "a photo of a {}",
 and may hold class_names (K,), image_names (N,), prompts (T,), thumbnails (N, H, W, 1 or 3) uint8,
-image_splits (N,) of "fit", "select" and "held out", logit_scale and model.
+image_splits (N,) of "fit", "select" and "held out", logit_scale and model. A text that occurs more
+than once, with one embedding and class, is kept once.
 
 A Parquet file has one row per image or text: kind ("image" or "text"), embedding (a list), label (a
 class's name), and for a text template; it may have name (an image's, or the whole text) and split.
@@ -26,6 +27,7 @@ from precompute.errors import InputError
 
 SUFFIXES = (".npz", ".parquet")
 NEEDED = ("image_embeddings", "image_labels", "text_embeddings", "text_labels", "text_templates")
+SAME_TEXT = 2e-3  # largest difference of a coordinate that float16 and batches make
 PARTS = {"fit": FIT, "select": SELECT, "held out": HELD_OUT}
 
 
@@ -103,6 +105,8 @@ def _checked(raw: Mapping[str, NDArray], file: str) -> EmbeddingFile:
         template.replace("{}", class_names[label])
         for template, label in zip(templates, text_labels, strict=True)
     ]
+    prompts = tuple(map(str, raw.get("prompts", filled)))
+    _require_one_meaning(prompts, texts, text_labels, file)
     given = raw.get("image_names", np.char.mod("image %d", np.arange(len(images))))
     model: Any = raw.get("model", file)
     return EmbeddingFile(
@@ -111,7 +115,7 @@ def _checked(raw: Mapping[str, NDArray], file: str) -> EmbeddingFile:
         texts,
         text_labels,
         templates,
-        tuple(map(str, raw.get("prompts", filled))),
+        prompts,
         class_names,
         tuple(map(str, given)),
         _splits(raw.get("image_splits"), len(images), file),
@@ -119,6 +123,25 @@ def _checked(raw: Mapping[str, NDArray], file: str) -> EmbeddingFile:
         float(raw.get("logit_scale", np.nan)),
         str(model),
     )
+
+
+def _require_one_meaning(
+    prompts: tuple[str, ...], texts: NDArray, labels: NDArray, file: str
+) -> None:
+    """Refuse a text that is given twice with two embeddings or for two classes."""
+    first: dict[str, int] = {}
+    for row, prompt in enumerate(prompts):
+        before = first.setdefault(prompt, row)
+        if np.abs(texts[row] - texts[before]).max() > SAME_TEXT:
+            raise InputError(
+                f"{file}: the text {prompt!r} has different embeddings in rows {before} and {row}. "
+                f"Keep one, or give text_templates with a {{}} for the class, or prompts."
+            )
+        if labels[row] != labels[before]:
+            raise InputError(
+                f"{file}: the text {prompt!r} is given for two classes, in rows {before} and "
+                f"{row}. Keep one."
+            )
 
 
 def _unit(rows: NDArray, kind: str, file: str) -> NDArray[np.float32]:

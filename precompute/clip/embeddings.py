@@ -14,7 +14,7 @@ from precompute.clip.templates import Templates
 
 # One stream of random numbers per purpose, so that one more draw in a step moves no other step.
 STREAMS = ("subset", "split", "pairs", "halves", "shuffle", "bootstrap")
-STREAMS += ("captions", "completion", "rotation", "folds", "shots", "sample")
+STREAMS += ("captions", "completion", "rotation", "folds", "shots", "sample", "classes")
 
 
 def stream(seed: int, purpose: str) -> np.random.Generator:

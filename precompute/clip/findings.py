@@ -5,7 +5,7 @@ from precompute.clip.gap_evidence import GapEvidence
 from precompute.clip.methods import CLASS_MEAN, MEAN_REMOVAL, NONE, PROCRUSTES, SHUFFLED
 from precompute.clip.prompt_evidence import PromptEvidence, Rival
 from precompute.clip.prompts import MAIN_STYLE
-from precompute.statistics import Estimate, percent
+from precompute.statistics import Estimate, percent, percent_range
 
 SIGNIFICANCE = 0.05
 
@@ -46,19 +46,31 @@ def _rival(rival: Rival) -> str:
 
 
 def gap_finding(evidence: GapEvidence) -> str:
-    """Say how far apart the means are, and how well the gap's direction separates the two."""
+    """Say how far apart the means are, and how well a plane and the gap's direction separate."""
     distance = evidence.estimate("gap_distance")
     matched, unmatched = evidence.estimate("matched_cosine"), evidence.estimate("unmatched_cosine")
     return (
         f"The means of {evidence.n_images:,} held-out images and {evidence.n_texts:,} distinct "
         f"texts lie {distance.value:.3f} apart ({interval(distance)}), "
         f"{evidence.halves:.3f} for two random halves of the images; the relative gap is "
-        f"{evidence.estimate('relative_gap').value:.3f}. Along the gap's direction "
+        f"{evidence.estimate('relative_gap').value:.3f}. {_told_apart(evidence)} "
+        f"Along the gap's direction "
         f"{percent(evidence.images_beyond)} of the images and "
         f"{percent(evidence.texts_beyond)} of the texts lie on their own side of the midpoint. "
         f"An image's cosine with its own class's "
         f"'{evidence.style}' prompt is {matched.value:.3f} on average, with the "
         f"others' {unmatched.value:.3f}."
+    )
+
+
+def _told_apart(evidence: GapEvidence) -> str:
+    """Say how well a plane tells images from texts out of fold."""
+    found = evidence.metric("separability")
+    if found.reason:
+        return f"Whether a plane tells the two apart is not defined, for {found.reason}."
+    apart = found.estimate
+    return (
+        f"Out of fold a plane tells {percent(apart.value)} of them apart ({percent_range(apart)})."
     )
 
 

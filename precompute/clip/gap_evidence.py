@@ -15,7 +15,7 @@ from precompute.clip.gap import (
     require_unit_rows,
 )
 from precompute.clip.gap_metrics import Clouds, Metric, measure_all
-from precompute.clip.resamples import Resamples
+from precompute.clip.resamples import Resamples, resample_classes
 from precompute.progress import bar
 from precompute.statistics import Estimate
 from store.schema import ArraySpec, clip_gap
@@ -35,7 +35,11 @@ class GapEvidence:
 
     def estimate(self, name: str) -> Estimate:
         """Return one metric's estimate by its name."""
-        return next(metric.estimate for metric in self.metrics if metric.name == name)
+        return self.metric(name).estimate
+
+    def metric(self, name: str) -> Metric:
+        """Return one metric by its name."""
+        return next(metric for metric in self.metrics if metric.name == name)
 
 
 def gap_arrays(
@@ -65,7 +69,8 @@ def gap_arrays(
     )
     pairs = (clouds.images, clouds.labels, clouds.texts, clouds.prompts)
     with bar("modality gap", 2, "steps") as advance:
-        metrics = measure_all(clouds, resamples, draws.stream("sample"))
+        of_classes = resample_classes(found, draws)
+        metrics = measure_all(clouds, resamples, of_classes, draws.stream("sample"))
         advance()
         histogram = cosine_histogram(*pairs, draws.stream("pairs"))
         advance()

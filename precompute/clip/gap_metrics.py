@@ -1,6 +1,6 @@
 """Every number of the modality gap on held-out images, with an interval or the reason for none."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from precompute.clip.crossing import (
     N_FOLDS,
     RANKS,
+    auroc_parts,
     margin,
-    matched_share,
     neighbour_mixing,
     retrieve,
     separability,
@@ -30,6 +30,9 @@ from precompute.statistics import UNDEFINED, Estimate, share
 SAMPLE = 4000  # images in numbers that look at every pair
 FEW = 200  # resamples of numbers that look at every pair
 FEWER = 50  # resamples of numbers that need a decomposition each; their spread is known to 10 %
+# Two samples of one round cloud, this many rows per dimension each, differ in covariance by a
+# twentieth of their variance; by a quarter with two rows per dimension, which is sampling alone.
+ROWS_PER_DIMENSION = 10
 
 
 @dataclass(frozen=True)
@@ -60,9 +63,12 @@ class Clouds:
 
 
 def measure_all(
-    clouds: Clouds, resamples: Resamples, rng: np.random.Generator
+    clouds: Clouds, resamples: Resamples, of_classes: Resamples, rng: np.random.Generator
 ) -> tuple[Metric, ...]:
-    """Return every number, in the order in which a page shows them."""
+    """Return every number, in the order in which a page shows them.
+
+    resamples: of the images. of_classes: of the classes, for texts of one class are nearly alike.
+    """
     sample = np.sort(rng.permutation(len(clouds.images))[:SAMPLE])
     return (
         *_of_means(clouds, resamples),
@@ -70,7 +76,7 @@ def measure_all(
         *_of_spread(clouds, clouds.images[sample], rng),
         *_of_covariances(clouds, rng),
         *_of_neighbours(clouds, sample, rng),
-        *_of_retrieval(clouds),
+        *_of_retrieval(clouds, of_classes),
     )
 
 
@@ -118,7 +124,7 @@ def _of_pairs(clouds: Clouds, resamples: Resamples) -> list[Metric]:
     return [
         Metric(
             "matched_auroc",
-            resamples.estimate_mean(matched_share(cosines, labels)),
+            _at_most_1(resamples.estimate_mean(auroc_parts(cosines, labels))),
             "Share of unmatched pairs whose cosine lies below a matched pair's, on average; 0.5 is "
             "chance.",
         ),
@@ -133,6 +139,11 @@ def _of_pairs(clouds: Clouds, resamples: Resamples) -> list[Metric]:
             "Mean squared distance of an image and its class's prompt (Wang & Isola 2020).",
         ),
     ]
+
+
+def _at_most_1(estimate: Estimate) -> Estimate:
+    """Cut an interval at 1, which the first-order parts of a share near it may overstep."""
+    return replace(estimate, high=min(estimate.high, 1.0))
 
 
 def _of_spread(clouds: Clouds, images: NDArray, rng: np.random.Generator) -> list[Metric]:
@@ -164,7 +175,10 @@ def _of_covariances(clouds: Clouds, rng: np.random.Generator) -> list[Metric]:
     counts = draw_resamples(n_images, FEWER, rng).counts
     drawn = [covariance(clouds.images, row) for row in counts]
     few = min(len(clouds.texts), n_images)
-    reason = "" if few > dim else f"a covariance of {few} rows in {dim} dimensions lacks rank"
+    needed = ROWS_PER_DIMENSION * dim
+    reason = ""
+    if few < needed:
+        reason = f"a covariance of {few} rows in {dim} dimensions is noise, it takes {needed} rows"
     distance = UNDEFINED
     if not reason:
         root = matrix_root(of_texts)
@@ -240,23 +254,24 @@ def _of_neighbours(
     return [*metrics, Metric(name, estimate, about)]
 
 
-def _of_retrieval(clouds: Clouds) -> list[Metric]:
+def _of_retrieval(clouds: Clouds, of_classes: Resamples) -> list[Metric]:
     found = retrieve(clouds.images @ clouds.texts.T, clouds.labels, clouds.text_labels)
-    metrics = []
-    for name, hits, about in (
-        ("image_to_text", found.image_to_text, "Images with a text of their class among the first"),
-        (
-            "text_to_image",
-            found.text_to_image,
-            "Texts with an image of their class among the first",
-        ),
-    ):
-        for column, rank in enumerate(RANKS):
-            metrics.append(
-                Metric(
-                    f"{name}_{rank}",
-                    share(int(hits[:, column].sum()), len(hits)),
-                    f"{about} {rank} found; Wilson interval.",
-                )
-            )
-    return metrics
+    about = "{} of their class among the first {} found; {}."
+    to_text = [
+        Metric(
+            f"image_to_text_{rank}",
+            share(int(hits.sum()), len(hits)),
+            about.format("Images with a text", rank, "Wilson interval"),
+        )
+        for rank, hits in zip(RANKS, found.image_to_text.T, strict=True)
+    ]
+    shares = of_classes.estimate_shares(found.text_to_image, clouds.text_labels)
+    to_image = [
+        Metric(
+            f"text_to_image_{rank}",
+            estimate,
+            about.format("Texts with an image", rank, "bootstrap over classes"),
+        )
+        for rank, estimate in zip(RANKS, shares, strict=True)
+    ]
+    return to_text + to_image

@@ -11,7 +11,8 @@ from PIL import Image
 
 from precompute.clip.embedding_file import EmbeddingFile, open_embeddings
 from precompute.clip.embeddings import Captions, Draws, Embeddings, Source
-from precompute.clip.population import ClipInputs, assign_roles
+from precompute.clip.population import ClipInputs, assign_roles, require_parts
+from precompute.clip.prompts import MAIN_STYLE
 from precompute.clip.split import HELD_OUT, Split
 from precompute.clip.templates import OWN, Templates
 from precompute.datasets import ImageSet
@@ -36,6 +37,8 @@ def inspect(settings: ClipSettings) -> ClipInputs:
         class_names=table.class_names,
         read=lambda row: _picture(table, row),
     )
+    if table.splits is not None:
+        require_parts(images, Split(table.splits), "image_splits")
     return ClipInputs(images, ModelIdentity(table.model, "imported", digest, {}), 0)
 
 
@@ -73,30 +76,42 @@ def read(settings: ClipSettings, draws: Draws) -> Source:
 
 
 def _grid(table: EmbeddingFile) -> tuple[Templates, NDArray[np.int64], int]:
-    """Order texts as templates x classes, then the rest; a template without every class is rest."""
+    """Order distinct texts as templates x classes, then the rest, each text once.
+
+    A template without a text of its own for every class is rest.
+    """
     n_classes = len(table.class_names)
     rows: list[int] = []
     whole: list[str] = []
+    seen: set[str] = set()
     for template in dict.fromkeys(table.text_templates):
         of_class = {
             int(table.text_labels[row]): row
             for row, name in enumerate(table.text_templates)
             if name == template
         }
-        if len(of_class) == n_classes:
+        texts = {table.prompts[row] for row in of_class.values()} - seen
+        if len(texts) == n_classes:
             whole.append(template)
+            seen |= texts
             rows += [of_class[label] for label in range(n_classes)]
     if not whole:
         raise InputError(
             "the embeddings hold no template with a text for every class; give at least one."
         )
-    rest = np.setdiff1d(np.arange(len(table.texts)), rows)
+    first = {prompt: row for row, prompt in reversed([*enumerate(table.prompts)])}
+    rest = [row for prompt, row in first.items() if prompt not in seen]
     members = np.ones((1, len(whole)), bool)
-    styles = tuple("photo" if name.startswith("a photo of") else name for name in whole)
-    if len(set(styles)) < len(styles):  # several photo templates: none of them is the report's
-        styles = tuple(whole)
-    templates = Templates(tuple(whole), styles, (OWN,), members)
-    return templates, np.concatenate([np.array(rows), rest]).astype(np.int64), len(rows)
+    templates = Templates(tuple(whole), _styles(whole), (OWN,), members)
+    return templates, np.array([*rows, *sorted(rest)], np.int64), len(rows)
+
+
+def _styles(templates: list[str]) -> tuple[str, ...]:
+    """Name the first template that begins as the report's does as the report does."""
+    photos = [name for name in templates if name.startswith("a photo of")]
+    if not photos or MAIN_STYLE in templates:
+        return tuple(templates)
+    return tuple(MAIN_STYLE if name == photos[0] else name for name in templates)
 
 
 def _picture(table: EmbeddingFile, row: int) -> Image.Image:

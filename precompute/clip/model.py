@@ -22,6 +22,7 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from precompute.clip.pixels import BatchPreprocess, batch_preprocess
+from precompute.clip.quick_gelu import WITH, WITHOUT, trained_in_folder, trained_with_it
 from precompute.errors import InputError
 from precompute.job import ModelIdentity
 from precompute.settings import ClipSettings
@@ -30,8 +31,6 @@ from precompute.worker import own_device
 EMBEDDED = Path(__file__).resolve().parent.parent / "embedded" / "clip"
 FOLDER = "local-dir:"  # open_clip's own prefix
 CONFIG, WEIGHTS = "open_clip_config.json", "open_clip_model.safetensors"
-# The wrong activation loads without an error and lowers accuracy; open_clip warns at most.
-MISMATCH = "these weights were trained with QuickGELU, the network is built without it."
 STAGE = "`python -m precompute check` says how to stage it."
 
 
@@ -44,7 +43,7 @@ class FoundModel:
     tag: str  # open_clip's tag of the weights; for a folder what the settings say they are
     weights: Path
     revision: str  # the hub's commit hash, or "folder"
-    needs_quick_gelu: bool  # the weights are known to have been trained with it
+    quick_gelu: bool | None  # whether the weights were trained with it; None where it is unknown
 
 
 @dataclass(frozen=True)
@@ -117,9 +116,14 @@ def _find_folder(model: str, tag: str) -> FoundModel:
         if not (folder / needed).is_file():
             fix = "`python -m precompute train clip` makes it" if embedded else "Add it"
             raise InputError(f"{name}: {needed} is missing. {fix}, or choose another model.")
-    models = list_pretrained_models_by_tag(tag) if tag else []
-    needs = any(get_pretrained_cfg(one, tag).get("quick_gelu", False) for one in models)
-    return FoundModel(name, f"{FOLDER}{folder}", "", folder / WEIGHTS, "folder", needs)
+    return FoundModel(
+        name,
+        f"{FOLDER}{folder}",
+        "",
+        folder / WEIGHTS,
+        "folder",
+        trained_in_folder(folder / CONFIG, tag) if tag else None,
+    )
 
 
 def _find_tag(model: str, tag: str) -> FoundModel:
@@ -135,16 +139,16 @@ def _find_tag(model: str, tag: str) -> FoundModel:
         raise InputError(
             f"[clip] pretrained {tag!r} is no tag of {model}. Known: {', '.join(tags) or 'none'}."
         )
-    needs = bool(known.get("quick_gelu", False))
-    if needs and not config.get("quick_gelu", False):
-        raise InputError(f'[clip] {model}/{tag}: {MISMATCH} Use model = "{model}-quickgelu".')
+    trained = trained_with_it(model, tag)
+    if trained and not config.get("quick_gelu", False):
+        raise InputError(f'[clip] {model}/{tag}: {WITHOUT} Use model = "{model}-quickgelu".')
     try:
         weights = Path(download_pretrained(known))  # from the cache where it is staged
     except Exception as error:  # a download can fail in any way; the run must not start
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(f"{model}/{tag}: weights not found: {reason}. {STAGE}") from error
     revision = weights.parent.name if "snapshots" in weights.parts else tag
-    return FoundModel(f"{model}/{tag}", model, tag, weights, revision, needs)
+    return FoundModel(f"{model}/{tag}", model, tag, weights, revision, trained)
 
 
 def identify(found: FoundModel) -> ModelIdentity:
@@ -174,9 +178,11 @@ def load_model(found: FoundModel, device: torch.device, precision: str = "float3
         raise InputError(f"{found.name}: open_clip cannot load it: {reason}") from error
     network = network.requires_grad_(False).eval()
     model = ClipModel(network, preprocess, tokenizer, device, found, precision)
-    if found.needs_quick_gelu and not model.quick_gelu:
+    trained = found.quick_gelu
+    if trained is not None and model.quick_gelu != trained:
         raise InputError(
-            f'{found.name}: {MISMATCH} Set "quick_gelu": true in model_cfg of its {CONFIG}.'
+            f"{found.name}: {WITHOUT if trained else WITH} "
+            f'Set "quick_gelu": {str(trained).lower()} in model_cfg of its {CONFIG}.'
         )
     return model
 

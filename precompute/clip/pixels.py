@@ -6,6 +6,7 @@ is resized there with the same kernel (antialiased, as PIL's is) and rounded to 
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -48,14 +49,13 @@ class BatchPreprocess:
         if shorter == wanted:
             return batch
         sides = (int(wanted * height / shorter), int(wanted * width / shorter))
-        if (
-            batch.device.type == "cpu"
-        ):  # uint8 in and out, vectorised: the same grey levels as PIL's
-            return functional.interpolate(batch, sides, mode=self.interpolation, antialias=True)
-        resized = functional.interpolate(
-            batch.float(), sides, mode=self.interpolation, antialias=True
-        )
-        return resized.round_().clamp_(0, 255)
+        resize = partial(functional.interpolate, mode=self.interpolation, antialias=True)
+        if batch.device.type == "cpu":  # uint8 in and out, vectorised: PIL's own grey levels
+            return resize(batch, sides)
+        # Along rows and then along columns, as PIL does, which keeps whole grey levels in between:
+        # a bicubic kernel overshoots black and white, and would carry that into the second pass.
+        along_rows = resize(batch.float(), (height, sides[1])).round_().clamp_(0, 255)
+        return resize(along_rows, sides).round_().clamp_(0, 255)
 
     def _cropped(self, batch: Tensor) -> Tensor:
         height, width = batch.shape[-2:]

@@ -118,13 +118,23 @@ def assign_roles(
         split = split_train_part(images.labels, n_train, *shares, rng)
     else:
         split = split_shares(images.labels, *shares, rng)
+    require_parts(images, split, "[clip] n_images, fit_share or select_share")
+    return Roles(split, np.arange(len(images)) >= n_train)
+
+
+def require_parts(images: ImageSet, split: Split, settings: str) -> None:
+    """Refuse a split that leaves a class with nothing to fit on or to be judged by.
+
+    settings: what to change, for the message.
+
+    Raises:
+        InputError: a class has no fit image, or fewer than two held-out ones.
+    """
     for part, needed, name in ((FIT, 1, "to fit on"), (HELD_OUT, 2, "held out")):
         of_class = np.bincount(images.labels[split.rows(part)], minlength=len(images.class_names))
         if of_class.min() < needed:
             worst = int(np.argmin(of_class))
             raise InputError(
                 f"{images.name}: class {images.class_names[worst]!r} has {of_class[worst]} images "
-                f"{name}, at least {needed} are needed. Add pictures, or change [clip] n_images, "
-                f"fit_share or select_share."
+                f"{name}, at least {needed} are needed. Add pictures, or change {settings}."
             )
-    return Roles(split, np.arange(len(images)) >= n_train)

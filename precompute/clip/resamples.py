@@ -1,4 +1,4 @@
-"""Bootstrap resamples of the held-out images, drawn once and shared by every number.
+"""Bootstrap resamples of held-out images, or of classes, drawn once and shared by every number.
 
 How often each image is drawn is multinomial, so a resampled mean is a matrix product, and two
 methods judged on the same resamples share the images' luck.
@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from precompute.statistics import LEVEL, UNDEFINED, Estimate
+from precompute.clip.embeddings import Draws, Embeddings
+from precompute.statistics import LEVEL, UNDEFINED, Estimate, share
 
 BLOCK = 200  # resamples that are multiplied at a time, which bounds the memory
 NORMAL = 1.959964  # two-sided 95 % point of the normal distribution
@@ -17,7 +18,7 @@ NORMAL = 1.959964  # two-sided 95 % point of the normal distribution
 
 @dataclass(frozen=True)
 class Resamples:
-    """How often each of N images occurs in each of R resamples."""
+    """How often each of N images, or of K classes, occurs in each of R resamples."""
 
     counts: NDArray[np.uint8]  # (R, N), rows add up to N
 
@@ -41,15 +42,42 @@ class Resamples:
         """Return the mean of values (N,) with its percentile interval."""
         return percentile_interval(float(np.mean(values)), self.means(values[:, None])[:, 0])
 
+    def estimate_shares(
+        self, hits: NDArray[np.bool_], clusters: NDArray[np.int64]
+    ) -> tuple[Estimate, ...]:
+        """Return the share of hits in each column, with all rows of a cluster drawn together.
+
+        Rows of one cluster have nearly everything in common, so more of them tell little more.
+
+        hits: (T, C). clusters: (T,) which of the N resampled clusters a row belongs to.
+        """
+        n_clusters = self.counts.shape[1]
+        columns = np.column_stack([hits, np.ones(len(hits))])
+        totals = np.zeros((n_clusters, columns.shape[1]))
+        np.add.at(totals, clusters, columns)  # hits of each cluster, and its rows
+        sums = self.sums(totals)
+        shares = hits.mean(axis=0)
+        return tuple(
+            share(round(value * n_clusters), n_clusters)  # resamples of equals show no spread
+            if value in (0, 1)
+            else percentile_interval(value, sums[:, column] / sums[:, -1])
+            for column, value in enumerate(shares.tolist())
+        )
+
 
 def draw_resamples(n_images: int, n_resamples: int, rng: np.random.Generator) -> Resamples:
-    """Draw R resamples of N images with replacement."""
+    """Draw R resamples of N images, or of as many classes, with replacement."""
     even = np.full(n_images, 1 / n_images)
     parts = []
     for start in range(0, n_resamples, BLOCK):
         size = min(BLOCK, n_resamples - start)
         parts.append(rng.multinomial(n_images, even, size=size).astype(np.uint8))
     return Resamples(np.concatenate(parts))
+
+
+def resample_classes(found: Embeddings, draws: Draws) -> Resamples:
+    """Draw resamples of the classes, the same ones for every number of texts."""
+    return draw_resamples(len(found.class_names), draws.n_bootstrap, draws.stream("classes"))
 
 
 def percentile_interval(value: float, draws: NDArray) -> Estimate:

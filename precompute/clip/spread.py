@@ -53,20 +53,25 @@ def _mean_off_diagonal(kernel: NDArray, counts: NDArray | None) -> NDArray:
 
 def covariance(rows: NDArray, counts: NDArray | None = None) -> NDArray[np.float64]:
     """Return the covariance (D, D) of rows (N, D), each counted `counts` (N,) times."""
-    values = np.asarray(rows, np.float32)
-    weights = np.ones(len(values), np.float32) if counts is None else counts.astype(np.float32)
-    total = float(weights.sum())
-    centred = values - (weights @ values) / total
-    return ((centred * weights[:, None]).T @ centred).astype(np.float64) / (total - 1)
+    weights = np.ones(len(rows)) if counts is None else counts.astype(np.float64)
+    total = weights.sum()
+    # In float64: in float32 rounding fills dimensions that the rows leave empty.
+    centred = np.array(rows, np.float64)
+    centred -= (weights @ centred) / total
+    centred *= np.sqrt(weights)[:, None]
+    return centred.T @ centred / (total - 1)
 
 
 def effective_rank(of: NDArray) -> float:
     """Return exp(entropy of the singular values' shares) of a centred matrix (Roy & Vetterli 2007).
 
-    of: (D, D) its covariance, whose eigenvalues are the squared singular values.
+    of: (D, D) its covariance, whose eigenvalues are the squared singular values. Those that are
+    no more than rounding, by the cut that numpy.linalg.matrix_rank makes, are left out.
     """
-    singular = np.sqrt(np.maximum(eigvalsh(of), 0))
-    shares = singular[singular > 0] / singular.sum()
+    values = eigvalsh(of)
+    least = values.max() * len(of) * np.finfo(np.float64).eps
+    singular = np.sqrt(values[values > least])
+    shares = singular / singular.sum()
     return float(np.exp(-(shares * np.log(shares)).sum()))
 
 

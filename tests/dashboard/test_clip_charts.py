@@ -1,6 +1,8 @@
 """CLIP's charts: one view for all panels, a ring that follows the row, and very many points."""
 
+import html
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,14 +10,34 @@ import streamlit as st
 import vl_convert
 from streamlit.testing.v1 import AppTest
 
+from dashboard import frame, wording
 from dashboard.charts import density, morph, points, prompts
 from dashboard.charts.scatter import MOST_POINTS, spread_rows
-from store.schema import clip_layout
+from store.schema import clip, clip_alignment, clip_gap, clip_layout
 from store.writer import publish
 from tests import reports, stores
 from tests.dashboard.test_views import HOME
 
 CLASSES = ["cat", "dog"]
+
+
+@pytest.fixture
+def made_up(tmp_path, monkeypatch):
+    """Return a function that opens a page over a made-up CLIP store."""
+
+    reports.committed(tmp_path)
+    monkeypatch.setenv("THREE_LENSES_DATA", str(tmp_path))
+
+    def open_page(view, contents, query=None):
+        publish(tmp_path / "embedded" / "clip.h5", contents)
+        st.cache_data.clear()
+        st.cache_resource.clear()
+        app = AppTest.from_file(str(HOME), default_timeout=100)
+        for key, value in (query or {}).items():
+            app.query_params[key] = value
+        return app.run().switch_page(f"views/{view}.py").run()
+
+    return open_page
 
 
 def panels(n=6, **choices):
@@ -54,6 +76,48 @@ def test_the_chosen_image_is_ringed_and_joined_to_its_text_in_every_panel():
     assert fields == [["shown"], ["shown"]]  # a row's own number, in whatever trace it is drawn
 
 
+def test_hovering_an_image_says_its_matching_text_and_hovering_a_text_none():
+    texts = {"cat": "a photo of a cat", "dog": 'a "quoted" dog'}
+    _, _, frame, figure = panels(prompts=texts)
+    spec = figure.chart.to_dict()
+    (points_layer,) = [layer for layer in spec["layer"] if "transform" in layer]
+    assert {"field": "text", "title": "matching text", "type": "nominal"} in (
+        points_layer["encoding"]["tooltip"]
+    )
+    drawn = vl_convert.vegalite_to_svg(spec)
+    said = [html.unescape(label) for label in re.findall(r'aria-label="([^"]*)"', drawn)]
+    for name, text in texts.items():
+        of_class = [label for label in said if f"class: {name};" in label]
+        of_images = [label for label in of_class if "modality: image" in label]
+        assert len(of_images) == 9  # in three panels
+        assert all(f"matching text: {text}" in label for label in of_images)
+        assert not any(text in label for label in of_class if label not in of_images)
+    numbers = figure.numbers
+    assert (numbers["matching text"] == "").tolist() == (frame["modality"] == "text").tolist()
+
+
+@pytest.mark.parametrize("view", ["modality_gap", "alignment"])
+def test_a_page_draws_some_of_many_texts_and_says_how_many(view, made_up, monkeypatch):
+    many = {"image": 6000, "shown": 6000, "pixel_row": 2, "pixel_col": 2, "embedding_dim": 2}
+    many |= {"template": 400, "wording": 401}
+    sent = []
+    build = points.panels_chart
+
+    def panels_chart(frame, *args, **choices):
+        sent.append(frame)
+        return build(frame, *args, **choices)
+
+    monkeypatch.setattr(points, "panels_chart", panels_chart)
+    app = made_up(view, stores.make_contents("clip", sizes=many), {"picture": "0"})
+    assert not app.exception
+    said = " ".join(element.value for element in app.caption)
+    assert re.search(r"5,000 of 6,000 pictures and 2,50[01] of 4,000 texts are drawn", said)
+    drawn = sent[0][sent[0]["state"] == sent[0]["state"][0]]
+    assert len(drawn) in (7500, 7501)
+    matching = re.search(r"leads to its matching text, ([^.]*)\.", said)[1].replace("\\", "")
+    assert (drawn["what"] == matching).sum() == 1
+
+
 def test_the_slider_moves_images_from_before_to_after():
     before, after = np.zeros((2, 2)), np.ones((2, 2))
     texts = np.array([[0.0, 0.0], [1.0, 1.0]])  # stay where images come from and go to
@@ -78,6 +142,32 @@ def test_the_strip_ranks_wordings_by_accuracy():
     assert frame["wording"].tolist() == ["b", "a"]
     assert frame["rank"].tolist() == [1, 2]
     assert frame["p_value"].isna().tolist() == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("model", "dataset", "words"),
+    [
+        ("ViT-B-32-quickgelu/openai", "STL10 train and test", "the same model on the same data"),
+        ("ViT-L-14-quickgelu/openai", "STL10 train and test", "another model on the same data"),
+        ("ViT-B-32/laion2b_s34b_b79k", "my-photographs", "another model on another data"),
+        ("ViT-B-32-quickgelu/openai", "my-photographs", "the same model on another data"),
+    ],
+)
+def test_the_originals_figures_are_said_to_be_of_another_model_only_where_they_are(
+    model, dataset, words
+):
+    made = replace(stores.make_contents("clip").provenance, model=model, dataset=dataset)
+    note = wording.diamonds_note(made)
+    assert f"from {words} set." in note
+    assert ("not their height" in note) == ("another" in words)
+
+
+def test_what_a_page_says_of_its_model_holds_for_any():
+    seen = replace(
+        stores.make_contents("clip").provenance, preprocessing={"seen_class_names": True}
+    )
+    assert "small model" not in wording.task_note(seen)
+    assert "ninety" not in (frame.TEXT / "prompts.md").read_text()
 
 
 def test_a_density_picture_puts_a_point_where_it_lies_and_makes_more_points_brighter():
@@ -124,3 +214,59 @@ def test_a_chosen_picture_is_in_the_url_and_shows_its_neighbours(tmp_path, monke
     (picker,) = [box for box in app.selectbox if box.label == "Picture"]
     picker.set_value("none").run()
     assert "picture 7" not in " ".join(element.value for element in app.markdown)
+
+
+def said(app):
+    return " ".join(element.value for element in app.caption).replace("\\", "")
+
+
+def test_the_labels_that_any_method_changed_can_be_seen_and_linked_to(made_up):
+    contents = stores.make_contents("clip")
+    methods = contents.arrays[clip_alignment.METHOD].tolist()
+    predicted = contents.arrays[clip_alignment.ALIGNED_PREDICTED]
+    predicted[:] = predicted[0]
+    changed = (predicted[methods.index("mean_removal"), :7] + 1) % 10
+    predicted[methods.index("mean_removal"), :7] = changed
+    app = made_up("alignment", contents, {"changed_by": "means removed"})
+    assert not app.exception
+    (picker,) = [box for box in app.selectbox if box.label == "From no alignment to"]
+    assert picker.value == "means removed"
+    assert "no alignment" not in picker.options
+
+    def n_changed():
+        return int(re.search(r"(\d+) of the 20 shown pictures", said(app))[1])
+
+    assert n_changed() == 7
+    app = picker.set_value("Procrustes").run()
+    assert n_changed() == 0
+
+
+def test_the_table_of_methods_shows_every_rank_of_retrieval(made_up):
+    contents = stores.make_contents("clip")
+    stored = contents.arrays[clip_alignment.ALIGNED_RETRIEVAL][..., 0]
+    app = made_up("alignment", contents)
+    (table,) = [one.value for one in app.dataframe if "what it does" in one.value.columns]
+    for column, title in enumerate(
+        f"{way}, first {rank}" for way in ("image to text", "text to image") for rank in (1, 5, 10)
+    ):
+        np.testing.assert_allclose(table[title], stored[:, column], atol=1e-4)
+
+
+def test_the_few_shot_curve_says_that_a_map_chooses_its_strength_on_all_select_images(made_up):
+    contents = stores.make_contents("clip")
+    n_select = int((contents.arrays[clip.IMAGE_SPLIT] == 1).sum())
+    words = f"by the labels of all {n_select} select images"
+    assert words not in said(made_up("alignment", contents))
+    contents.arrays[clip_alignment.SHOT_METHOD] = np.array(["procrustes", "procrustes_shrunk"])
+    assert words in said(made_up("alignment", contents))
+
+
+def test_a_number_that_is_not_defined_is_named_with_its_reason(made_up):
+    contents = stores.make_contents("clip")
+    contents.arrays[clip_gap.METRIC][1] = np.nan
+    contents.arrays[clip_gap.METRIC_REASON] = np.array(["", "9 texts are too few", "", ""])
+    app = made_up("modality_gap", contents)
+    assert not app.exception
+    found = said(app)
+    assert "Not defined here: cosine between the two means, for 9 texts are too few." in found
+    assert found.count("Not defined here") == 1

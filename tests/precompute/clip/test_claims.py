@@ -1,14 +1,20 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from precompute.clip.alignment import unit_rows
 from precompute.clip.alignment_evidence import NOT_MOVED, AlignmentEvidence, MethodEvidence
 from precompute.clip.claims import accuracy_name, gap_claim, procrustes_claim, prompts_claim
-from precompute.clip.gap_evidence import GapEvidence
+from precompute.clip.embeddings import Captions, Draws
+from precompute.clip.gap_evidence import GapEvidence, gap_arrays
 from precompute.clip.gap_metrics import Metric
 from precompute.clip.generalisation import Shots
 from precompute.clip.methods import METHODS, SHOT_METHODS
 from precompute.clip.prompt_evidence import PromptEvidence, Rival
+from precompute.clip.resamples import draw_resamples
 from precompute.statistics import Estimate, paired_test, share
+from tests.precompute.clip.clouds import DIM, N_CLASSES, make_found
 
 N = 1000
 
@@ -70,15 +76,45 @@ def test_the_published_accuracy_is_named_for_its_own_model_and_images():
 
 
 @pytest.mark.parametrize(
-    ("distance", "verdict"), [(0.4, "supported"), (0.02, "undecided"), (0.005, "refuted")]
+    ("distance", "apart", "verdict"),
+    [
+        (0.4, 0.99, "supported"),
+        (0.02, 0.99, "undecided"),
+        (0.005, 0.99, "refuted"),
+        (0.4, 0.952, "undecided"),  # its interval holds 0.95
+        (0.4, 0.7, "refuted"),  # shifted, but they overlap
+        (0.4, np.nan, "undecided"),
+    ],
 )
-def test_the_gap_is_judged_against_two_halves_of_the_images(distance, verdict):
+def test_separate_clouds_lie_further_apart_than_two_halves_and_a_plane_parts_them(
+    distance, apart, verdict
+):
     values = {"gap_distance": distance, "matched_cosine": 0.3, "unmatched_cosine": 0.2}
-    values["relative_gap"] = 0.5
-    metrics = tuple(Metric(name, around(value, 0.004), "") for name, value in values.items())
+    values |= {"relative_gap": 0.5, "separability": apart}
+    metrics = tuple(
+        Metric(name, around(value, 0.004), "", "5 texts are too few" if np.isnan(value) else "")
+        for name, value in values.items()
+    )
     claim = gap_claim(GapEvidence(metrics, 0.02, N, 30, 1.0, 1.0, "photo"))
     assert claim.verdict == verdict
     assert claim.control == 0.02
+    told = "is not defined, for 5 texts are" if np.isnan(apart) else f"plane tells {apart:.1%}"[:-1]
+    assert told in claim.finding
+
+
+@pytest.mark.parametrize(("shift", "verdict"), [(0.4, "refuted"), (4.0, "supported")])
+def test_clouds_that_are_shifted_and_overlap_are_not_separate(shift, verdict):
+    rng = np.random.default_rng(0)
+    found = make_found(n=400)
+    along = shift * np.eye(DIM)[0]
+    texts = unit_rows(rng.normal(size=(len(found.texts) + 200, DIM)) - along)
+    captions = Captions(("caption",) * 200, np.resize(np.arange(N_CLASSES), 200))
+    images = unit_rows(rng.normal(size=found.images.shape) + along)
+    clouds = replace(found, images=images, texts=texts, captions=captions)
+    resamples = draw_resamples(len(clouds.held_out), 200, rng)
+    _, evidence = gap_arrays(clouds, clouds.held_out[:10], resamples, Draws(0, 200))
+    assert evidence.estimate("gap_distance").low > evidence.halves
+    assert gap_claim(evidence).verdict == verdict
 
 
 @pytest.mark.parametrize(

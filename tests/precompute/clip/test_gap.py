@@ -9,10 +9,11 @@ from scipy.spatial.distance import cdist
 from scipy.stats import ortho_group
 from sklearn.metrics import roc_auc_score
 
+from precompute.clip.alignment import unit_rows
 from precompute.clip.cosines import KINDS, cosine_histogram
 from precompute.clip.crossing import (
+    auroc_parts,
     margin,
-    matched_share,
     neighbour_mixing,
     retrieve,
     separability,
@@ -25,7 +26,7 @@ from precompute.clip.gap import (
     measure_gap,
     require_unit_rows,
 )
-from precompute.clip.gap_metrics import Clouds, measure_all
+from precompute.clip.gap_metrics import ROWS_PER_DIMENSION, Clouds, measure_all
 from precompute.clip.resamples import draw_resamples
 from precompute.clip.spread import (
     covariance,
@@ -36,6 +37,7 @@ from precompute.clip.spread import (
     share_along,
     uniformity,
 )
+from precompute.statistics import share
 from tests.precompute.clip.clouds import DIM, N_CLASSES, make_clouds, make_found
 
 # Two images and two texts in a plane, small enough to measure by hand.
@@ -96,7 +98,7 @@ def test_cosines_equal_scipys(seed):
     unmatched = cosines[~own]
     truth = np.r_[np.ones(len(labels)), np.zeros(len(unmatched))]
     expected = roc_auc_score(truth, np.r_[cosines[own], unmatched])
-    assert matched_share(cosines, labels).mean() == pytest.approx(expected)
+    assert auroc_parts(cosines, labels).mean() == pytest.approx(expected)
     runner_up = np.where(own, -9, cosines).max(axis=1)
     np.testing.assert_allclose(margin(cosines, labels), cosines[own] - runner_up)
 
@@ -160,6 +162,14 @@ def test_spread_by_hand():
     assert covariance_distance(np.diag([4.0, 1.0]), root) == pytest.approx(1 + 4)
 
 
+@pytest.mark.parametrize("n_rows", [2, 10, 40])
+def test_a_few_rows_in_many_dimensions_have_at_most_one_direction_less_than_rows(n_rows):
+    rows = unit_rows(np.random.default_rng(0).normal(size=(n_rows, 512)) + 3).astype(np.float32)
+    assert n_rows / 2 < effective_rank(covariance(rows)) + 1 <= n_rows + 1e-9
+    # K axes of one length, centred: K - 1 equal directions.
+    assert effective_rank(covariance(np.eye(n_rows, 512))) == pytest.approx(n_rows - 1)
+
+
 @given(st.integers(0, 100))
 def test_covariance_distance_equals_the_matrix_root(seed):
     rng = np.random.default_rng(seed)
@@ -177,7 +187,7 @@ def test_a_resample_counts_as_its_rows_do_without_pairs_of_one_row_with_itself()
     pairs = np.exp(4 * cosines[np.ix_(which, which)] - 4)[different]
     assert uniformity(cosines, counts)[0] == pytest.approx(np.log(pairs.mean()))
     np.testing.assert_allclose(
-        covariance(rows, counts[0]), np.cov(rows[which], rowvar=False), atol=1e-6
+        covariance(rows, counts[0]), np.cov(rows[which], rowvar=False), atol=1e-12
     )
 
 
@@ -201,6 +211,40 @@ def test_retrieval_by_hand():
     assert found.image_to_text[:, 0].tolist() == [False, True]  # 0.9 is of another class
     assert found.image_to_text[:, 1].all()
     assert found.text_to_image[:, 0].tolist() == [False, True, True]  # no image of class 0
+
+
+def test_the_aurocs_interval_is_that_of_resampling_both_kinds_of_pair_with_their_images():
+    clouds = make_clouds(3, n=60, spread=2.0)
+    cosines, labels = clouds.images @ clouds.texts.T, clouds.labels
+    own = np.arange(N_CLASSES) == labels[:, None]
+    pairs = np.r_[cosines[own], cosines[~own]]
+    truth = np.arange(len(pairs)) < len(labels)
+    resamples = draw_resamples(60, 1000, np.random.default_rng(0))
+    brute = [
+        roc_auc_score(truth, pairs, sample_weight=np.r_[row, np.repeat(row, N_CLASSES - 1)])
+        for row in resamples.counts.astype(float)
+    ]
+    found = resamples.estimate_mean(auroc_parts(cosines, labels))
+    width = np.subtract(*np.percentile(brute, [97.5, 2.5]))
+    assert found.high - found.low == pytest.approx(width, rel=0.05)
+    assert [found.low, found.high] == pytest.approx(np.percentile(brute, [2.5, 97.5]), abs=0.01)
+
+
+def test_more_templates_of_the_same_classes_do_not_narrow_the_interval_of_texts():
+    hits = np.array([[True], [True], [False], [True], [False]])
+    resamples = draw_resamples(5, 1000, np.random.default_rng(0))
+    (once,) = resamples.estimate_shares(hits, np.arange(5))
+    (often,) = resamples.estimate_shares(np.repeat(hits, 80, axis=0), np.repeat(np.arange(5), 80))
+    assert once.value == pytest.approx(0.6)
+    assert vars(often) == pytest.approx(vars(once))
+    assert once.high - once.low > 0.5
+
+
+def test_texts_that_all_hit_are_as_sure_as_their_classes_are_many():
+    (found,) = draw_resamples(5, 100, np.random.default_rng(0)).estimate_shares(
+        np.ones((400, 1), bool), np.arange(400) % 5
+    )
+    assert vars(found) == pytest.approx(vars(share(5, 5)))
 
 
 def test_mixing_and_separability_are_0_and_1_apart_and_1_and_a_half_mixed():
@@ -227,13 +271,34 @@ def test_a_number_that_is_not_defined_carries_the_reason():
         "photo",
     )
     resamples = draw_resamples(len(rows), 50, np.random.default_rng(0))
-    metrics = {m.name: m for m in measure_all(few, resamples, np.random.default_rng(0))}
+    of_classes = draw_resamples(N_CLASSES, 50, np.random.default_rng(0))
+    metrics = {m.name: m for m in measure_all(few, resamples, of_classes, np.random.default_rng(0))}
     for name in ("frechet_covariances", "separability"):
         assert np.isnan(metrics[name].estimate.value)
         assert "5 " in metrics[name].reason
     defined = [m for m in metrics.values() if not m.reason]
     assert all(np.isfinite(m.estimate.value) for m in defined)
     assert len(defined) == len(metrics) - 2
+
+
+@pytest.mark.parametrize("dim", [16, 64])
+def test_a_covariance_distance_is_defined_where_sampling_makes_little_of_it(dim):
+    rng = np.random.default_rng(0)
+    n = ROWS_PER_DIMENSION * dim
+    first, second = (covariance(rng.normal(size=(n, dim))) for _ in range(2))
+    assert covariance_distance(first, matrix_root(second)) < dim / 10
+    images, texts = (unit_rows(rng.normal(size=(n, dim))) for _ in range(2))
+    labels = np.arange(n) % N_CLASSES
+    given = tuple(draw_resamples(size, 20, rng) for size in (n, N_CLASSES))
+    few, many = (
+        Clouds(images, labels, texts[:n_texts], labels[:n_texts], texts[:N_CLASSES], "photo")
+        for n_texts in (n - 1, n)
+    )
+    for clouds, defined in ((few, False), (many, True)):
+        metrics = {m.name: m for m in measure_all(clouds, *given, np.random.default_rng(0))}
+        found = metrics["frechet_covariances"]
+        assert np.isfinite(found.estimate.value) == defined
+        assert (found.reason == "") == defined
 
 
 def test_histograms_count_every_pair_once():

@@ -101,6 +101,39 @@ def test_a_given_split_is_kept(tmp_path):
     assert ((source.found.split.part == HELD_OUT) == (parts == "held out")).all()
 
 
+def test_a_text_that_occurs_again_is_read_once(tmp_path):
+    given = arrays()
+    again = [row for row in range(15) if given["text_templates"][row] == OWN[1]]
+    order = np.array([*again[:2], *range(16), 15])  # of no template first, then the whole file
+    templates = np.append(given["text_templates"], "")[[16, 16, *range(16), 15]]
+    prompts = [
+        template.replace("{}", label)
+        for template, label in zip(given["text_templates"], given["text_labels"], strict=True)
+    ]
+    changes = {name: given[name][order] for name in ("text_embeddings", "text_labels")}
+    changes |= {"text_templates": templates, "prompts": np.array(prompts)[order]}
+    source = imported.read(settings_for(save_npz(tmp_path, **changes)), Draws(0, 10))
+    once = imported.read(settings_for(save_npz(tmp_path)), Draws(0, 10))
+    assert sorted(source.prompts) == sorted(once.prompts)
+    assert len(source.found.texts) == len(source.found.text_labels) == 16
+    assert set(source.found.templates.templates) == set(OWN)
+
+
+def test_the_first_of_several_photo_templates_is_the_reports(tmp_path):
+    given = arrays()
+    renamed = np.where(
+        given["text_templates"] == "{}", "a photo of the {}", given["text_templates"]
+    )
+    source = imported.read(settings_for(save_npz(tmp_path, text_templates=renamed)), Draws(0, 10))
+    photos = [name for name in source.found.templates.templates if name.startswith("a photo")]
+    assert len(photos) == 2
+    styles = dict(zip(source.found.templates.templates, source.found.templates.styles, strict=True))
+    assert [styles[name] for name in photos] == ["photo", photos[1]]
+
+
+CLASSES_OF = np.arange(200) % N_CLASSES
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
@@ -111,6 +144,21 @@ def test_a_given_split_is_kept(tmp_path):
         ({"text_embeddings": np.ones((16, 3))}, "images have 16 dimensions and texts 3"),
         ({"image_splits": np.full(200, "test")}, "must be one of fit, select, held out"),
         ({"text_templates": np.arange(16).astype(str)}, "no template with a text for every class"),
+        ({"image_splits": np.full(200, "held out")}, "class 'a' has 0 images to fit on"),
+        ({"image_splits": np.full(200, "fit")}, "class 'a' has 0 images held out"),
+        (
+            {
+                "image_splits": np.where(
+                    (CLASSES_OF == 2) | (np.arange(200) < 99), "held out", "fit"
+                )
+            },
+            "class 'c' has 0 images to fit on, .* or change image_splits",
+        ),
+        ({"prompts": np.full(16, "a cat")}, "'a cat' has different embeddings in rows 0 and 1"),
+        (
+            {"prompts": np.full(16, "a cat"), "text_embeddings": np.ones((16, DIM))},
+            "'a cat' is given for two classes",
+        ),
     ],
 )
 def test_a_file_that_does_not_fit_is_refused_in_one_line(tmp_path, changes, words):

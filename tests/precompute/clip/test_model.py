@@ -41,6 +41,43 @@ def test_a_folder_said_to_hold_openais_weights_must_have_quickgelu(tmp_path):
         load_model(find_model(said), CPU)
 
 
+@pytest.mark.parametrize(
+    ("architecture", "tag", "quick_gelu", "fix"),
+    [
+        ("ViT-L-14", "laion400m_e32", False, None),  # only ViT-B-32's weights of this tag need it
+        ("ViT-L-14", "laion400m_e32", True, '"quick_gelu": false'),
+        ("ViT-B-32", "laion400m_e32", False, '"quick_gelu": true'),
+        ("ViT-B-32", "laion400m_e32", True, None),
+        ("tiny", "laion400m_e32", False, None),  # of no known architecture: the entries differ
+        ("tiny", "laion400m_e32", True, None),
+        ("tiny", "laion2b_s34b_b79k", True, '"quick_gelu": false'),  # whose entries agree
+    ],
+)
+def test_a_folders_own_architecture_says_whether_its_tag_needs_quickgelu(
+    tmp_path, monkeypatch, architecture, tag, quick_gelu, fix
+):
+    save_clip(tmp_path / "clip")
+    config = tmp_path / "clip" / "open_clip_config.json"
+    changed = json.loads(config.read_text())
+    changed["model_cfg"]["quick_gelu"] = quick_gelu
+    config.write_text(json.dumps(changed))
+    if architecture != "tiny":  # a small network takes the large one's place in the registry
+        known = open_clip.get_model_config
+        small = {**changed["model_cfg"], "quick_gelu": False}
+        monkeypatch.setattr(
+            open_clip,
+            "get_model_config",
+            lambda name: small if name == architecture else known(name),
+        )
+    found = find_model(replace(folder_settings(tmp_path / "clip"), pretrained=tag))
+    if fix is None:
+        assert load_model(found, CPU).quick_gelu == quick_gelu
+        return
+    with pytest.raises(InputError, match=fix) as caught:
+        load_model(found, CPU)
+    assert "\n" not in str(caught.value)
+
+
 def test_quickgelu_is_read_from_the_network_itself(tmp_path):
     save_clip(tmp_path / "quick")
     quick = load_model(find_model(folder_settings(tmp_path / "quick")), CPU)

@@ -1,5 +1,6 @@
 """A batch on the device gives what open_clip's own preprocessing gives picture by picture."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +15,7 @@ from precompute.clip.pixels import batch_preprocess
 from precompute.clip.population import join
 from precompute.datasets import ImageSet, load_images
 from precompute.settings import load_profile
+from tests.pretend_gpu import pretend_gpu
 from tests.standins import write_stl10
 
 CPU = torch.device("cpu")
@@ -23,12 +25,14 @@ OPENAI |= {"interpolation": "bicubic", "resize_mode": "shortest", "fill_color": 
 
 @pytest.mark.parametrize("shape", [(96, 96, 3), (300, 240, 3), (97, 131, 1)])
 @pytest.mark.parametrize("interpolation", ["bicubic", "bilinear"])
-def test_a_batch_equals_open_clips_own_transform(shape, interpolation):
+@pytest.mark.parametrize("machine", [nullcontext, pretend_gpu])
+def test_a_batch_equals_open_clips_own_transform(shape, interpolation, machine):
     settings = OPENAI | {"interpolation": interpolation}
     pixels = np.random.default_rng(0).integers(0, 256, (2, *shape), np.uint8)
     theirs = image_transform_v2(PreprocessCfg(**settings), is_train=False)
     expected = torch.stack([theirs(Image.fromarray(one.squeeze())) for one in pixels])
-    ours = batch_preprocess(settings)(pixels, CPU)
+    with machine() as gpu:
+        ours = batch_preprocess(settings)(pixels, gpu or CPU).cpu()
     assert ours.shape == expected.shape
     grey_level = 1 / 255 / 0.25
     off = (ours - expected).abs()

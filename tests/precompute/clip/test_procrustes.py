@@ -1,5 +1,7 @@
 """Orthogonal Procrustes: its algebra, SciPy's implementation, and the pull of the shrunk map."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -16,6 +18,7 @@ from precompute.clip.procrustes import (
     fit_procrustes_shrunk,
     minimal_rotation,
 )
+from store.schema import clip, clip_alignment
 from tests.precompute.clip.clouds import DIM, fit_set, held_out, make_found
 
 SEEDS = st.integers(0, 500)
@@ -129,3 +132,15 @@ def test_a_strong_pull_leaves_only_the_centring_and_a_weak_one_the_rotation(monk
         centred.move_images(images) @ centred.move_texts(fit.prompts).T,
         atol=1e-5,
     )
+
+
+def test_the_stored_maps_tolerance_holds_what_embeddings_move_it_by_and_no_other_map():
+    fit, rng = fit_set(make_found()), np.random.default_rng(0)
+    stored, allowed = fit_procrustes(fit).image_map, clip_alignment.ROTATION.tolerance
+    off = clip.IMAGE_EMBEDDINGS.tolerance
+    images = fit.images + rng.uniform(-off, off, fit.images.shape)
+    prompts = fit.prompts + rng.uniform(-off, off, fit.prompts.shape)
+    again = fit_procrustes(replace(fit, images=images, prompts=prompts)).image_map
+    assert np.abs(again - stored).max() < allowed
+    for other in (fit_procrustes_arbitrary(fit, rng), fit_procrustes_shrunk(fit)):
+        assert np.abs(other.image_map - stored).max() > 10 * allowed
