@@ -119,20 +119,22 @@ def both_layouts(pair: Pair, names: Names) -> None:
         row = study.read(clip_layout.LAYOUT).tolist().index(kind)
         image_classes, text_classes = shown.classes(study)
         drawn = scatter.spread_rows(study.size("shown"))
+        texts = shown.drawn_texts(study, points.NO_IMAGE)
         state = study.row(clip_layout.STATE, "none")
         table = points.panels_frame(
             [study.read(clip_layout.LAYOUT_IMAGE, row, state)[drawn]],
             ["before"],
             drawn,
             [image_classes[n] for n in drawn],
-            study.read(clip_layout.LAYOUT_TEXT, row),
-            text_classes,
-            study.read(clip.PROMPT).tolist(),
+            study.read(clip_layout.LAYOUT_TEXT, row)[texts],
+            [text_classes[n] for n in texts],
+            study.read(clip.PROMPT)[texts].tolist(),
         ).drop(columns=["shown", "state"])
         tables.append(table)
         about = f"{kind} layout of report {name}, in colour: {chosen}"
         with column:
             st.markdown(f"**{wording.escaped(name)}**")
+            shown.say_how_many(study, len(drawn), len(texts))
             figures.wide(charts.highlighted, table, chosen, kind.upper(), about)
     figures.numbers(charts.stacked(tables, names), "Both layouts")
     frame.source(pair.first)
