@@ -1,6 +1,7 @@
 """What a map is worth beyond its fit: other templates, classes left out, fewer images."""
 
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from precompute.progress import Advance
 from precompute.statistics import UNDEFINED, Estimate
 
 N_PARTS = 2  # the classes are cut in two: each half is left out once
+N_CUTS = 5  # anew so many times: which classes are left out matters more than which images
 LEAST_CLASSES = 2 * N_PARTS  # a choice among one class would be right by itself
 
 
@@ -50,24 +52,27 @@ def unseen_classes(
     """Return the accuracy on classes that the map never met.
 
     The classes are cut in two at random; a map fitted on one half is judged on the held-out images
-    of the other, so that every held-out image is judged once.
+    of the other, so that every held-out image is judged once by each of N_CUTS cuts.
 
     Returns:
-        Choosing among the unseen classes alone, and among all classes.
+        Choosing among the unseen classes alone, and among all classes; means over the cuts, with
+        intervals over images.
     """
     n_classes = len(found.class_names)
     if n_classes < LEAST_CLASSES:
         return UNDEFINED, UNDEFINED
     images, labels = found.images[found.held_out], found.labels[found.held_out]
-    right = np.zeros((2, len(labels)), bool)
-    for unseen in np.array_split(draws.stream("folds").permutation(n_classes), N_PARTS):
+    right, rng = np.zeros((2, len(labels))), draws.stream("folds")
+    cuts = [np.array_split(rng.permutation(n_classes), N_PARTS) for _ in range(N_CUTS)]
+    for unseen in chain.from_iterable(cuts):
         seen = np.setdiff1d(np.arange(n_classes), unseen)
         fitted = METHODS[name].fit(fit.of_classes(seen), draws)
         rows = np.isin(labels, unseen)
         among = fitted.predict(images[rows], found.class_prompts[unseen])
-        right[0, rows] = unseen[among] == labels[rows]
-        right[1, rows] = fitted.predict(images[rows], found.class_prompts) == labels[rows]
-    return resamples.estimate_mean(right[0]), resamples.estimate_mean(right[1])
+        right[0, rows] += unseen[among] == labels[rows]
+        right[1, rows] += fitted.predict(images[rows], found.class_prompts) == labels[rows]
+    among_unseen, among_all = right / N_CUTS
+    return resamples.estimate_mean(among_unseen), resamples.estimate_mean(among_all)
 
 
 def few_shots(

@@ -39,8 +39,8 @@ def test_the_arbitrary_part_of_a_map_costs_unseen_classes_what_the_smallest_rota
         name: unseen_classes(name, found, fit_set(found), resamples_of(found), DRAWS)[0].value
         for name in (NONE, PROCRUSTES, ARBITRARY)
     }
-    assert judged[PROCRUSTES] > judged[ARBITRARY] + 0.2
-    assert judged[NONE] > judged[ARBITRARY] + 0.2
+    assert judged[PROCRUSTES] > judged[ARBITRARY] + 0.15
+    assert judged[NONE] > judged[ARBITRARY] + 0.15
 
 
 def test_few_shots_lie_in_each_other_and_end_with_all_images():
