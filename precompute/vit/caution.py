@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from store.records import Claim
 
-FEWEST_IMAGES = 20  # resampling fewer pictures says too little about others: eight alike give +-0
+FEWEST_IMAGES = 20  # resampling fewer pictures says too little about others
 ON_LABELS = ("vit-centre", "vit-random")  # claims on a picture keeping its label
 
 
