@@ -33,15 +33,15 @@ def conventions(study: Study) -> None:
 
 
 def stated_frame(names: NDArray, losses: NDArray, conventions: NDArray) -> pd.DataFrame:
-    """Return one row per statement: convention, loss, KL weight, σ; NaN where there is none."""
+    """Return one row per statement: convention, loss, KL weight, σ; a dash where there is none."""
     read = [wording.read_convention(str(stored)) for stored in conventions]
-    sigmas = [one.sigma if one and one.sigma else np.nan for one in read]
+    sigmas = [f"{one.sigma:.4f}" if one and one.sigma else "–" for one in read]
     return pd.DataFrame(
         {
             "convention": names,
             "loss": np.round(losses, 4),
             "KL weight": [one.kl_weight if one else np.nan for one in read],
-            "σ": np.array(sigmas),
+            "σ": sigmas,
         }
     )
 

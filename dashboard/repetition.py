@@ -124,7 +124,7 @@ def _chart(study: Study, spec: ArraySpec, axis: str) -> None:
     in_use = IN_USE.get(spec)
     if in_use is not None and study.has(in_use):
         used = zip(starts, study.read(in_use), strict=True)
-        measured |= {f"{name}, latents in use": values for name, values in used}
+        measured |= {f"{name}, in use": values for name, values in used}
     table = charts.sweep_frame(passes, measured, {})
     frame.show(study, charts.sweep_chart, table, "pass", axis, f"{axis}, by pass.", zero=True)
 

@@ -52,7 +52,8 @@ def sweep_chart(
     series = list(dict.fromkeys(drawn["series"]))
     x = alt.X("at:O", sort=order, title=setting, axis=alt.Axis(labelAngle=0))
     y = alt.Y("value:Q", title=axis, scale=alt.Scale(zero=zero))
-    legend = alt.Legend(orient="top", columns=2, labelLimit=260) if len(series) > 1 else None
+    several = alt.Legend(orient="top", columns=2, labelLimit=260, symbolOpacity=1)
+    legend = several if len(series) > 1 else None
     colours = [BLUE, ORANGE, GREEN, PINK][: len(series)]
     colour = alt.Color(
         "series:N", title=None, scale=alt.Scale(domain=series, range=colours), legend=legend
