@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from dashboard import comparison, figures, frame, pickers, shown, wording
+from dashboard import comparison, figures, frame, layouts, pickers, shown, wording
 from dashboard.charts import comparison as charts
 from dashboard.charts import intervals, masking, points, scatter, training
 from dashboard.comparison import ClaimPair, Pair
@@ -135,7 +135,7 @@ def both_layouts(pair: Pair, names: Names) -> None:
         with column:
             st.markdown(f"**{wording.escaped(name)}**")
             shown.say_how_many(study, len(drawn), len(texts))
-            figures.wide(charts.highlighted, table, chosen, kind.upper(), about)
+            figures.wide(charts.highlighted, table, chosen, layouts.axis_name(kind), about)
     figures.numbers(charts.stacked(tables, names), "Both layouts")
     frame.source(pair.first)
     frame.source(pair.second)

@@ -69,7 +69,7 @@ def linked_layout(study: Study, states: list[str], key: str) -> tuple[int, str]:
     figure = points.panels_chart(
         table,
         study.class_names,
-        layout.split(" ")[0].upper(),
+        axis_name(layout),
         chosen=chosen,
         highlight=highlight,
         matching=shown.matching_text(study, chosen),
@@ -119,5 +119,9 @@ def morph(study: Study) -> None:
         "with the eye; the embeddings do not travel along it."
     )
     shown.say_how_many(study, len(drawn), len(texts))
-    title = layout.split(" ")[0].upper()
-    frame.show(study, morph_chart, table, study.class_names, title)
+    frame.show(study, morph_chart, table, study.class_names, axis_name(layout))
+
+
+def axis_name(layout: str) -> str:
+    """Return what a layout's axes are called: the method, without its settings."""
+    return layout if layout == "gap axis" else layout.split(" ")[0].upper()

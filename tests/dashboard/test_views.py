@@ -313,7 +313,7 @@ def test_the_reconstructions_page_tells_drift_in_use_from_drift_of_all(opened):
     app = opened("reconstructions", made_up)
     drift = drawn(app, "relative move of the latent in this pass")[0]
     starts = {"test images", "prior samples"}
-    assert set(drift["series"]) == starts | {f"{start}, latents in use" for start in starts}
+    assert set(drift["series"]) == starts | {f"{start}, in use" for start in starts}
     assert "by their KL" in words(app)
     ratio = drawn(app, "median error of the second pass")[0]
     assert set(ratio["name"]) == starts
