@@ -22,7 +22,7 @@ def section(study: Study) -> None:
         _ratios(study, vae.LAPLACIAN_RATIO, *controls, axis)
     with right:
         controls = (vae.HIGH_FREQUENCY_RATIO_BLURRED, vae.HIGH_FREQUENCY_RATIO_SHARPENED)
-        axis = "energy above 0.25 cycles per pixel, copy over original (log scale)"
+        axis = "energy above 0.25 cycles/pixel, copy over original (log)"
         _ratios(study, vae.HIGH_FREQUENCY_RATIO, *controls, axis)
 
     st.subheader("Is sharp the same as near?", anchor=False)
