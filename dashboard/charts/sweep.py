@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.charts.colours import BLUE, GREEN, INK, ORANGE, PINK
+from dashboard.charts.colours import BLUE, GREEN, ORANGE, PINK
 from dashboard.charts.figure import Figure
+from dashboard.charts.levels import level_rules
 
 SHAPES = ("circle", "diamond", "square", "triangle-up")
 
@@ -75,22 +76,5 @@ def sweep_chart(
         low = alt.Y("low:Q", title=axis)
         whiskers = alt.Chart(between_seeds).mark_rule(strokeWidth=2)
         layers.insert(0, whiskers.encode(x=x, y=low, y2="high:Q", color=colour, tooltip=tooltip))
-    chart = alt.layer(*_rules(levels, axis), *layers)
+    chart = alt.layer(*level_rules(levels, axis, "left", decimals=2), *layers)
     return Figure(chart.properties(height=260), frame, about)
-
-
-def _rules(levels: Sequence[tuple[float, str]], axis: str) -> list[alt.Chart]:
-    if not levels:
-        return []
-    marks = pd.DataFrame(
-        {
-            "level": [level for level, _ in levels],
-            "label": [f"{label}: {level:.2f}" for level, label in levels],
-        }
-    )
-    y = alt.Y("level:Q", title=axis)
-    rule = alt.Chart(marks).mark_rule(strokeDash=[5, 4], color=INK, strokeWidth=1.5)
-    text = alt.Chart(marks).mark_text(
-        align="left", baseline="bottom", dy=-3, color=INK, fontSize=12
-    )
-    return [rule.encode(y=y, tooltip=["label:N"]), text.encode(y=y, x=alt.value(4), text="label:N")]

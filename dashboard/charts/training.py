@@ -8,8 +8,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dashboard.charts import original
-from dashboard.charts.colours import BLUE, GREY, INK, ORANGE
+from dashboard.charts.colours import BLUE, GREY, ORANGE
 from dashboard.charts.figure import Figure
+from dashboard.charts.levels import level_rules
 
 ORIGINAL_LEVELS = (
     (original.LOSS_FIRST, "original report, first epoch"),
@@ -66,7 +67,7 @@ def curve_chart(
     )
     points = base.mark_point(filled=True, size=50, opacity=1)
     levels = [*(ORIGINAL_LEVELS if with_original else ()), *rules]
-    layers = [*_rules(levels, int(frame["epoch"].max())), lines, points]
+    layers = [*level_rules(levels, axis, "right", decimals=1), lines, points]
     return Figure(alt.layer(*layers).properties(height=300), frame, about)
 
 
@@ -109,23 +110,3 @@ def latents_chart(frame: pd.DataFrame) -> Figure:
     )
     about = "KL divergence of each latent dimension from the prior, largest first."
     return Figure(bars.properties(height=260), frame, about)
-
-
-def _rules(levels: Sequence[tuple[float, str]], last_epoch: int) -> list[alt.Chart]:
-    if not levels:
-        return []
-    marks = pd.DataFrame(
-        {
-            "level": [level for level, _ in levels],
-            "epoch": last_epoch,
-            "label": [f"{label}: {level:.1f}" for level, label in levels],
-        }
-    )
-    rule = alt.Chart(marks).mark_rule(strokeDash=[5, 4], color=INK, strokeWidth=1.5)
-    text = alt.Chart(marks).mark_text(
-        align="right", baseline="bottom", dy=-3, color=INK, fontSize=12
-    )
-    return [
-        rule.encode(y="level:Q", tooltip=["label:N"]),
-        text.encode(y="level:Q", x="epoch:Q", text="label:N"),
-    ]
