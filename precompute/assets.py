@@ -133,6 +133,10 @@ def _clip_model(settings: ClipSettings, hub: Path | None) -> Asset:
         folder = Path(settings.model.removeprefix("local-dir:")).expanduser()
         there = (folder / "open_clip_config.json").is_file()
         return Asset("clip", settings.model, there, "give a folder with open_clip_config.json")
+    if settings.model.startswith("hf-hub:"):
+        repository = settings.model.removeprefix("hf-hub:")
+        fix = f"hf download {repository} --local-dir FOLDER; then choose CLIP=local-dir:FOLDER"
+        return Asset("clip", settings.model, False, fix)
     from open_clip.pretrained import get_pretrained_cfg, list_pretrained_tags_by_model
 
     name = f"{settings.model}/{settings.pretrained}"

@@ -74,7 +74,8 @@ def choose_profile(
     if vit:
         profile = profile.override("vit", model=vit)
     if clip:
-        model, _, tag = (clip, "", "") if clip.startswith("local-dir:") else clip.partition("/")
+        whole = clip.startswith(("local-dir:", "hf-hub:"))
+        model, _, tag = (clip, "", "") if whole else clip.partition("/")
         profile = profile.override("clip", model=model, pretrained=tag, seen_class_names=False)
     if embeddings:
         profile = profile.override("clip", embeddings=embeddings, seen_class_names=False)

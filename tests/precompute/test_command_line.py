@@ -49,6 +49,10 @@ def test_help_teaches(command):
         (["--set", "vit.n_image=3"], "has no setting 'n_image'. Did you mean 'n_images'?"),
         (["--set", "n_images=3"], "write STUDY.KEY=VALUE"),
         (["--vit", "/no/such/model"], "/no/such/model"),
+        (
+            ["--clip", "hf-hub:a/b"],
+            "hf download a/b --local-dir FOLDER; then choose CLIP=local-dir:FOLDER",
+        ),
     ],
 )
 def test_a_mistake_ends_in_one_clear_line(arguments, message):
