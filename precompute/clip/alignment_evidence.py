@@ -78,10 +78,11 @@ def compare_methods(
     fit = take_fit(found, found.split.rows(FIT))
     maps: dict[str, Fitted] = {}
     moved: dict[str, Moved] = {}
+    of_classes = resample_classes(found, draws)
     with bar("alignment", len(METHODS), "methods") as advance:
         for name, method in METHODS.items():
             maps[name] = method.fit(fit, draws)
-            moved[name] = _moved(name, maps[name], found, fit, resamples, draws)
+            moved[name] = _moved(name, maps[name], found, fit, resamples, of_classes, draws)
             advance(1, name)
     with bar("few shots", n_draws * (len(shots) + 1), "fits") as advance:
         curve = few_shots(found, shots, n_draws, draws, advance)
@@ -127,6 +128,7 @@ def _moved(
     found: Embeddings,
     fit: FitSet,
     resamples: Resamples,
+    of_classes: Resamples,
     draws: Draws,
 ) -> Moved:
     if not isinstance(fitted, Alignment):
@@ -139,9 +141,7 @@ def _moved(
         gap=gap.distance,
         matched_cosine=gap.matched_cosine,
         floor=gap_floor(images, texts),
-        retrieval=_retrieval(
-            images, labels, texts, found.text_labels, resample_classes(found, draws)
-        ),
+        retrieval=_retrieval(images, labels, texts, found.text_labels, of_classes),
         separability=_apart(images, texts, draws.stream("sample")),
         other_templates=other_templates(fitted, found, held_out, labels, resamples),
         **dict(

@@ -1,4 +1,4 @@
-"""A training step recorded as a CUDA graph: three launches in place of seventy.
+"""A training step recorded as a CUDA graph: a few launches in place of seventy.
 
 A step of this small model is some seventy kernels of a few microseconds, and starting them one by
 one from Python takes longer than running them. Recorded once, they are started together. They are

@@ -65,8 +65,8 @@ class Masking:
         """Return value, low and high of each column's mean share (N, *cell): (*cell, 3)."""
         return self._estimate(values, bootstrap_shares)
 
-    def differences(self, values: NDArray) -> NDArray[np.float64]:
-        """Return value, low and high of each column's mean difference, likewise."""
+    def means(self, values: NDArray) -> NDArray[np.float64]:
+        """Return value, low and high of each column's mean of anything else, likewise."""
         return self._estimate(values, bootstrap_means)
 
     def _estimate(
@@ -88,7 +88,7 @@ def masking_arrays(found: Masking) -> tuple[dict[ArraySpec, NDArray], MaskingEvi
     probability = mean_over_seeds(found.probability, found.run)
     survival, arms = found.shares(kept), found.settings.arms
     block, scattered = arms.index(RANDOM_BLOCK), arms.index(SCATTERED)
-    contiguity = found.differences(kept[:, block] - kept[:, scattered])
+    contiguity = found.means(kept[:, block] - kept[:, scattered])
     sensitivity, chance = _fill_sensitivity(found)
     lost = _wrong_label_arrays(found)
     evidence = _evidence(found, survival, contiguity, sensitivity, chance, lost)
@@ -101,7 +101,7 @@ def masking_arrays(found: Masking) -> tuple[dict[ArraySpec, NDArray], MaskingEvi
         masking.MASKED_PROBABILITY: found.probability,
         masking.SURVIVAL: survival,
         masking.MASKED_ACCURACY: found.shares(_right(found)),
-        masking.MEAN_PROBABILITY: found.differences(probability),
+        masking.MEAN_PROBABILITY: found.means(probability),
         masking.PROBABILITY_QUARTILE: np.moveaxis(
             np.percentile(probability, QUARTILES, axis=0), 0, -1
         ),
@@ -172,7 +172,7 @@ def _evidence(
     flipped = found.predicted[:, seeds][:, :, scattered, half] != found.own[:, None, None]
     by_fill = flipped.mean(axis=1)  # (N, fill), the same masks under each
     between = by_fill[:, black] - by_fill[:, drop]
-    flips = np.vstack([found.shares(by_fill), found.differences(between[:, None])])
+    flips = np.vstack([found.shares(by_fill), found.means(between[:, None])])
     n_puzzles = len(puzzle_labels(found.label_names))
     return MaskingEvidence(
         n_images=len(found.own),

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.linalg import sqrtm
 from scipy.spatial.distance import cdist
 from scipy.stats import ortho_group
 from sklearn.metrics import roc_auc_score
@@ -14,9 +13,6 @@ from precompute.clip.cosines import KINDS, cosine_histogram
 from precompute.clip.crossing import (
     auroc_parts,
     margin,
-    neighbour_mixing,
-    retrieve,
-    separability,
 )
 from precompute.clip.gap import (
     estimate_gap,
@@ -31,13 +27,8 @@ from precompute.clip.resamples import draw_resamples
 from precompute.clip.spread import (
     covariance,
     covariance_distance,
-    effective_rank,
-    kernel_distance,
     matrix_root,
-    share_along,
-    uniformity,
 )
-from precompute.statistics import share
 from tests.precompute.clip.clouds import DIM, N_CLASSES, make_clouds, make_found
 
 # Two images and two texts in a plane, small enough to measure by hand.
@@ -149,114 +140,6 @@ def test_rows_that_are_not_unit_are_refused_and_named():
 def test_one_point_per_modality_has_no_gap_direction():
     with pytest.raises(ValueError, match="gap vector is 0"):
         gap_coordinate(IMAGES, np.zeros(2))
-
-
-def test_spread_by_hand():
-    cosines = np.eye(2)  # two rows at a right angle: squared distance 2
-    assert uniformity(cosines) == pytest.approx(-4)
-    assert effective_rank(np.diag([4.0, 4.0, 0.0])) == pytest.approx(2)
-    assert effective_rank(np.diag([1.0, 0.0])) == pytest.approx(1)
-    assert share_along(np.diag([3.0, 1.0]), np.array([2.0, 0.0])) == pytest.approx(0.75)
-    # Commuting covariances: sum of (sqrt a - sqrt b)^2.
-    root = matrix_root(np.diag([1.0, 9.0]))
-    assert covariance_distance(np.diag([4.0, 1.0]), root) == pytest.approx(1 + 4)
-
-
-@pytest.mark.parametrize("n_rows", [2, 10, 40])
-def test_a_few_rows_in_many_dimensions_have_at_most_one_direction_less_than_rows(n_rows):
-    rows = unit_rows(np.random.default_rng(0).normal(size=(n_rows, 512)) + 3).astype(np.float32)
-    assert n_rows / 2 < effective_rank(covariance(rows)) + 1 <= n_rows + 1e-9
-    # K axes of one length, centred: K - 1 equal directions.
-    assert effective_rank(covariance(np.eye(n_rows, 512))) == pytest.approx(n_rows - 1)
-
-
-@given(st.integers(0, 100))
-def test_covariance_distance_equals_the_matrix_root(seed):
-    rng = np.random.default_rng(seed)
-    a, b = (np.cov(rng.normal(size=(40, 4)) @ rng.normal(size=(4, 4)), rowvar=False) for _ in "ab")
-    expected = np.trace(a + b - 2 * np.real(sqrtm(a @ b)))
-    assert covariance_distance(a, matrix_root(b)) == pytest.approx(expected, rel=1e-6, abs=1e-8)
-
-
-def test_a_resample_counts_as_its_rows_do_without_pairs_of_one_row_with_itself():
-    rows = make_clouds(0, n=12).images
-    counts = np.array([[3, 1, 0, 2, 1, 1, 1, 0, 1, 1, 1, 0]], np.uint8)
-    which = np.repeat(np.arange(12), counts[0])
-    different = which[:, None] != which
-    cosines = rows @ rows.T
-    pairs = np.exp(4 * cosines[np.ix_(which, which)] - 4)[different]
-    assert uniformity(cosines, counts)[0] == pytest.approx(np.log(pairs.mean()))
-    np.testing.assert_allclose(
-        covariance(rows, counts[0]), np.cov(rows[which], rowvar=False), atol=1e-12
-    )
-
-
-def test_the_kernel_distance_is_0_for_one_cloud_and_equals_a_loop():
-    rng = np.random.default_rng(0)
-    images, texts = rng.normal(size=(60, 4)), rng.normal(size=(50, 4))
-    assert abs(kernel_distance(images, texts)) < 0.02
-    far = kernel_distance(images, texts + 3)
-    rows = np.vstack([images, texts + 3])
-    squared = cdist(rows, rows, "sqeuclidean")
-    kernel = np.exp(-squared / (2 * np.median(squared[np.triu_indices(110, 1)])))
-    xx, yy = kernel[:60, :60], kernel[60:, 60:]
-    mean = [(k.sum() - len(k)) / (len(k) * (len(k) - 1)) for k in (xx, yy)]
-    assert far == pytest.approx(sum(mean) - 2 * kernel[:60, 60:].mean(), rel=1e-4)
-    assert far > 0.3
-
-
-def test_retrieval_by_hand():
-    scores = np.array([[0.9, 0.8, 0.1], [0.2, 0.3, 0.4]])
-    found = retrieve(scores, np.array([1, 1]), np.array([0, 1, 1]))
-    assert found.image_to_text[:, 0].tolist() == [False, True]  # 0.9 is of another class
-    assert found.image_to_text[:, 1].all()
-    assert found.text_to_image[:, 0].tolist() == [False, True, True]  # no image of class 0
-
-
-def test_the_aurocs_interval_is_that_of_resampling_both_kinds_of_pair_with_their_images():
-    clouds = make_clouds(3, n=60, spread=2.0)
-    cosines, labels = clouds.images @ clouds.texts.T, clouds.labels
-    own = np.arange(N_CLASSES) == labels[:, None]
-    pairs = np.r_[cosines[own], cosines[~own]]
-    truth = np.arange(len(pairs)) < len(labels)
-    resamples = draw_resamples(60, 1000, np.random.default_rng(0))
-    brute = [
-        roc_auc_score(truth, pairs, sample_weight=np.r_[row, np.repeat(row, N_CLASSES - 1)])
-        for row in resamples.counts.astype(float)
-    ]
-    found = resamples.estimate_mean(auroc_parts(cosines, labels))
-    width = np.subtract(*np.percentile(brute, [97.5, 2.5]))
-    assert found.high - found.low == pytest.approx(width, rel=0.05)
-    assert [found.low, found.high] == pytest.approx(np.percentile(brute, [2.5, 97.5]), abs=0.01)
-
-
-def test_more_templates_of_the_same_classes_do_not_narrow_the_interval_of_texts():
-    hits = np.array([[True], [True], [False], [True], [False]])
-    resamples = draw_resamples(5, 1000, np.random.default_rng(0))
-    (once,) = resamples.estimate_shares(hits, np.arange(5))
-    (often,) = resamples.estimate_shares(np.repeat(hits, 80, axis=0), np.repeat(np.arange(5), 80))
-    assert once.value == pytest.approx(0.6)
-    assert vars(often) == pytest.approx(vars(once))
-    assert once.high - once.low > 0.5
-
-
-def test_texts_that_all_hit_are_as_sure_as_their_classes_are_many():
-    (found,) = draw_resamples(5, 100, np.random.default_rng(0)).estimate_shares(
-        np.ones((400, 1), bool), np.arange(400) % 5
-    )
-    assert vars(found) == pytest.approx(vars(share(5, 5)))
-
-
-def test_mixing_and_separability_are_0_and_1_apart_and_1_and_a_half_mixed():
-    rng = np.random.default_rng(0)
-    images, texts = rng.normal(size=(300, 6)), rng.normal(size=(200, 6))
-    assert neighbour_mixing(images, texts).mean() == pytest.approx(1, abs=0.1)
-    assert neighbour_mixing(images + 20, texts - 20).max() == 0
-    right, of_texts = separability(images, texts)
-    assert (right.mean() + of_texts) / 2 == pytest.approx(0.5, abs=0.07)
-    right, of_texts = separability(images + 5, texts - 5)
-    assert right.all()
-    assert of_texts == 1
 
 
 def test_a_number_that_is_not_defined_carries_the_reason():

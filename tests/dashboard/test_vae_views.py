@@ -1,0 +1,84 @@
+"""The VAE's views: what they draw changes with what is chosen, and is what the store holds."""
+
+import pytest
+
+from store.schema import vae_sweep
+from tests import reports, stores
+from tests.dashboard.pages import drawn, pictures_of, words
+
+
+def made_up(folder):
+    """A data folder with a made-up report, which holds every dataset of the schema."""
+    return stores.write_report(folder / "made").parent
+
+
+def test_moving_a_latent_changes_its_value_and_the_picture_alone(opened):
+    app = opened("explorer", reports.committed)
+    share, first = app.slider[:2]
+    assert share.label == "Way from start to end"
+    before, shown = app.dataframe[0].value, pictures_of(app)
+    first.set_value(1.5)
+    app.run()
+    assert not app.exception
+    changed = {about for about, url in pictures_of(app).items() if shown[about] != url}
+    assert changed == {"Decoded now"}
+    after = app.dataframe[0].value
+    moved = after["now"] - before["now"]
+    assert moved.iloc[0] == pytest.approx(1.5)
+    assert moved.iloc[1:].abs().max() == 0
+    app.slider[0].set_value(1.0)
+    app.slider[1].set_value(0.0)
+    app.run()
+    at_end = app.dataframe[0].value
+    assert at_end["now"].tolist() == pytest.approx(at_end["end"].tolist(), abs=1e-5)
+
+
+def test_another_kl_weight_shows_another_models_figures(opened):
+    app = opened("reconstructions", reports.committed)
+    (slider,) = app.select_slider
+    said, shown = [], []
+    for option in (slider.options[0], slider.options[-1]):
+        app.select_slider[0].set_value(option)
+        app.run()
+        said.append(next(m.value for m in app.markdown if "of the sharpness kept" in m.value))
+        shown.append(pictures_of(app))
+    assert said[0] != said[1]
+    changed = {about for about, url in shown[0].items() if shown[1][about] != url}
+    titles = ("reconstruction", "difference", "encoded again")
+    assert {about.split(" of test picture 1,")[0] for about in changed} == set(titles)
+
+
+def test_the_originals_two_losses_stand_in_the_chart_of_the_loss(opened):
+    tables = drawn(opened("training", reports.committed), "Training and held-out loss by epoch")
+    levels = [table for table in tables if "level" in table]
+    assert [table["level"].tolist() for table in levels] == [[40.9, 23.9]]
+
+
+def test_the_training_page_shows_what_bounds_and_states_its_numbers(opened):
+    app = opened("training", made_up)
+    text = words(app)
+    assert "Mutual information cannot be estimated above" in text
+    assert any("level" in table for table in drawn(app, "mutual information"))
+    (stated,) = [table.value for table in app.dataframe if "KL weight" in table.value]
+    assert stated["KL weight"].tolist() == [1.0] * 4
+    assert "has no convolutional VAE" in text
+    assert "sweep_architectures" in text
+
+
+def test_over_latents_the_vae_stands_beside_both_linear_models(opened):
+    tables = drawn(opened("training", reports.committed), "squared error per image over latent")
+    series = {name for table in tables for name in table.get("series", ())}
+    assert series == {"VAE", "PCA with as many", "linear VAE, exact"}
+
+
+def test_the_reconstructions_page_tells_drift_in_use_from_drift_of_all(opened):
+    app = opened("reconstructions", made_up)
+    drift = drawn(app, "relative move of the latent in this pass")[0]
+    starts = {"test images", "prior samples"}
+    assert set(drift["series"]) == starts | {f"{start}, in use" for start in starts}
+    assert "by their KL" in words(app)
+    ratio = drawn(app, "median error of the second pass")[0]
+    assert set(ratio["name"]) == starts
+    (points,) = [table.value for table in app.dataframe if "prior drift" in table.value]
+    assert len(points) == stores.make_contents("vae").arrays[vae_sweep.TERM].size
+    assert {"prior drift, in use", "class kept", "second-pass error ratio"} <= set(points)
