@@ -1,12 +1,10 @@
 """Shared by the tests of views: a view opened over some reports, as Streamlit runs it."""
 
-from pathlib import Path
-
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-HOME = Path(__file__).resolve().parents[2] / "dashboard" / "Home.py"
+from tests.dashboard.pages import HOME
 
 
 @pytest.fixture

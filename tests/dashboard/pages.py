@@ -1,6 +1,10 @@
 """What a view that was opened shows: its words, its pictures, and the tables behind its charts."""
 
+from pathlib import Path
+
 import pyarrow as pa
+
+HOME = Path(__file__).resolve().parents[2] / "dashboard" / "Home.py"
 
 
 def words(app):

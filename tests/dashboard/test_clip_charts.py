@@ -16,7 +16,7 @@ from dashboard.charts.scatter import MOST_POINTS, spread_rows
 from store.schema import clip, clip_alignment, clip_gap, clip_layout
 from store.writer import publish
 from tests import reports, stores
-from tests.dashboard.test_views import HOME
+from tests.dashboard.pages import HOME
 
 CLASSES = ["cat", "dog"]
 

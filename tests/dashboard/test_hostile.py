@@ -4,7 +4,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from tests.dashboard.test_views import HOME, words
+from tests.dashboard.pages import HOME, words
 from tests.store.corpus import HOSTILE
 from tests.stores import write_report
 
