@@ -11,8 +11,7 @@ def test_a_copied_link_opens_the_same_view(server, browser):
     page = context.new_page()
     page.goto(f"{server.address}/attention")
     page.get_by_text("How this was measured").wait_for(timeout=60_000)
-    page.get_by_role("combobox", name="Method").click()
-    page.get_by_role("option", name="rollout", exact=True).click()
+    choose(page, "Method", "rollout")
     page.get_by_role("heading", name="rollout, all layers").wait_for()
     page.wait_for_load_state("networkidle")
     wall = page.locator(".st-key-image_wall .vega-embed").first
@@ -53,6 +52,14 @@ def test_a_click_in_a_layout_chooses_the_picture_and_is_in_the_link(server, brow
     other.goto(copied)
     other.get_by_text("Nearest in the embedding space to picture").wait_for(timeout=60_000)
     context.close()
+
+
+def choose(page, label, option):
+    """Choose in a list; it closes when the page scrolls, which a click on its hidden half causes."""
+    combobox = page.get_by_role("combobox", name=label)
+    combobox.evaluate("element => element.scrollIntoView({block: 'center'})")
+    combobox.click()
+    page.get_by_role("option", name=option, exact=True).click()
 
 
 def hover_an_image(page, chart):
