@@ -20,14 +20,16 @@ STYLE = """<style>
 [data-testid="stMainBlockContainer"] { padding-top: 3rem; }
 .st-key-claims p { line-height: 1.3; font-size: 0.95rem; }
 .st-key-claims [data-testid="stCaptionContainer"] p { font-size: 0.84rem; }
-@media (min-width: 1101px) {
+@media (min-width: 1151px) {
   .st-key-claims [data-testid="stHorizontalBlock"] { flex-wrap: nowrap; }
   .st-key-claims [data-testid="stColumn"]:is(:first-child, :last-child) { flex: 0 0 7rem; }
+  [data-testid="stHorizontalBlock"]:has([class*="_wall"]) { flex-wrap: nowrap; }
+  [data-testid="stColumn"]:has([class*="_wall"]) { min-width: 16.5rem; }
 }
 .st-key-claims > [data-testid="stLayoutWrapper"] + [data-testid="stLayoutWrapper"] {
   border-top: 1px solid rgba(128, 136, 148, 0.35); padding-top: 0.3rem;
 }
-@media (max-width: 1100px) {
+@media (max-width: 1150px) {
   [data-testid="stHorizontalBlock"]:has(> [data-testid="stColumn"]) { flex-wrap: wrap; }
   [data-testid="stColumn"] { min-width: min(100%, 17rem); }
 }

@@ -43,7 +43,7 @@ def vit_lens(study: Study, row: int) -> None:
     pixels = study.read(vit.GALLERY_PIXELS, row)
     heads = study.read(vit.CLS_ATTENTION, row)[-1].astype("float32")
     seen = heads.mean(axis=0)
-    left, right = st.columns([1, 1.3], gap="large")
+    left, right = st.columns([1, 1.25], gap="large")
     with left:
         st.markdown("**Where it attends**")
         st.caption("CLS attention of the last layer, mean of its heads, on this map's own scale")

@@ -62,6 +62,21 @@ def wait_until_it_fits(page):
     return True
 
 
+@pytest.mark.parametrize("name", ["one_picture", "attention", "masking", "reconstructions"])
+def test_pictures_stay_in_their_columns_on_a_laptop(server, browser, name):
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(address_of(server, name))
+    page.get_by_text("How this was measured").wait_for(timeout=60_000)
+    page.wait_for_load_state("networkidle")
+    stays = """() => [...document.querySelectorAll("[data-testid=stMain] [data-testid=stColumn]")]
+        .every(column => [...column.querySelectorAll("img, .marks")].every(picture =>
+            !picture.checkVisibility() ||
+            picture.getBoundingClientRect().right <= column.getBoundingClientRect().right + 4))"""
+    page.wait_for_function(stays, timeout=10_000)  # charts follow the page with a delay
+    assert page.locator("[data-testid=stColumn] .marks").count(), "no chart was drawn"
+    page.close()
+
+
 def test_ten_claims_stand_on_one_screen(server, browser):
     page = browser.new_page(viewport={"width": 1440, "height": 1000})
     page.goto(server.address)
