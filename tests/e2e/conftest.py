@@ -13,8 +13,9 @@ def server():
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
+    """A browser for one file of tests: while its driver runs, nobody can start another loop."""
     if CHROMIUM is None:
         pytest.skip("Chromium is not installed: no page was looked at in a browser")
     with sync_playwright() as driver:
