@@ -3,7 +3,9 @@
 Every map is fitted on a `FitSet`, which cannot hold a held-out row.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,6 +100,7 @@ class Alignment:
     text_map: NDArray | None = None  # (D, E)
     image_offset: NDArray | None = None  # (E,)
     unit: bool = True  # False: rows keep the length that the shift gives them
+    setting: float = np.nan  # step, strength or penalty, where select rows chose it
 
     def move_images(self, images: NDArray) -> NDArray:
         """Return the images (N, E) after the map."""
@@ -162,7 +165,7 @@ def fit_mean_removal(fit: FitSet) -> Alignment:
 def shift_along_gap(fit: FitSet, step: float) -> Alignment:
     """Move images by step times the gap towards the texts, and texts by as much towards them."""
     gap = _mean(fit.images) - _mean(fit.texts)
-    return Alignment(step * gap, -step * gap)
+    return Alignment(step * gap, -step * gap, setting=step)
 
 
 def fit_liang_shift(fit: FitSet) -> Alignment:
@@ -174,13 +177,24 @@ def fit_liang_shift(fit: FitSet) -> Alignment:
     return best_on_select(fit, [shift_along_gap(fit, step) for step in sorted(STEPS, key=abs)])
 
 
-def best_on_select(fit: FitSet, maps: list[Alignment]) -> Alignment:
-    """Return the first of the maps with the most select images labelled right."""
+class Labels(Protocol):
+    """What labels images: a map, or a classifier that reads no text."""
+
+    def predict(self, images: NDArray, prompts: NDArray) -> NDArray[np.int64]:
+        """Return the label (N,) of each image."""
+        ...
+
+
+L = TypeVar("L", bound=Labels)
+
+
+def best_on_select(fit: FitSet, fitted: Sequence[L]) -> L:
+    """Return the first of these with the most select images labelled right."""
     right = [
         int((one.predict(fit.select_images, fit.prompts) == fit.select_labels).sum())
-        for one in maps
+        for one in fitted
     ]
-    return maps[int(np.argmax(right))]
+    return fitted[int(np.argmax(right))]
 
 
 def unit_rows(rows: NDArray) -> NDArray:

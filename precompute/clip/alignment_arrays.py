@@ -25,6 +25,7 @@ def alignment_arrays(
         clip_alignment.METHOD: np.array(list(METHODS)),
         clip_alignment.METHOD_ROLE: np.array([method.role for method in METHODS.values()]),
         clip_alignment.METHOD_ABOUT: np.array([method.about for method in METHODS.values()]),
+        clip_alignment.METHOD_SETTING: np.array([evidence.maps[name].setting for name in METHODS]),
         clip_alignment.ALIGNED_ACCURACY: _rows([method.accuracy for method in methods]),
         clip_alignment.ALIGNED_DIFFERENCE: _rows([method.difference for method in methods]),
         clip_alignment.ALIGNED_GAP: _rows([one.gap for one in moved]),

@@ -21,7 +21,8 @@ def fit_ridge(fit: FitSet) -> Alignment:
     for penalty in RIDGE_PENALTIES:
         model = Ridge(alpha=penalty).fit(np.asarray(fit.images, np.float64), targets)
         still = np.zeros(fit.images.shape[1])
-        maps.append(Alignment(still, still, model.coef_.T, None, np.asarray(model.intercept_)))
+        offset = np.asarray(model.intercept_)
+        maps.append(Alignment(still, still, model.coef_.T, image_offset=offset, setting=penalty))
     return best_on_select(fit, maps)
 
 
@@ -53,8 +54,9 @@ class Classifier:
 
     weights: NDArray  # (K, D)
     bias: NDArray  # (K,)
+    setting: float = np.nan  # inverse penalty, where select rows chose it
 
-    def predict(self, images: NDArray, _prompts: NDArray) -> NDArray[np.int64]:
+    def predict(self, images: NDArray, prompts: NDArray) -> NDArray[np.int64]:
         """Return the label (N,) of the largest score; prompts are not read."""
         return np.argmax(np.asarray(images, np.float64) @ self.weights.T + self.bias, axis=1)
 
@@ -66,19 +68,15 @@ def fit_class_means(fit: FitSet) -> Classifier:
 
 def fit_probe(fit: FitSet) -> Classifier:
     """Fit a logistic regression on the image embeddings; the penalty is chosen on select rows."""
-    probes = [_probe(fit, strength) for strength in PROBE_STRENGTHS]
-    right = [
-        int((probe.predict(fit.select_images, fit.prompts) == fit.select_labels).sum())
-        for probe in probes
-    ]
-    return probes[int(np.argmax(right))]
+    return best_on_select(fit, [_probe(fit, strength) for strength in PROBE_STRENGTHS])
 
 
 def _probe(fit: FitSet, strength: float) -> Classifier:
     model = LogisticRegression(C=strength, max_iter=2000, tol=1e-3)
     model.fit(np.asarray(fit.images, np.float64), fit.labels)
     if len(model.classes_) > 2:
-        return Classifier(model.coef_, np.asarray(model.intercept_))
+        return Classifier(model.coef_, np.asarray(model.intercept_), strength)
     # Two classes have one row of coefficients, for the second of them.
     bias = np.asarray(model.intercept_)
-    return Classifier(np.vstack([-model.coef_, model.coef_]), np.concatenate([-bias, bias]))
+    weights = np.vstack([-model.coef_, model.coef_])
+    return Classifier(weights, np.concatenate([-bias, bias]), strength)

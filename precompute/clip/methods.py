@@ -91,7 +91,8 @@ METHODS: Mapping[str, Method] = {
     ),
     SHRUNK: Method(
         METHOD,
-        "Centred, and pulled towards doing nothing by a strength chosen on the select images.",
+        "Centred, and pulled towards doing nothing by a strength chosen on the select images; 1 is "
+        "as strong as the fit's strongest direction.",
         lambda fit, _: fit_procrustes_shrunk(fit),
     ),
     "ridge": Method(
@@ -124,7 +125,8 @@ METHODS: Mapping[str, Method] = {
     ),
     PROBE: Method(
         BASELINE,
-        "Logistic regression on image embeddings; reads labels and no text, so it has no gap.",
+        "Logistic regression on image embeddings, its inverse penalty chosen on the select images; "
+        "reads labels and no text, so it has no gap.",
         lambda fit, _: fit_probe(fit),
     ),
 }

@@ -50,7 +50,7 @@ def fit_procrustes_shrunk(fit: FitSet) -> Alignment:
     inner = plane.inner(source, target)
     unit = np.eye(len(inner)) * np.linalg.norm(inner, 2)
     maps = [
-        Alignment(*centres, plane.rotation(polar(inner + strength * unit)[0]))
+        Alignment(*centres, plane.rotation(polar(inner + strength * unit)[0]), setting=strength)
         for strength in SHRINKAGES
     ]
     return best_on_select(fit, maps)

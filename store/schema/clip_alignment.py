@@ -10,6 +10,13 @@ METHOD = ArraySpec(
 )
 METHOD_ROLE = ArraySpec("alignment/role", ("method",), TEXT, "method, control or baseline.")
 METHOD_ABOUT = ArraySpec("alignment/about", ("method",), TEXT, "What each method does and reads.")
+METHOD_SETTING = ArraySpec(
+    "alignment/setting",
+    ("method",),
+    "float32",
+    "Step, strength or penalty that the select images chose; NaN where nothing is chosen.",
+    tolerance=0.0,
+)
 ALIGNED_ACCURACY = ArraySpec(
     "alignment/accuracy",
     ("method", "estimate"),
@@ -173,6 +180,7 @@ ARRAYS = (
     METHOD,
     METHOD_ROLE,
     METHOD_ABOUT,
+    METHOD_SETTING,
     ALIGNED_ACCURACY,
     ALIGNED_GAP,
     ALIGNED_COSINE,

@@ -17,8 +17,8 @@ from precompute.clip.alignment import (
 )
 from precompute.clip.embeddings import Draws
 from precompute.clip.gap import measure_gap
-from precompute.clip.linear_maps import fit_cca, fit_ridge
-from precompute.clip.methods import METHODS, PROCRUSTES, SHUFFLED
+from precompute.clip.linear_maps import RIDGE_PENALTIES, fit_cca, fit_ridge
+from precompute.clip.methods import METHODS, PROBE, PROCRUSTES, SHRUNK, SHUFFLED
 from tests.precompute.clip.clouds import DIM, fit_set, held_out, make_found
 
 SEEDS = st.integers(0, 500)
@@ -80,8 +80,10 @@ def test_half_a_step_along_the_gap_brings_the_means_together_and_0_is_one_of_the
     np.testing.assert_allclose(images.mean(axis=0), texts.mean(axis=0), atol=1e-12)
     assert 0.0 in STEPS
     assert len(set(STEPS)) == len(STEPS)
-    chosen = fit_liang_shift(fit).image_shift / (fit.images.mean(axis=0) - fit.texts.mean(axis=0))
-    assert np.round(chosen[0], 6) in np.round(STEPS, 6)
+    fitted = fit_liang_shift(fit)
+    gap = fit.images.mean(axis=0) - fit.texts.mean(axis=0)
+    np.testing.assert_allclose(fitted.image_shift, fitted.setting * gap, atol=1e-12)
+    assert fitted.setting in STEPS
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
@@ -101,13 +103,23 @@ def test_ridge_equals_the_normal_equations():
     fitted = fit_ridge(fit)
     means = fit.images.mean(axis=0), fit.prompts[fit.labels].mean(axis=0)
     x, y = fit.images - means[0], fit.prompts[fit.labels] - means[1]
-    byhand = [
-        np.linalg.solve(x.T @ x + penalty * np.eye(DIM), x.T @ y)
-        for penalty in (1000.0, 100.0, 10.0, 1.0, 0.1)
-    ]
-    assert any(np.allclose(fitted.image_map, one, atol=1e-8) for one in byhand)
+    byhand = np.linalg.solve(x.T @ x + fitted.setting * np.eye(DIM), x.T @ y)
+    np.testing.assert_allclose(fitted.image_map, byhand, atol=1e-8)
+    assert fitted.setting in RIDGE_PENALTIES
     moved = fit.images.mean(axis=0) @ fitted.image_map + fitted.image_offset
     np.testing.assert_allclose(moved, means[1], atol=1e-8)  # means go to means
+
+
+def test_a_setting_is_the_first_of_those_that_label_most_select_images_right():
+    fit = fit_set(make_found(spread=2.0))
+    right = [
+        (shift_along_gap(fit, step).predict(fit.select_images, fit.prompts) == fit.select_labels)
+        for step in sorted(STEPS, key=abs)
+    ]
+    best = sorted(STEPS, key=abs)[int(np.argmax([one.sum() for one in right]))]
+    assert fit_liang_shift(fit).setting == best
+    chosen = {name for name, one in METHODS.items() if one.fit(fit, DRAWS).setting > -np.inf}
+    assert chosen == {"liang_shift", SHRUNK, "ridge", PROBE}
 
 
 def test_canonical_correlations_equal_scikit_learns():
