@@ -55,7 +55,7 @@ def test_a_click_in_a_layout_chooses_the_picture_and_is_in_the_link(server, brow
 
 
 def choose(page, label, option):
-    """Choose in a list; it closes when the page scrolls, which a click on its hidden half causes."""
+    """Choose in a list, brought into view first: a list closes when its click scrolls the page."""
     combobox = page.get_by_role("combobox", name=label)
     combobox.evaluate("element => element.scrollIntoView({block: 'center'})")
     combobox.click()
