@@ -11,7 +11,7 @@ from precompute.clip.alignment import Alignment, FitSet, best_on_select
 from precompute.clip.procrustes import class_mean_directions
 
 RIDGE_PENALTIES = (1000.0, 100.0, 10.0, 1.0, 0.1)  # strongest first: it is taken among equals
-PROBE_STRENGTHS = (1.0, 10.0, 100.0)  # inverse penalties of the logistic probe
+PROBE_STRENGTHS = (0.01, 0.1, 1.0, 10.0, 100.0)  # inverse penalties, the strongest penalty first
 
 
 def fit_ridge(fit: FitSet) -> Alignment:
