@@ -62,7 +62,8 @@ def three_axes(study: Study) -> None:
     table["told apart by a plane"] = study.read(clip_alignment.ALIGNED_SEPARABILITY)
     p_values = study.read(clip_alignment.ALIGNED_ADJUSTED_P)
     table["McNemar, Holm"] = [wording.p_value(float(p)) for p in p_values]
-    table["setting chosen"] = study.read(clip_alignment.METHOD_SETTING)
+    if study.has(clip_alignment.METHOD_SETTING):  # older stores have none
+        table["setting chosen"] = study.read(clip_alignment.METHOD_SETTING)
     table["what it does"] = study.read(clip_alignment.METHOD_ABOUT).tolist()
     st.dataframe(table.round(4), hide_index=True, alt="Gap, cosine and score of every method")
 

@@ -15,7 +15,7 @@ METHOD_SETTING = ArraySpec(
     ("method",),
     "float32",
     "Step, strength or penalty that the select images chose; NaN where nothing is chosen.",
-    tolerance=0.0,
+    required=False,  # older files of this format have none
 )
 ALIGNED_ACCURACY = ArraySpec(
     "alignment/accuracy",
