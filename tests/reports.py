@@ -34,6 +34,12 @@ def both(folder: Path) -> Path:
     return photographs(committed(folder))
 
 
+def archived(folder: Path) -> Path:
+    """Return a data folder with files of the oldest format, which lack all that came since."""
+    shutil.copytree(COMMITTED.parents[2] / "tests" / "archives" / "format-1", folder / "embedded")
+    return folder
+
+
 def without_stores(folder: Path) -> Path:
     """Return a data folder in which nothing was ever made."""
     folder.mkdir(exist_ok=True)

@@ -24,6 +24,13 @@ def test_a_view_shows_the_committed_report(view, opened):
 
 
 @pytest.mark.parametrize("view", VIEWS)
+def test_a_view_shows_a_report_of_the_oldest_format(view, opened):
+    app = opened(view, reports.archived)
+    assert not app.exception
+    assert "cannot be shown" not in words(app)
+
+
+@pytest.mark.parametrize("view", VIEWS)
 def test_every_chart_and_picture_is_described_and_every_chart_has_its_table(view, opened):
     without_table, without_words = [], []
     for element in opened(view, reports.committed).main:
