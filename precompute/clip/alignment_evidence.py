@@ -10,7 +10,7 @@ from precompute.clip.alignment import STEPS, Alignment, FitSet, shift_along_gap,
 from precompute.clip.crossing import RANKS, retrieve, separability
 from precompute.clip.embeddings import Draws, Embeddings
 from precompute.clip.gap import estimate_gap, gap_floor, measure_gap
-from precompute.clip.gap_metrics import SAMPLE
+from precompute.clip.gap_metrics import SAMPLE, sample_texts
 from precompute.clip.generalisation import Shots, few_shots, other_templates, unseen_classes
 from precompute.clip.methods import CONTROL, METHODS, NONE, Fitted
 from precompute.clip.prompts import holm
@@ -161,8 +161,7 @@ def _retrieval(
     text_labels: NDArray,
     of_classes: Resamples,
 ) -> tuple[Estimate, ...]:
-    scores = images.astype(np.float32) @ texts.astype(np.float32).T
-    found = retrieve(scores, labels, text_labels)
+    found = retrieve(images.astype(np.float32), texts.astype(np.float32), labels, text_labels)
     to_text = (share(int(hits.sum()), len(hits)) for hits in found.image_to_text.T)
     return *to_text, *of_classes.estimate_shares(found.text_to_image, text_labels)
 
@@ -172,7 +171,7 @@ def _apart(images: NDArray, texts: NDArray, rng: np.random.Generator) -> float:
     if len(texts) < LEAST_TEXTS:
         return np.nan
     sample = np.sort(rng.permutation(len(images))[:SAMPLE])
-    of_images, of_texts = separability(images[sample], texts)
+    of_images, of_texts = separability(images[sample], sample_texts(texts, rng))
     return float(of_images.mean() + of_texts) / 2
 
 

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 KINDS = ("matched", "unmatched", "image-image", "text-text")
 N_BINS = 100  # bins of width 0.02 over [-1, 1]
-MAX_IMAGE_PAIRS = 200_000  # a share of pairs is then known to +-0.002
+MAX_PAIRS = 200_000  # that are drawn; a share of pairs is then known to +-0.002
+MOST_TEXTS = 4000  # of which every pair is looked at
 
 
 @dataclass(frozen=True)
@@ -25,32 +26,39 @@ def cosine_histogram(
     class_prompts: NDArray,
     rng: np.random.Generator,
 ) -> CosineHistogram:
-    """Count cosines of all pairs; image-image pairs are drawn, at most MAX_IMAGE_PAIRS.
+    """Count cosines of all pairs; image-image pairs are drawn, at most MAX_PAIRS.
+
+    So are those of texts, where there are more than MOST_TEXTS.
 
     Args:
         images: (N, D), unit rows, N >= 2.
         labels: (N,) label index of each image.
         texts: (T, D), unit rows, one per distinct prompt, T >= 2.
         class_prompts: (K, D), unit rows, the prompt that each class is paired with.
-        rng: draws the image pairs.
+        rng: draws the pairs.
     """
     cosines = images @ class_prompts.T  # (N, K)
     own = np.arange(len(class_prompts)) == np.asarray(labels)[:, None]
-    of_texts = (texts @ texts.T)[np.triu_indices(len(texts), k=1)]
     edges = np.linspace(-1, 1, N_BINS + 1)
-    groups = (cosines[own], cosines[~own], _image_pairs(images, rng), of_texts)
+    groups = (cosines[own], cosines[~own], _random_pairs(images, rng), _text_pairs(texts, rng))
     return CosineHistogram(edges, np.stack([_shares(group, edges) for group in groups]))
 
 
-def _image_pairs(images: NDArray, rng: np.random.Generator) -> NDArray:
-    """Return the cosines of random pairs of two different images."""
-    n_images = len(images)
-    n_pairs = min(MAX_IMAGE_PAIRS, n_images * (n_images - 1) // 2)
-    first = rng.integers(0, n_images, n_pairs)
-    second = (first + rng.integers(1, n_images, n_pairs)) % n_images
+def _text_pairs(texts: NDArray, rng: np.random.Generator) -> NDArray:
+    if len(texts) > MOST_TEXTS:
+        return _random_pairs(texts, rng)
+    return (texts @ texts.T)[np.triu_indices(len(texts), k=1)]
+
+
+def _random_pairs(vectors: NDArray, rng: np.random.Generator) -> NDArray:
+    """Return the cosines of random pairs of two different rows (N, D)."""
+    n_rows = len(vectors)
+    n_pairs = min(MAX_PAIRS, n_rows * (n_rows - 1) // 2)
+    first = rng.integers(0, n_rows, n_pairs)
+    second = (first + rng.integers(1, n_rows, n_pairs)) % n_rows
     return np.concatenate(
         [
-            np.einsum("nd,nd->n", images[first[rows]], images[second[rows]])
+            np.einsum("nd,nd->n", vectors[first[rows]], vectors[second[rows]])
             for rows in np.array_split(np.arange(n_pairs), max(1, n_pairs // 20_000))
         ]
     )

@@ -1,5 +1,6 @@
 """What crosses between images and texts: retrieval, neighbours, a separating plane, cosines."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from sklearn.neighbors import NearestNeighbors
 RANKS = (1, 5, 10)  # of retrieval
 N_NEIGHBOURS = 15
 N_FOLDS = 5
+BLOCK_SCORES = 2**25  # scores that are held at a time: 256 MB of float64
 
 
 @dataclass(frozen=True)
@@ -21,23 +23,38 @@ class Retrieval:
     text_to_image: NDArray[np.bool_]  # (T, 3)
 
 
-def retrieve(scores: NDArray, labels: NDArray, text_labels: NDArray) -> Retrieval:
-    """Rank texts for each image, and images for each text.
+def retrieve(images: NDArray, texts: NDArray, labels: NDArray, text_labels: NDArray) -> Retrieval:
+    """Rank texts for each image, and images for each text, by their products.
 
     Args:
-        scores: (N, T) larger is nearer.
+        images: (N, D).
+        texts: (T, D).
         labels: (N,) class of each image.
         text_labels: (T,) class of each text.
     """
-    own = np.asarray(labels)[:, None] == np.asarray(text_labels)
-    return Retrieval(_hits(scores, own), _hits(scores.T, own.T))
+    return Retrieval(
+        _hits(images, texts, labels, text_labels), _hits(texts, images, text_labels, labels)
+    )
 
 
-def _hits(scores: NDArray, own: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _hits(
+    asking: NDArray, asked: NDArray, own_class: NDArray, asked_class: NDArray
+) -> NDArray[np.bool_]:
     """Return (asking, 3): is the best of the own class among the first 1, 5, 10? A tie counts."""
-    best = np.where(own, scores, -np.inf).max(axis=1)
-    n_before = (scores > best[:, None]).sum(axis=1)
+    n_before = np.empty(len(asking), np.int64)
+    for rows in score_blocks(len(asking), len(asked)):
+        scores = asking[rows] @ asked.T
+        own = np.asarray(own_class)[rows, None] == np.asarray(asked_class)
+        best = np.where(own, scores, -np.inf).max(axis=1)
+        n_before[rows] = (scores > best[:, None]).sum(axis=1)
     return n_before[:, None] < np.array(RANKS)
+
+
+def score_blocks(n_rows: int, n_columns: int) -> Iterator[slice]:
+    """Yield slices of rows whose scores against all columns fit the memory."""
+    height = max(1, BLOCK_SCORES // max(1, n_columns))
+    for start in range(0, n_rows, height):
+        yield slice(start, min(start + height, n_rows))
 
 
 def neighbour_mixing(images: NDArray, texts: NDArray) -> NDArray[np.float64]:

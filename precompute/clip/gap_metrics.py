@@ -27,7 +27,7 @@ from precompute.clip.spread import (
 )
 from precompute.statistics import UNDEFINED, Estimate, share
 
-SAMPLE = 4000  # images in numbers that look at every pair
+SAMPLE = 4000  # images, and texts, in numbers that look at every pair
 FEW = 200  # resamples of numbers that look at every pair
 FEWER = 50  # resamples of numbers that need a decomposition each; their spread is known to 10 %
 # Two samples of one round cloud, this many rows per dimension each, differ in covariance by a
@@ -70,12 +70,13 @@ def measure_all(
     resamples: of the images. of_classes: of the classes, for texts of one class are nearly alike.
     """
     sample = np.sort(rng.permutation(len(clouds.images))[:SAMPLE])
+    texts = sample_texts(clouds.texts, rng)
     return (
         *_of_means(clouds, resamples),
         *_of_pairs(clouds, resamples),
-        *_of_spread(clouds, clouds.images[sample], rng),
+        *_of_spread(clouds.images[sample], texts, rng),
         *_of_covariances(clouds, rng),
-        *_of_neighbours(clouds, sample, rng),
+        *_of_neighbours(clouds.images[sample], texts, rng),
         *_of_retrieval(clouds, of_classes),
     )
 
@@ -146,11 +147,18 @@ def _at_most_1(estimate: Estimate) -> Estimate:
     return replace(estimate, high=min(estimate.high, 1.0))
 
 
-def _of_spread(clouds: Clouds, images: NDArray, rng: np.random.Generator) -> list[Metric]:
+def sample_texts(texts: NDArray, rng: np.random.Generator) -> NDArray:
+    """Return texts (T, D), or SAMPLE of them drawn at random where there are more."""
+    if len(texts) <= SAMPLE:
+        return texts
+    return texts[np.sort(rng.permutation(len(texts))[:SAMPLE])]
+
+
+def _of_spread(images: NDArray, texts: NDArray, rng: np.random.Generator) -> list[Metric]:
     resamples = draw_resamples(len(images), FEW, rng)
     cosines = images @ images.T
-    texts = Estimate(float(uniformity(clouds.texts @ clouds.texts.T)), np.nan, np.nan)
-    kernel = kernel_distance(images, clouds.texts)
+    of_texts = Estimate(float(uniformity(texts @ texts.T)), np.nan, np.nan)
+    kernel = kernel_distance(images, texts)
     about = "log of the mean exp(-2 squared distance) of two different"
     return [
         Metric(
@@ -158,10 +166,10 @@ def _of_spread(clouds: Clouds, images: NDArray, rng: np.random.Generator) -> lis
             normal_interval(float(uniformity(cosines)), uniformity(cosines, resamples.counts)),
             f"{about} images; lower is more spread (Wang & Isola 2020).",
         ),
-        Metric("uniformity_texts", texts, f"{about} texts; texts are fixed, so no interval."),
+        Metric("uniformity_texts", of_texts, f"{about} texts; texts are fixed, so no interval."),
         Metric(
             "kernel_distance",
-            normal_interval(float(kernel), kernel_distance(images, clouds.texts, resamples.counts)),
+            normal_interval(float(kernel), kernel_distance(images, texts, resamples.counts)),
             "Unbiased squared MMD of images and texts, RBF kernel with the median distance "
             "(Gretton et al. 2012); 0 for one cloud.",
         ),
@@ -225,10 +233,7 @@ def _squared(clouds: Clouds, gap: NDArray, counts: NDArray) -> Estimate:
     return normal_interval(float(gap @ gap), np.square(means).sum(axis=1))
 
 
-def _of_neighbours(
-    clouds: Clouds, sample: NDArray[np.int64], rng: np.random.Generator
-) -> list[Metric]:
-    images = clouds.images[sample]
+def _of_neighbours(images: NDArray, texts: NDArray, rng: np.random.Generator) -> list[Metric]:
     resamples = draw_resamples(len(images), FEW, rng)
     about = (
         "Texts among an image's 15 nearest neighbours of both kinds, over what even mixing gives: "
@@ -237,7 +242,7 @@ def _of_neighbours(
     metrics = [
         Metric(
             "neighbour_mixing",
-            resamples.estimate_mean(neighbour_mixing(images, clouds.texts)),
+            resamples.estimate_mean(neighbour_mixing(images, texts)),
             about,
         )
     ]
@@ -246,16 +251,16 @@ def _of_neighbours(
         "Images and texts that a plane tells apart out of fold, mean of both kinds; every text is "
         "in one fold only. 0.5 is chance."
     )
-    if len(clouds.texts) < 2 * N_FOLDS:
-        reason = f"{len(clouds.texts)} texts are too few for {N_FOLDS} folds"
+    if len(texts) < 2 * N_FOLDS:
+        reason = f"{len(texts)} texts are too few for {N_FOLDS} folds"
         return [*metrics, Metric(name, UNDEFINED, about, reason)]
-    right, of_texts = separability(images, clouds.texts)
+    right, of_texts = separability(images, texts)
     estimate = resamples.estimate_mean((right + of_texts) / 2)
     return [*metrics, Metric(name, estimate, about)]
 
 
 def _of_retrieval(clouds: Clouds, of_classes: Resamples) -> list[Metric]:
-    found = retrieve(clouds.images @ clouds.texts.T, clouds.labels, clouds.text_labels)
+    found = retrieve(clouds.images, clouds.texts, clouds.labels, clouds.text_labels)
     about = "{} of their class among the first {} found; {}."
     to_text = [
         Metric(

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from precompute.clip.alignment import Alignment, FitSet, take_fit
+from precompute.clip.crossing import score_blocks
 from precompute.clip.embeddings import Draws, Embeddings
 from precompute.clip.methods import METHODS, NONE, SHOT_METHODS
 from precompute.clip.resamples import Resamples
@@ -41,9 +42,13 @@ def other_templates(
     others = np.delete(found.by_template, found.main, axis=0)
     if not len(others):
         return UNDEFINED
-    scores = fitted.order(images, others.reshape(-1, others.shape[-1]))
-    predicted = scores.reshape(len(labels), *others.shape[:2]).argmax(axis=-1)  # (N, T - 1)
-    return resamples.estimate_mean((predicted == labels[:, None]).mean(axis=1))
+    texts = others.reshape(-1, others.shape[-1])
+    right = np.empty(len(labels))
+    for rows in score_blocks(len(labels), len(texts)):
+        scores = fitted.order(images[rows], texts)
+        predicted = scores.reshape(-1, *others.shape[:2]).argmax(axis=-1)  # (rows, T - 1)
+        right[rows] = (predicted == labels[rows, None]).mean(axis=1)
+    return resamples.estimate_mean(right)
 
 
 def unseen_classes(

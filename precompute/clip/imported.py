@@ -11,7 +11,12 @@ from PIL import Image
 
 from precompute.clip.embedding_file import EmbeddingFile, open_embeddings
 from precompute.clip.embeddings import Captions, Draws, Embeddings, Source
-from precompute.clip.population import ClipInputs, assign_roles, require_parts
+from precompute.clip.population import (
+    ClipInputs,
+    assign_roles,
+    refuse_more_than_a_store_holds,
+    require_parts,
+)
 from precompute.clip.prompts import MAIN_STYLE
 from precompute.clip.split import HELD_OUT, Split
 from precompute.clip.templates import OWN, Templates
@@ -39,6 +44,14 @@ def inspect(settings: ClipSettings) -> ClipInputs:
     )
     if table.splits is not None:
         require_parts(images, Split(table.splits), "image_splits")
+    templates, order, _ = _grid(table)
+    refuse_more_than_a_store_holds(
+        images,
+        templates.n_wordings,
+        len(order),
+        table.images.shape[1],
+        "Give a file with fewer images or templates.",
+    )
     return ClipInputs(images, ModelIdentity(table.model, "imported", digest, {}), 0)
 
 

@@ -15,7 +15,12 @@ from precompute.clip.encode import EMBEDDING, encode_images, encode_prompts
 from precompute.clip.gap_evidence import gap_arrays
 from precompute.clip.layout_evidence import draw_shown, layout_arrays
 from precompute.clip.model import ClipModel, find_model, identify, load_model, refuse_long_prompts
-from precompute.clip.population import ClipInputs, assign_roles, open_images
+from precompute.clip.population import (
+    ClipInputs,
+    assign_roles,
+    open_images,
+    refuse_more_than_a_store_holds,
+)
 from precompute.clip.prompt_evidence import prompt_arrays
 from precompute.clip.prompts import fill_prompts
 from precompute.clip.resamples import draw_resamples
@@ -48,7 +53,15 @@ def inspect(settings: ClipSettings, context: JobContext) -> ClipInputs:
         )
     found = find_model(settings)
     images, n_train = open_images(settings, context.data, stream(settings.seed, "subset"))
-    _prompts(_templates(settings), images.class_names)
+    templates = _templates(settings)
+    n_texts = len(_prompts(templates, images.class_names))
+    refuse_more_than_a_store_holds(
+        images,
+        templates.n_wordings,
+        n_texts,
+        0,
+        "Give fewer templates, as with --set 'clip.template_lists=[]', or fewer images.",
+    )
     return ClipInputs(images, identify(found), n_train)
 
 

@@ -14,6 +14,8 @@ from precompute.errors import InputError
 from precompute.job import Inputs
 from precompute.progress import console
 from precompute.settings import ClipSettings
+from store.guard import LIMITS
+from store.schema import clip
 
 # Sets whose train part no model here was trained on, so that maps may be fitted on it.
 WITH_TRAIN_PART = ("STL10",)
@@ -32,6 +34,27 @@ class Roles:
 
     split: Split
     scored: NDArray[np.bool_]  # counts towards prompt accuracy
+
+
+def refuse_more_than_a_store_holds(
+    images: ImageSet, n_wordings: int, n_texts: int, embedding_dim: int, fix: str
+) -> None:
+    """Raise InputError where the results would be more than a reader takes, before hours of work.
+
+    embedding_dim: 0 where it is not known yet.
+    """
+    n_images, n_classes = len(images), len(images.class_names)
+    needed = (
+        n_wordings * n_classes**2 * np.dtype(clip.CONFUSION.dtype).itemsize
+        + n_wordings * n_images * np.dtype(clip.PREDICTED.dtype).itemsize
+        + (n_images + n_texts) * embedding_dim * np.dtype(clip.TEXT_EMBEDDINGS.dtype).itemsize
+    )
+    if needed > LIMITS.total_bytes:
+        raise InputError(
+            f"{images.name}: {n_images:,} images, {n_classes:,} classes and {n_wordings} wordings "
+            f"make a store of {needed / 2**20:,.0f} MiB or more; a reader takes at most "
+            f"{LIMITS.total_bytes / 2**20:.0f}. {fix}"
+        )
 
 
 def open_images(

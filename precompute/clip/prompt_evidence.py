@@ -73,7 +73,7 @@ def prompt_arrays(found: Embeddings) -> tuple[dict[ArraySpec, NDArray], PromptEv
 
 
 def _wordings(found: Embeddings) -> _Wordings:
-    lists = [row for row, member in enumerate(found.templates.members) if member.sum() > 1]
+    lists = found.templates.ensembles
     names = [found.templates.lists[row] for row in lists]
     averaged = [ensemble(found.by_template, found.templates.members[row]) for row in lists]
     return _Wordings(

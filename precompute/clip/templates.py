@@ -50,6 +50,16 @@ class Templates:
     lists: tuple[str, ...]  # (S,)
     members: NDArray[np.bool_]  # (S, T)
 
+    @property
+    def ensembles(self) -> list[int]:
+        """Return the lists that are averaged into an ensemble: those of more than one template."""
+        return np.flatnonzero(self.members.sum(axis=1) > 1).tolist()
+
+    @property
+    def n_wordings(self) -> int:
+        """Templates, and ensembles of them."""
+        return len(self.templates) + len(self.ensembles)
+
 
 def gather(styles: tuple[str, ...], own: tuple[str, ...], lists: tuple[str, ...]) -> Templates:
     """Join the own templates and the named lists; a template that several name is kept once."""

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
+from precompute.clip import crossing
 from precompute.clip.crossing import (
     auroc_parts,
     neighbour_mixing,
@@ -20,9 +21,11 @@ TEXTS = np.array([[-1.0, 0.0], [0.0, 1.0]])
 LABELS = np.array([0, 1])
 
 
-def test_retrieval_by_hand():
+@pytest.mark.parametrize("held_at_once", [2**25, 4, 1])
+def test_retrieval_by_hand(held_at_once, monkeypatch):
+    monkeypatch.setattr(crossing, "BLOCK_SCORES", held_at_once)
     scores = np.array([[0.9, 0.8, 0.1], [0.2, 0.3, 0.4]])
-    found = retrieve(scores, np.array([1, 1]), np.array([0, 1, 1]))
+    found = retrieve(scores, np.eye(3), np.array([1, 1]), np.array([0, 1, 1]))
     assert found.image_to_text[:, 0].tolist() == [False, True]  # 0.9 is of another class
     assert found.image_to_text[:, 1].all()
     assert found.text_to_image[:, 0].tolist() == [False, True, True]  # no image of class 0

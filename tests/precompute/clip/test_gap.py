@@ -8,6 +8,7 @@ from scipy.spatial.distance import cdist
 from scipy.stats import ortho_group
 from sklearn.metrics import roc_auc_score
 
+from precompute.clip import cosines
 from precompute.clip.alignment import unit_rows
 from precompute.clip.cosines import KINDS, cosine_histogram
 from precompute.clip.crossing import (
@@ -22,7 +23,12 @@ from precompute.clip.gap import (
     measure_gap,
     require_unit_rows,
 )
-from precompute.clip.gap_metrics import ROWS_PER_DIMENSION, Clouds, measure_all
+from precompute.clip.gap_metrics import (
+    ROWS_PER_DIMENSION,
+    Clouds,
+    measure_all,
+    sample_texts,
+)
 from precompute.clip.resamples import draw_resamples
 from precompute.clip.spread import (
     covariance,
@@ -195,6 +201,23 @@ def test_histograms_count_every_pair_once():
     of_texts = (texts @ texts.T)[np.triu_indices(N_CLASSES, 1)]
     expected, _ = np.histogram(of_texts, histogram.edges)
     np.testing.assert_allclose(histogram.density[3], expected / len(of_texts))
+
+
+def test_drawn_pairs_of_texts_are_spread_as_all_pairs_are(monkeypatch):
+    clouds = (*clouds_of(4)[:2], unit_rows(np.random.default_rng(1).normal(size=(300, DIM))))
+    clouds = (*clouds, clouds[2][:N_CLASSES])
+    every = cosine_histogram(*clouds, np.random.default_rng(0)).density[3]
+    monkeypatch.setattr(cosines, "MOST_TEXTS", 299)
+    drawn = cosine_histogram(*clouds, np.random.default_rng(0)).density[3]
+    assert not np.array_equal(drawn, every)
+    np.testing.assert_allclose(drawn, every, atol=0.006)  # of 44,850 pairs: four standard errors
+
+
+def test_few_texts_are_all_looked_at_and_many_are_drawn_once_each():
+    few, many = np.arange(4000)[:, None], np.arange(9000)[:, None]
+    assert sample_texts(few, np.random.default_rng(0)) is few
+    drawn = sample_texts(many, np.random.default_rng(0))
+    assert len(np.unique(drawn)) == len(drawn) == 4000
 
 
 def test_image_pairs_are_of_different_images():

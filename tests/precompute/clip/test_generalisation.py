@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from precompute.clip import crossing
 from precompute.clip.alignment_evidence import compare_methods
 from precompute.clip.embeddings import Draws
 from precompute.clip.generalisation import few_shots, other_templates, unseen_classes
@@ -15,7 +16,9 @@ def resamples_of(found):
     return draw_resamples(len(found.held_out), 50, np.random.default_rng(0))
 
 
-def test_other_templates_are_all_but_the_fitted_one():
+@pytest.mark.parametrize("held_at_once", [2**25, 7])
+def test_other_templates_are_all_but_the_fitted_one(held_at_once, monkeypatch):
+    monkeypatch.setattr(crossing, "BLOCK_SCORES", held_at_once)
     found = make_found(spread=2.0, wobble=0.5)
     images, labels = held_out(found)
     fitted = METHODS[NONE].fit(fit_set(found), DRAWS)

@@ -173,3 +173,17 @@ def test_a_file_that_is_not_there_or_no_archive_is_refused(tmp_path):
     (tmp_path / "broken.npz").write_bytes(b"not an archive")
     with pytest.raises(InputError, match="cannot be read"):
         imported.inspect(settings_for(tmp_path / "broken.npz"))
+
+
+def test_more_classes_and_templates_than_a_store_holds_are_refused_before_the_work(tmp_path):
+    rng, names = np.random.default_rng(0), np.arange(3000).astype(str)
+    np.savez(
+        tmp_path / "large.npz",
+        image_embeddings=rng.normal(size=(3000, 4)),
+        image_labels=names,
+        text_embeddings=rng.normal(size=(16 * 3000, 4)),
+        text_labels=np.tile(names, 16),
+        text_templates=np.repeat([f"{n} {{}}" for n in range(16)], 3000),
+    )
+    with pytest.raises(InputError, match=r"17 wordings make a store of 585 MiB .* at most 512\."):
+        imported.inspect(settings_for(tmp_path / "large.npz"))

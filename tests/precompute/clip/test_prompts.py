@@ -1,11 +1,13 @@
 import numpy as np
 import open_clip
 import pytest
+import torch
 from sklearn.metrics import confusion_matrix
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
+from precompute.clip import job, population
 from precompute.clip.prompt_evidence import prompt_arrays
 from precompute.clip.prompts import (
     count_confusion,
@@ -16,6 +18,10 @@ from precompute.clip.prompts import (
     nearest_prompt,
 )
 from precompute.clip.templates import CLIP_BENCHMARK, LISTS, gather
+from precompute.errors import InputError
+from precompute.job import JobContext
+from precompute.settings import load_profile
+from store.guard import Limits
 from store.schema import clip
 from tests.precompute.clip.clouds import N_CLASSES, OWN, STYLES, make_clouds, make_found
 
@@ -106,3 +112,16 @@ def test_holm_gives_the_textbook_numbers():
     assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
     assert holm([]) == []
     assert holm([0.2, 0.01]) == pytest.approx(multipletests([0.2, 0.01], method="holm")[1])
+
+
+def test_templates_that_make_too_large_a_store_are_refused_with_the_setting_to_change(
+    monkeypatch, tmp_path
+):
+    settings = load_profile("tests/regression/tiny.toml").clip
+    context = JobContext(tmp_path, "tiny", "", torch.device("cpu"), tmp_path)
+    job.inspect(settings, context)
+    monkeypatch.setattr(population, "LIMITS", Limits(total_bytes=2000))
+    with pytest.raises(
+        InputError, match=r"at most 0\. Give fewer templates, .*template_lists=\[\]"
+    ):
+        job.inspect(settings, context)
