@@ -17,13 +17,15 @@ from precompute.clip.population import (
     refuse_more_than_a_store_holds,
     require_parts,
 )
-from precompute.clip.prompts import MAIN_STYLE
+from precompute.clip.prompts import MAIN_STYLE, PLAIN_STYLE
 from precompute.clip.split import HELD_OUT, Split
-from precompute.clip.templates import OWN, Templates
+from precompute.clip.templates import FILE, OWN, Templates
 from precompute.datasets import ImageSet
 from precompute.errors import InputError
 from precompute.job import ModelIdentity
 from precompute.settings import ClipSettings
+
+MOST_OWN = 3  # templates that are compared one by one, as many as the original report had
 
 
 def inspect(settings: ClipSettings) -> ClipInputs:
@@ -114,17 +116,26 @@ def _grid(table: EmbeddingFile) -> tuple[Templates, NDArray[np.int64], int]:
         )
     first = {prompt: row for row, prompt in reversed([*enumerate(table.prompts)])}
     rest = [row for prompt, row in first.items() if prompt not in seen]
-    members = np.ones((1, len(whole)), bool)
-    templates = Templates(tuple(whole), _styles(whole), (OWN,), members)
-    return templates, np.array([*rows, *sorted(rest)], np.int64), len(rows)
+    return _templates(whole), np.array([*rows, *sorted(rest)], np.int64), len(rows)
+
+
+def _templates(whole: list[str]) -> Templates:
+    """Name a file's templates; where there are many, pages spell out a few and list the rest."""
+    styles = _styles(whole)
+    own = np.ones(len(whole), bool)
+    if len(whole) <= MOST_OWN:
+        return Templates(tuple(whole), styles, (OWN,), own[None])
+    known = [row for row, style in enumerate(styles) if style in (MAIN_STYLE, PLAIN_STYLE)]
+    others = [row for row in range(len(whole)) if row not in known]
+    own[[*known, *others][MOST_OWN:]] = False
+    return Templates(tuple(whole), styles, (OWN, FILE), np.stack([own, np.ones_like(own)]))
 
 
 def _styles(templates: list[str]) -> tuple[str, ...]:
-    """Name the first template that begins as the report's does as the report does."""
+    """Name a bare class name, and the first template that begins as the report's, as it does."""
     photos = [name for name in templates if name.startswith("a photo of")]
-    if not photos or MAIN_STYLE in templates:
-        return tuple(templates)
-    return tuple(MAIN_STYLE if name == photos[0] else name for name in templates)
+    names = {"{}": PLAIN_STYLE} | ({photos[0]: MAIN_STYLE} if photos else {})
+    return tuple(name if names.get(name, name) in templates else names[name] for name in templates)
 
 
 def _picture(table: EmbeddingFile, row: int) -> Image.Image:

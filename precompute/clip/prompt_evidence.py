@@ -10,7 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from precompute.clip.embeddings import Embeddings
-from precompute.clip.prompts import MAIN_STYLE, count_confusion, ensemble, holm, nearest_prompt
+from precompute.clip.prompts import (
+    MAIN_STYLE,
+    PLAIN_STYLE,
+    count_confusion,
+    ensemble,
+    holm,
+    nearest_prompt,
+)
 from precompute.clip.templates import ABOUT
 from precompute.statistics import Estimate, PairedTest, paired_test, share
 from store.schema import ArraySpec, clip
@@ -174,7 +181,7 @@ def _evidence(
     singles = accuracy[: wordings.n_templates]
     values = [estimate.value for estimate in singles]
     best = int(np.argmax(values))
-    plain = singles[wordings.styles.index("plain")] if "plain" in wordings.styles else None
+    plain = singles[wordings.styles.index(PLAIN_STYLE)] if PLAIN_STYLE in wordings.styles else None
     return PromptEvidence(
         photo=accuracy[found.main],
         plain=plain,

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from statsmodels.stats.multitest import multipletests
 
+PLAIN_STYLE = "plain"  # the class name alone
 MAIN_STYLE = "photo"  # the original report's best template; gap and alignment use it
 
 

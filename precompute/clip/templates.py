@@ -7,6 +7,7 @@ import open_clip
 from numpy.typing import NDArray
 
 OWN = "own"  # the list that settings spell out, in a store
+FILE = "file"  # all templates of a file of embeddings
 # github.com/openai/CLIP, data/prompts.md; CLIP_benchmark uses the same two for STL-10.
 OPENAI_STL10 = ("a photo of a {}.", "a photo of the {}.")
 # CLIP_benchmark's for CIFAR-10, whose classes are nearly STL-10's: nine kinds of photo, each with
@@ -35,6 +36,7 @@ LISTS = {
 }
 ABOUT = {
     OWN: "the templates that the settings spell out",
+    FILE: "all templates of the file",
     "openai_stl10": "the two that OpenAI and CLIP_benchmark use for STL-10",
     "clip_benchmark": "CLIP_benchmark's eighteen for CIFAR-10",
     "open_clip_80": "the eighty for ImageNet that open_clip ships",

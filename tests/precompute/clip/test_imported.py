@@ -131,6 +131,23 @@ def test_the_first_of_several_photo_templates_is_the_reports(tmp_path):
     assert [styles[name] for name in photos] == ["photo", photos[1]]
 
 
+def test_of_many_templates_three_are_spelled_out_and_all_are_a_list(tmp_path):
+    more = ["a red {}", "a {}", "{}", "one {}", "a photo of a {}", "a photo of {}"]
+    rng = np.random.default_rng(0)
+    file = save_npz(
+        tmp_path,
+        text_embeddings=rng.normal(size=(30, DIM)),
+        text_labels=np.tile(NAMES, 6),
+        text_templates=np.repeat(more, N_CLASSES),
+    )
+    templates = imported.read(settings_for(file), Draws(0, 10)).found.templates
+    assert templates.templates == tuple(more)
+    assert templates.styles == ("a red {}", "a {}", "plain", "one {}", "photo", "a photo of {}")
+    assert templates.lists == ("own", "file")
+    assert templates.members[0].tolist() == [True, False, True, False, True, False]
+    assert templates.members[1].all()
+
+
 CLASSES_OF = np.arange(200) % N_CLASSES
 
 
@@ -185,5 +202,5 @@ def test_more_classes_and_templates_than_a_store_holds_are_refused_before_the_wo
         text_labels=np.tile(names, 16),
         text_templates=np.repeat([f"{n} {{}}" for n in range(16)], 3000),
     )
-    with pytest.raises(InputError, match=r"17 wordings make a store of 585 MiB .* at most 512\."):
+    with pytest.raises(InputError, match=r"18 wordings make a store of 619 MiB .* at most 512\."):
         imported.inspect(settings_for(tmp_path / "large.npz"))
