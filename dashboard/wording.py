@@ -212,7 +212,10 @@ def prompt_task(provenance: Provenance) -> str:
 def task_note(provenance: Provenance) -> str:
     """Return one sentence on whether the model met these class names in training."""
     if prompt_task(provenance) == "zero-shot":
-        return "The model was not trained on these classes, so this is zero-shot accuracy."
+        return (
+            "Called zero-shot because the report's settings name no training on these class names; "
+            "nobody checked what else the model met."
+        )
     return (
         "This model met these class names in training, so this is prompt classification, "
         "not zero-shot accuracy. Only differences between wordings are of interest."
