@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from precompute.clip.gap_metrics import SAMPLE
+
 KINDS = ("matched", "unmatched", "image-image", "text-text")
 N_BINS = 100  # bins of width 0.02 over [-1, 1]
 MAX_PAIRS = 200_000  # that are drawn; a share of pairs is then known to +-0.002
-MOST_TEXTS = 4000  # of which every pair is looked at
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ def cosine_histogram(
 ) -> CosineHistogram:
     """Count cosines of all pairs; image-image pairs are drawn, at most MAX_PAIRS.
 
-    So are those of texts, where there are more than MOST_TEXTS.
+    So are those of texts, where there are more than SAMPLE.
 
     Args:
         images: (N, D), unit rows, N >= 2.
@@ -45,7 +46,7 @@ def cosine_histogram(
 
 
 def _text_pairs(texts: NDArray, rng: np.random.Generator) -> NDArray:
-    if len(texts) > MOST_TEXTS:
+    if len(texts) > SAMPLE:
         return _random_pairs(texts, rng)
     return (texts @ texts.T)[np.triu_indices(len(texts), k=1)]
 

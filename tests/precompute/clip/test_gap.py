@@ -207,7 +207,7 @@ def test_drawn_pairs_of_texts_are_spread_as_all_pairs_are(monkeypatch):
     clouds = (*clouds_of(4)[:2], unit_rows(np.random.default_rng(1).normal(size=(300, DIM))))
     clouds = (*clouds, clouds[2][:N_CLASSES])
     every = cosine_histogram(*clouds, np.random.default_rng(0)).density[3]
-    monkeypatch.setattr(cosines, "MOST_TEXTS", 299)
+    monkeypatch.setattr(cosines, "SAMPLE", 299)
     drawn = cosine_histogram(*clouds, np.random.default_rng(0)).density[3]
     assert not np.array_equal(drawn, every)
     np.testing.assert_allclose(drawn, every, atol=0.006)  # of 44,850 pairs: four standard errors
