@@ -10,7 +10,7 @@ from precompute.clip.alignment import STEPS, Alignment, FitSet, shift_along_gap,
 from precompute.clip.crossing import RANKS, retrieve, separability
 from precompute.clip.embeddings import Draws, Embeddings
 from precompute.clip.gap import estimate_gap, gap_floor, measure_gap
-from precompute.clip.gap_metrics import SAMPLE, sample_texts
+from precompute.clip.gap_metrics import draw_sample
 from precompute.clip.generalisation import Shots, few_shots, other_templates, unseen_classes
 from precompute.clip.methods import CONTROL, METHODS, NONE, Fitted
 from precompute.clip.prompts import holm
@@ -170,8 +170,7 @@ def _apart(images: NDArray, texts: NDArray, rng: np.random.Generator) -> float:
     """Return how well a plane tells moved images from moved texts; NaN with too few texts."""
     if len(texts) < LEAST_TEXTS:
         return np.nan
-    sample = np.sort(rng.permutation(len(images))[:SAMPLE])
-    of_images, of_texts = separability(images[sample], sample_texts(texts, rng))
+    of_images, of_texts = separability(draw_sample(images, rng), draw_sample(texts, *rng.spawn(1)))
     return float(of_images.mean() + of_texts) / 2
 
 

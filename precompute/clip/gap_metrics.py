@@ -69,14 +69,13 @@ def measure_all(
 
     resamples: of the images. of_classes: of the classes, for texts of one class are nearly alike.
     """
-    sample = np.sort(rng.permutation(len(clouds.images))[:SAMPLE])
-    texts = sample_texts(clouds.texts, rng)
+    images, texts = draw_sample(clouds.images, rng), draw_sample(clouds.texts, *rng.spawn(1))
     return (
         *_of_means(clouds, resamples),
         *_of_pairs(clouds, resamples),
-        *_of_spread(clouds.images[sample], texts, rng),
+        *_of_spread(images, texts, rng),
         *_of_covariances(clouds, rng),
-        *_of_neighbours(clouds.images[sample], texts, rng),
+        *_of_neighbours(images, texts, rng),
         *_of_retrieval(clouds, of_classes),
     )
 
@@ -147,11 +146,9 @@ def _at_most_1(estimate: Estimate) -> Estimate:
     return replace(estimate, high=min(estimate.high, 1.0))
 
 
-def sample_texts(texts: NDArray, rng: np.random.Generator) -> NDArray:
-    """Return texts (T, D), or SAMPLE of them drawn at random where there are more."""
-    if len(texts) <= SAMPLE:
-        return texts
-    return texts[np.sort(rng.permutation(len(texts))[:SAMPLE])]
+def draw_sample(vectors: NDArray, rng: np.random.Generator) -> NDArray:
+    """Return the rows (N, D), or SAMPLE of them drawn at random where there are more."""
+    return vectors[np.sort(rng.permutation(len(vectors))[:SAMPLE])]
 
 
 def _of_spread(images: NDArray, texts: NDArray, rng: np.random.Generator) -> list[Metric]:

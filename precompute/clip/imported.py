@@ -4,6 +4,7 @@
 """
 
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,18 @@ def inspect(settings: ClipSettings) -> ClipInputs:
     Raises:
         InputError: it is missing, or something in it does not fit.
     """
+    return _open(settings).inputs
+
+
+class _Opened(NamedTuple):
+    table: EmbeddingFile
+    templates: Templates
+    order: NDArray[np.int64]  # of the texts: templates x classes, then the rest
+    n_grid: int  # texts before the rest
+    inputs: ClipInputs
+
+
+def _open(settings: ClipSettings) -> _Opened:
     file = Path(settings.embeddings).expanduser()
     table, digest = open_embeddings(file)
     images = ImageSet(
@@ -46,7 +59,7 @@ def inspect(settings: ClipSettings) -> ClipInputs:
     )
     if table.splits is not None:
         require_parts(images, Split(table.splits), "image_splits")
-    templates, order, _ = _grid(table)
+    templates, order, n_grid = _grid(table)
     refuse_more_than_a_store_holds(
         images,
         templates.n_wordings,
@@ -54,14 +67,13 @@ def inspect(settings: ClipSettings) -> ClipInputs:
         table.images.shape[1],
         "Give a file with fewer images or templates.",
     )
-    return ClipInputs(images, ModelIdentity(table.model, "imported", digest, {}), 0)
+    identity = ModelIdentity(table.model, "imported", digest, {})
+    return _Opened(table, templates, order, n_grid, ClipInputs(images, identity, 0))
 
 
 def read(settings: ClipSettings, draws: Draws) -> Source:
     """Return the file's embeddings, with the grid of templates and classes in front."""
-    table, _ = open_embeddings(Path(settings.embeddings).expanduser())
-    templates, order, n_grid = _grid(table)
-    inputs = inspect(settings)
+    table, templates, order, n_grid, inputs = _open(settings)
     if table.splits is None:
         roles = assign_roles(inputs.images, 0, settings, draws.stream("split"))
         split, scored = roles.split, roles.scored
@@ -99,12 +111,12 @@ def _grid(table: EmbeddingFile) -> tuple[Templates, NDArray[np.int64], int]:
     rows: list[int] = []
     whole: list[str] = []
     seen: set[str] = set()
-    for template in dict.fromkeys(table.text_templates):
-        of_class = {
-            int(table.text_labels[row]): row
-            for row, name in enumerate(table.text_templates)
-            if name == template
-        }
+    found: dict[str, dict[int, int]] = {}  # template -> class -> row
+    for row, (template, label) in enumerate(
+        zip(table.text_templates, table.text_labels.tolist(), strict=True)
+    ):
+        found.setdefault(template, {})[label] = row
+    for template, of_class in found.items():
         texts = {table.prompts[row] for row in of_class.values()} - seen
         if len(texts) == n_classes:
             whole.append(template)
@@ -134,8 +146,9 @@ def _templates(whole: list[str]) -> Templates:
 def _styles(templates: list[str]) -> tuple[str, ...]:
     """Name a bare class name, and the first template that begins as the report's, as it does."""
     photos = [name for name in templates if name.startswith("a photo of")]
-    names = {"{}": PLAIN_STYLE} | ({photos[0]: MAIN_STYLE} if photos else {})
-    return tuple(name if names.get(name, name) in templates else names[name] for name in templates)
+    names = {"{}": PLAIN_STYLE} | dict.fromkeys(photos[:1], MAIN_STYLE)
+    free = {name: style for name, style in names.items() if style not in templates}
+    return tuple(free.get(name, name) for name in templates)
 
 
 def _picture(table: EmbeddingFile, row: int) -> Image.Image:

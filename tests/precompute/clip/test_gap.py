@@ -26,8 +26,8 @@ from precompute.clip.gap import (
 from precompute.clip.gap_metrics import (
     ROWS_PER_DIMENSION,
     Clouds,
+    draw_sample,
     measure_all,
-    sample_texts,
 )
 from precompute.clip.resamples import draw_resamples
 from precompute.clip.spread import (
@@ -213,10 +213,10 @@ def test_drawn_pairs_of_texts_are_spread_as_all_pairs_are(monkeypatch):
     np.testing.assert_allclose(drawn, every, atol=0.006)  # of 44,850 pairs: four standard errors
 
 
-def test_few_texts_are_all_looked_at_and_many_are_drawn_once_each():
+def test_few_rows_are_all_looked_at_and_of_many_each_is_drawn_once():
     few, many = np.arange(4000)[:, None], np.arange(9000)[:, None]
-    assert sample_texts(few, np.random.default_rng(0)) is few
-    drawn = sample_texts(many, np.random.default_rng(0))
+    assert np.array_equal(draw_sample(few, np.random.default_rng(0)), few)
+    drawn = draw_sample(many, np.random.default_rng(0))
     assert len(np.unique(drawn)) == len(drawn) == 4000
 
 
