@@ -84,8 +84,9 @@ def test_ten_claims_stand_on_one_screen(server, browser):
     links = page.locator(".st-key-claims [data-testid=stPageLink]")
     links.nth(9).wait_for()
     assert links.count() == 10
-    last = links.last.bounding_box()
-    assert last["y"] + last["height"] < 1000
+    bottom = "link => link.getBoundingClientRect().bottom < 1000"
+    link = links.last.element_handle()
+    page.wait_for_function(bottom, arg=link, timeout=10_000)  # the style arrives after the rows
     page.close()
 
 
@@ -117,8 +118,12 @@ def test_the_slider_moves_the_layout_from_before_to_after(server, browser):
     chart = page.get_by_test_id("stVegaLiteChart").filter(has=page.locator("input[type=range]"))
     before = chart.first.screenshot()
     slider.fill("1")
-    page.wait_for_timeout(1000)
-    assert chart.first.screenshot() != before
+    for _ in range(50):
+        if chart.first.screenshot() != before:
+            break
+        page.wait_for_timeout(200)
+    else:
+        pytest.fail("the layout stayed where it was for 10 s")
     page.close()
 
 
@@ -127,6 +132,6 @@ def test_a_chart_is_drawn_and_not_squeezed(server, browser):
     page.goto(f"{server.address}/attention")
     chart = page.get_by_test_id("stVegaLiteChart").nth(0)
     chart.wait_for(timeout=30_000)
-    page.wait_for_timeout(1500)
-    assert chart.bounding_box()["height"] > 250
+    tall = "chart => chart.getBoundingClientRect().height > 250"
+    page.wait_for_function(tall, arg=chart.element_handle(), timeout=10_000)
     page.close()
