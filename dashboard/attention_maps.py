@@ -12,7 +12,6 @@ from dashboard.charts import intervals, pictures, sinks
 from dashboard.loaders import Study
 from store.schema import ArraySpec, attention, vit
 
-MEAN = "mean of heads"
 SMALL = 112  # px of a map in a row of maps
 
 
@@ -64,7 +63,7 @@ def pick(study: Study) -> Choice:
     """Draw the controls."""
     image = gallery.pick_gallery_picture(study)
     method = METHODS[pickers.pick("Method", list(METHODS), "method")]
-    layer, head = study.size("layer") - 1, MEAN
+    layer, head = study.size("layer") - 1, gallery.MEAN
     if method.per_layer:
         layer, head = gallery.pick_layer_and_head(study, with_heads=method.per_head)
     return Choice(

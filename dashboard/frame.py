@@ -35,6 +35,7 @@ STYLE = """<style>
 }
 [class*="st-key-sideways_"] { overflow-x: auto; }
 [class*="st-key-sideways_"] [data-testid="stVegaLiteChart"] { min-width: 44rem; }
+[data-testid="stImage"] { column-gap: 0.4rem; }
 #vg-tooltip-element img { width: 4.5rem; image-rendering: pixelated; }
 </style>"""
 

@@ -11,6 +11,7 @@ from store.schema import vit
 
 THUMBNAIL_PX = 48
 COSINE = "cosine"
+MEAN = "mean of heads"  # the list's first, beside the heads themselves
 
 
 def pick_gallery_picture(study: Study) -> int:
@@ -21,13 +22,13 @@ def pick_gallery_picture(study: Study) -> int:
 
 
 def pick_layer_and_head(study: Study, with_heads: bool = True) -> tuple[int, str]:
-    """Draw the pickers of layer and head; return the layer from 0, and 'mean of heads' or a head.
+    """Draw the pickers of layer and head; return the layer from 0, and MEAN or a head.
 
     The last layer and the mean come first, as in the original report.
     """
     layers = [str(layer + 1) for layer in range(study.size("layer"))]
-    heads = ["mean of heads"] + [f"head {head + 1}" for head in range(study.size("head"))]
-    left, right = st.columns(2)
+    heads = [MEAN] + [f"head {head + 1}" for head in range(study.size("head"))]
+    left, right = st.columns([1, 2], gap="small")
     with left:
         layer = pickers.pick("Layer", layers, "layer", default=layers[-1])
     if not with_heads:

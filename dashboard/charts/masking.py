@@ -15,7 +15,7 @@ SHARE_HIDDEN = alt.X(
     "mask_ratio:Q",
     title="share of patches hidden",
     axis=alt.Axis(format=".0%"),
-    scale=alt.Scale(domain=[0, 1]),
+    scale=alt.Scale(zero=True),
 )
 
 
