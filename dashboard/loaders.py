@@ -153,13 +153,12 @@ def load_study(study: str, report: str = "") -> Study:
     reports = find_reports()
     if not reports:
         raise StoreMissing(data_folder() / "<report>" / f"{study}.h5", "there is no report yet")
-    path = (
-        reports[report or chosen_report()] / f"{study}.h5"
-    )  # a folder found above, never the URL's text
+    folder = reports[report or chosen_report()]  # a folder found above, never the URL's text
+    path = folder / f"{study}.h5"
     key = _file_key(path, study)
     if key is None:
         fact = f"this report holds no {study} study"
-        raise StoreMissing(path, fact, next_step=f"make precompute ONLY={study}")
+        raise StoreMissing(path, fact, next_step=f"make precompute ONLY={study} NAME={folder.name}")
     _open(key)
     return Study(key)
 

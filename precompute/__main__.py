@@ -150,7 +150,7 @@ def check(
 @app.command()
 def stage(
     folder: Annotated[Path, typer.Argument(help="Folder to fill, and then to copy.")],
-    profile: ProfileOption = "full",
+    profile: Annotated[str, typer.Option(help="embedded, full, or a TOML file.")] = "full",
     only: OnlyOption = "",
     images: ImagesOption = "",
     vit: VitOption = "",

@@ -12,7 +12,20 @@ GIT_DIGITS = 40  # and git's own for small ones
 
 
 def write_sums(folder: Path) -> int:
-    """Write the digest of every file and return how many; a link counts where it ends."""
+    """Write the digest of every file and return how many; a link counts where it ends.
+
+    Raises InputError where the folder cannot be made or written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return _write_sums(folder)
+    except OSError as error:
+        raise InputError(
+            f"{folder}: cannot be written ({error.strerror}). Choose another folder."
+        ) from None
+
+
+def _write_sums(folder: Path) -> int:
     files = sorted(_files(folder))
     with bar("digests", len(files), "files") as advance:
         lines = []

@@ -3,3 +3,9 @@
 The pages are run as the site runs them, and what they drew is written down. So whatever a view
 draws is exported, and no view knows of it.
 """
+
+import logging
+
+# Streamlit warns of code that runs outside its server, which is what an export does.
+for _name in ("caching.cache_data_api", "scriptrunner_utils.script_run_context"):
+    logging.getLogger(f"streamlit.runtime.{_name}").addFilter(lambda record: False)

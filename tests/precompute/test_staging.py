@@ -108,3 +108,18 @@ def test_sums_cannot_point_out_of_the_folder(tmp_path):
     (tmp_path / SUMS).write_text("0" * 64 + "  ../../etc/passwd\n")
     with pytest.raises(InputError, match="lies outside the folder"):
         check_sums(tmp_path)
+
+
+def test_a_profile_that_needs_nothing_makes_a_folder_with_an_empty_list(tmp_path):
+    answer = CliRunner().invoke(app, ["stage", str(tmp_path / "staged"), "--profile", "embedded"])
+    assert answer.exit_code == 0, answer.output
+    assert (tmp_path / "staged" / SUMS).read_text() == ""
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    answer = CliRunner().invoke(
+        app, ["stage", str(tmp_path / "file" / "staged"), "--profile", "embedded"]
+    )
+    assert answer.exit_code == 2
+    assert "cannot be written (Not a directory)" in " ".join(answer.output.split())
