@@ -5,12 +5,13 @@ import json
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
 from store.diff import Difference, diff
-from store.errors import StoreError, StoreMissing
-from store.fingerprint import fingerprint, fingerprint_path, write_fingerprint
+from store.errors import StoreError, StoreMissing, printable
+from store.fingerprint import check_fingerprint, write_fingerprint
 from store.isolated import error_to_dict, verify_isolated
 from store.reader import open_store
 from store.schema import FORMAT_VERSION, STUDIES
@@ -43,15 +44,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         answer, text = error_to_dict(error), ""
         if not options.json:
             print(error, file=sys.stderr)
-    output = json.dumps(answer, indent=2) if options.json else _printable(text)
+    output = json.dumps(answer, indent=2) if options.json else printable(text)
     if output:
         print(output, end="" if output.endswith("\n") else "\n")
     return status
-
-
-def _printable(text: str) -> str:
-    """Return the text without control characters: a store's words may come from a stranger."""
-    return "".join(char if char.isprintable() or char == "\n" else "?" for char in text)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -117,10 +113,7 @@ def _verify(options: argparse.Namespace) -> Result:
     def one(path: Path) -> tuple[dict[str, Any], str]:
         study = path.stem if path.parent in options.paths else None  # a folder names its studies
         report = verify_isolated(path, study)
-        beside = fingerprint_path(path)
-        if beside.exists() and beside.read_text("utf-8", "replace") != fingerprint(path):
-            remedy = f"Write it again with `python -m store fingerprint {path}`."
-            raise StoreError(beside, "it is stale", "the fingerprint of its store", remedy)
+        check_fingerprint(path)
         size = f"{report.n_datasets} datasets, {report.stored_bytes / 1e6:.1f} MB"
         text = f"{path}: valid {report.study} store, {size}, content {report.content_hash[:16]}"
         return report.to_dict(), text
@@ -137,9 +130,16 @@ def _diff(options: argparse.Namespace) -> Result:
         pairs, compare = [(a / name, b / name) for name in names], _diff_if_both
     answers, lines, status = [], [], FINE
     for first, second in pairs:
-        found = compare(first, second)
+        try:
+            found = compare(first, second)
+        except StoreError as error:  # one that cannot be read does not stop the others
+            status = TROUBLE
+            answers.append({"a": str(first), "b": str(second)} | error_to_dict(error))
+            if not options.json:
+                print(error, file=sys.stderr)
+            continue
         serious = [difference for difference in found if not difference.is_note]
-        status = WRONG if serious else status
+        status = max(status, WRONG if serious else FINE)
         notes = f", {len(found) - len(serious)} notes" if len(found) > len(serious) else ""
         lines.append(f"{first} against {second}: {len(serious)} differences{notes}")
         lines += [f"  {'note: ' if line.is_note else ''}{line}" for line in found]
@@ -178,6 +178,9 @@ def _schema(options: argparse.Namespace) -> Result:
 
 
 if __name__ == "__main__":
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal may lack some of a store's letters
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` ends us without a traceback
     sys.exit(main())

@@ -45,10 +45,8 @@ def encode(provenance: Provenance, path: Path) -> dict[str, Attribute]:
         if type(value) is not kind:
             what = f"provenance field {name!r} is {type(value).__name__}"
             raise SchemaMismatch(path, what, kind.__name__)
-        text = str(value) if kind is str else ""
-        if "\0" in text or len(text.encode()) > LIMITS.attribute_bytes:
-            what = f"provenance field {name!r} is longer than {LIMITS.attribute_bytes} bytes"
-            raise SchemaMismatch(path, what, "short text without NUL characters")
+        if isinstance(value, str):
+            values[name] = _storable(value, name, path)
     return values
 
 
@@ -140,6 +138,18 @@ def from_json(text: str, name: str, path: Path) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise SchemaMismatch(path, f"attribute {name!r} is a {type(value).__name__}", "an object")
     return value
+
+
+def _storable(text: str, name: str, path: Path) -> str:
+    """Return text as an attribute holds it; a folder's name need not be UTF-8, and is escaped."""
+    raw = text.encode("utf-8", "backslashreplace")
+    if b"\0" in raw:
+        fact = f"provenance field {name!r} holds a NUL character"
+        raise SchemaMismatch(path, fact, "text without one")
+    if len(raw) > LIMITS.attribute_bytes:
+        fact = f"provenance field {name!r} has {len(raw)} bytes"
+        raise SchemaMismatch(path, fact, f"at most {LIMITS.attribute_bytes}")
+    return raw.decode()
 
 
 def _to_json(value: dict[str, Any], name: str, path: Path) -> str:

@@ -21,6 +21,11 @@ from pathlib import Path
 from typing import ClassVar
 
 
+def printable(text: str) -> str:
+    """Return the text without control characters: a store's words may come from a stranger."""
+    return "".join(char if char.isprintable() or char == "\n" else "?" for char in text)
+
+
 class StoreError(Exception):
     """A store and one fact about it that stops us; printed as a single line.
 
@@ -46,7 +51,8 @@ class StoreError(Exception):
     def __str__(self) -> str:
         """Return file, fact, expectation and next step on one line."""
         expectation = f", expected {self.expected}" if self.expected else ""
-        return " ".join(f"{self.path}: {self.fact}{expectation}. {self.next_step}".split())
+        line = f"{self.path}: {self.fact}{expectation}. {self.next_step}"
+        return printable(" ".join(line.split()))
 
 
 class StoreMissing(StoreError):

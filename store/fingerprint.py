@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from store.errors import StoreUnwritable
+from store.errors import StoreError, StoreUnwritable
 from store.reader import open_store
 from store.records import Claim
 from store.summary import summarise
@@ -48,6 +48,26 @@ def write_fingerprint(path: Path) -> Path:
     except OSError as fault:
         raise StoreUnwritable(target, f"it cannot be written ({fault.strerror})") from fault
     return target
+
+
+def check_fingerprint(path: Path) -> None:
+    """Compare a store with the fingerprint beside it, if there is one.
+
+    Raises:
+        StoreError: the fingerprint is another store's, cannot be read, or the store is not valid.
+    """
+    beside = fingerprint_path(path)
+    remedy = f"Write it again with `python -m store fingerprint {path}`."
+    if not beside.exists():
+        return
+    if not beside.is_file():  # reading a pipe would wait for ever
+        raise StoreError(beside, "it is no file", "a fingerprint", f"Remove it. {remedy}")
+    try:
+        recorded = beside.read_text("utf-8", "replace")
+    except OSError as fault:
+        raise StoreError(beside, f"it cannot be read ({fault.strerror})", "", remedy) from fault
+    if recorded != fingerprint(path):
+        raise StoreError(beside, "it is stale", "the fingerprint of its store", remedy)
 
 
 def _claim_line(claim: Claim) -> str:

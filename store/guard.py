@@ -6,16 +6,16 @@ storage, virtual datasets), declare terabytes in two kilobytes, and load foreign
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import prod
+from math import ceil, prod
 from pathlib import Path
 
 import h5py
-from h5py import h5a, h5d, h5l, h5o, h5s, h5t, h5z  # pyright: ignore[reportAttributeAccessIssue]
+from h5py import h5a, h5d, h5l, h5o, h5p, h5s, h5t, h5z  # pyright: ignore[reportAttributeAccessIssue]
 
 from store.errors import StoreHostile
 from store.hdf5 import Item
 
-FILTERS = {h5z.FILTER_DEFLATE: "gzip", h5z.FILTER_SHUFFLE: "shuffle", h5z.FILTER_FLETCHER32: ""}
+FILTERS = (h5z.FILTER_SHUFFLE, h5z.FILTER_DEFLATE, h5z.FILTER_FLETCHER32)  # as h5py orders them
 LINK_NAMES = {h5l.TYPE_SOFT: "a soft link", h5l.TYPE_EXTERNAL: "an external link"}
 LAYOUTS = (h5d.COMPACT, h5d.CONTIGUOUS, h5d.CHUNKED)
 NUMBER_BYTES = {h5t.INTEGER: (1, 2, 4, 8), h5t.FLOAT: (2, 4, 8)}
@@ -25,10 +25,12 @@ NUMBER_BYTES = {h5t.INTEGER: (1, 2, 4, 8), h5t.FLOAT: (2, 4, 8)}
 class Limits:
     """How much a file may hold and declare."""
 
-    total_bytes: int = 512 * 2**20  # all datasets, decompressed; text counts fourfold once decoded
+    total_bytes: int = 512 * 2**20  # all datasets once read, as `memory_bytes` counts them
+    text_overhead: int = 128  # memory of one decoded string beside its characters
     ratio: int = 2000  # declared over stored; gzip reaches about 1000 on zeros
     ratio_from_bytes: int = 2**20  # smaller datasets may have any ratio
     chunk_bytes: int = 16 * 2**20
+    chunks: int = 2**16  # of one dataset; HDF5 takes about 4 kB of memory for each
     text_bytes: int = 2**16  # one string
     attribute_bytes: int = 2**16 - 64  # more does not fit an object header of this format
     attributes: int = 64  # of one object
@@ -124,14 +126,22 @@ def check_dataset(dataset: h5py.Dataset, path: Path, place: str, limits: Limits 
         raise StoreHostile(path, f"{place!r} is a virtual dataset", "data in this file")
     if layout not in LAYOUTS:
         raise StoreHostile(path, f"{place!r} has unknown layout {layout}")
-    for code in (plist.get_filter(index)[0] for index in range(plist.get_nfilters())):
-        if code not in FILTERS:
-            what = f"{place!r} uses filter {code}"
-            raise StoreHostile(path, what, "gzip, shuffle and fletcher32 only")
+    _check_filters(plist, path, place)
     _check_type(dataset.id.get_type(), path, repr(place), limits)
     if dataset.id.get_space().get_simple_extent_type() == h5s.NULL:
         raise StoreHostile(path, f"{place!r} has no shape", "a scalar or an array")
     return _check_size(dataset, path, place, limits)
+
+
+def _check_filters(plist: h5p.PropDCID, path: Path, place: str) -> None:
+    codes = [plist.get_filter(index)[0] for index in range(plist.get_nfilters())]
+    for code in codes:
+        if code not in FILTERS:
+            what = f"{place!r} uses filter {code}"
+            raise StoreHostile(path, what, "gzip, shuffle and fletcher32 only")
+    if codes != [code for code in FILTERS if code in codes]:  # gzip of gzip squares its ratio
+        what = f"{place!r} has filters {codes}"
+        raise StoreHostile(path, what, f"each once, in the order {FILTERS}")
 
 
 def _check_type(kind: h5t.TypeID, path: Path, what: str, limits: Limits) -> None:
@@ -144,17 +154,31 @@ def _check_type(kind: h5t.TypeID, path: Path, what: str, limits: Limits) -> None
 
 
 def _check_size(dataset: h5py.Dataset, path: Path, place: str, limits: Limits) -> int:
-    item_bytes = dataset.id.get_type().get_size()
-    declared = prod(dataset.id.shape) * item_bytes
-    stored = dataset.id.get_storage_size()
-    if declared > limits.total_bytes or (
-        declared > limits.ratio_from_bytes and declared > limits.ratio * stored
-    ):
+    kind = dataset.id.get_type()
+    _check_grid(dataset, path, place, limits)
+    declared = prod(dataset.shape) * kind.get_size()
+    stored = dataset.id.get_storage_size()  # after the grid: HDF5 visits every chunk for it
+    if declared > limits.ratio_from_bytes and declared > limits.ratio * stored:
         fact = f"{place!r} declares {declared} bytes and stores {stored}"
-        allowed = f"at most {limits.ratio} times more, and {limits.total_bytes // 2**20} MiB"
-        raise StoreHostile(path, fact, allowed)
-    if dataset.chunks and prod(dataset.chunks) * item_bytes > limits.chunk_bytes:
-        fact = f"{place!r} has chunks of {dataset.chunks}"
+        raise StoreHostile(path, fact, f"at most {limits.ratio} times more")
+    is_text = kind.get_class() == h5t.STRING
+    return memory_bytes(dataset.shape, kind.get_size(), is_text, limits)
+
+
+def _check_grid(dataset: h5py.Dataset, path: Path, place: str, limits: Limits) -> None:
+    chunks = dataset.chunks
+    if chunks is None:
+        return
+    if prod(chunks) * dataset.id.get_type().get_size() > limits.chunk_bytes:
+        fact = f"{place!r} has chunks of {chunks}"
         raise StoreHostile(path, fact, f"at most {limits.chunk_bytes // 2**20} MiB each")
-    is_text = dataset.id.get_type().get_class() == h5t.STRING
-    return declared * 4 if is_text else declared
+    n_chunks = prod(ceil(size / chunk) for size, chunk in zip(dataset.shape, chunks, strict=True))
+    if n_chunks > limits.chunks:
+        raise StoreHostile(path, f"{place!r} has {n_chunks} chunks", f"at most {limits.chunks}")
+
+
+def memory_bytes(
+    shape: tuple[int, ...], item_bytes: int, is_text: bool, limits: Limits = LIMITS
+) -> int:
+    """Return the bytes that a dataset takes once read: text is decoded, up to 4 bytes a letter."""
+    return prod(shape) * (4 * item_bytes + limits.text_overhead if is_text else item_bytes)

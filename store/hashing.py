@@ -28,7 +28,7 @@ def content_hash(
     for path, dims, unit, values in arrays:
         head = [path, dims, unit, values.dtype.str, list(values.shape)]
         hasher.update(json.dumps(head).encode())
-        hasher.update(values.tobytes())
+        hasher.update(np.ascontiguousarray(values).data)  # not its tobytes(), a copy
     left_out = VOLATILE + CIRCUMSTANCES + SEALS
     kept = {name: value for name, value in attributes.items() if name not in left_out}
     hasher.update(_canonical(kept))
@@ -45,7 +45,9 @@ def attributes_hash(attributes: Mapping[str, Attribute]) -> str:
 def array_hash(values: NDArray) -> str:
     """Return sha256 over one array's dtype, shape and bytes."""
     head = json.dumps([values.dtype.str, list(values.shape)]).encode()
-    return hashlib.sha256(head + np.ascontiguousarray(values).tobytes()).hexdigest()
+    hasher = hashlib.sha256(head)
+    hasher.update(np.ascontiguousarray(values).data)
+    return hasher.hexdigest()
 
 
 def _canonical(attributes: Mapping[str, Attribute]) -> bytes:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 
 import h5py
 
@@ -40,9 +41,11 @@ def check_is_hdf5(path: Path) -> None:
         StoreMissing, StoreEmpty, LfsPointer, NotHdf5, StoreTruncated.
     """
     try:
+        status = path.stat()
+        if not S_ISREG(status.st_mode) and not S_ISDIR(status.st_mode):
+            raise NotHdf5(path, "it is a pipe or a device", "a file")  # may wait for ever
         with path.open("rb") as file:
             start = file.read(len(LFS_START))
-        size = path.stat().st_size
     except OSError as fault:
         raise StoreMissing(path, f"it cannot be read ({fault.strerror})") from fault
     if not start:
@@ -51,8 +54,8 @@ def check_is_hdf5(path: Path) -> None:
         raise LfsPointer(path, "this is a Git LFS pointer", "the store it stands for")
     if not start.startswith(MAGIC[: len(start)]):
         raise NotHdf5(path, f"it starts with {start[:8]!r}", "an HDF5 file")
-    if size < SMALLEST_BYTES:
-        raise StoreTruncated(path, f"the file ends after {size} bytes", "a whole store")
+    if status.st_size < SMALLEST_BYTES:
+        raise StoreTruncated(path, f"the file ends after {status.st_size} bytes", "a whole store")
 
 
 def open_readonly(path: Path) -> h5py.File:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-OUTPUT = ":!store/data"  # a run's own reports; the committed ones must not call their code changed
+# What makes the numbers, without a run's own reports: those in git must not call it changed.
+CODE = ("precompute", "store", ":!store/data")
 
 
 def library_versions(names: Iterable[str]) -> dict[str, str]:
@@ -25,15 +26,17 @@ def library_versions(names: Iterable[str]) -> dict[str, str]:
 
 
 def git_commit(folder: Path = REPOSITORY) -> str:
-    """Return the commit of the code, with '-dirty' where files differ from it.
+    """Return the commit of the code, with '-dirty' unless git says that the code is that commit's.
 
-    Empty where there is no git or no repository, as in an unpacked archive.
+    Code is what `precompute/` and `store/` hold, new files too unless git ignores them; notes and
+    pictures beside them change no number. Empty where there is no git or no repository, and in an
+    archive unpacked inside another repository, whose commits are not the code's.
     """
     commit = _git(folder, "rev-parse", "HEAD")
-    if not commit:
+    if not commit or _git(folder, "rev-parse", "--show-prefix") != "":
         return ""
-    changed = _git(folder, "status", "--porcelain", "--untracked-files=no", "--", ".", OUTPUT)
-    return f"{commit}-dirty" if changed else commit
+    changes = _git(folder, "status", "--porcelain", "--untracked-files=normal", "--", *CODE)
+    return commit if changes == "" else f"{commit}-dirty"
 
 
 def utc_now() -> str:
@@ -55,7 +58,8 @@ def settings_hash(settings: Mapping[str, Any], *parts: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _git(folder: Path, *arguments: str) -> str:
+def _git(folder: Path, *arguments: str) -> str | None:
+    """Return what git prints; None where it is absent, fails or takes longer than 10 s."""
     try:
         done = subprocess.run(
             ["git", "-C", str(folder), *arguments],
@@ -65,5 +69,5 @@ def _git(folder: Path, *arguments: str) -> str:
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None

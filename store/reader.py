@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from store import attributes, guard
+from store.chunks import check_chunks
 from store.common_arrays import claims_from, class_names_from, skipped_from
 from store.conform import check_file
 from store.errors import (
@@ -103,10 +104,12 @@ class Store:
                 raise SchemaMismatch(self.path, f"{spec.path!r} is not in this store", "it")
             dataset = self.datasets[spec.path]
             where = checked_index(index, dataset.shape, spec)
-            if spec.path not in self._intact:
-                self.read_stored(spec.path)
             with damage_named(self.path, repr(spec.path)):
-                values = np.asarray(dataset[where])
+                if spec.path in self._intact:
+                    values = np.asarray(dataset[where])
+                else:
+                    whole = self.read_stored(spec.path)
+                    values = np.array(whole[where]) if where else whole  # no view on all of it
                 return decode_text(values) if spec.dtype == TEXT else values
 
     def read_stored(self, place: str) -> NDArray:
@@ -116,10 +119,13 @@ class Store:
         `read` calls this once for each dataset before it trusts any part of it.
 
         Raises:
+            StoreHostile: a chunk is more than its place in the dataset.
             StoreDamaged: the values are not those that were written.
         """
         with LOCK:
             with damage_named(self.path, repr(place)):
+                if place not in self._intact:
+                    check_chunks(self.datasets[place], self.path, place)
                 values = np.asarray(self.datasets[place][()])
                 recorded = attributes.read(self.datasets[place], "sha256", str, self.path, place)
             if array_hash(values) != recorded:

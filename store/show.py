@@ -10,18 +10,19 @@ from store.summary import DatasetSummary, summarise
 
 
 def show_dict(store: Store) -> dict[str, Any]:
-    """Return everything that `show_text` prints, as plain values; NaN becomes None."""
-    return {
+    """Return everything that `show_text` prints, as plain values."""
+    shown = {
         "path": str(store.path),
         "format_version": store.attributes["format_version"],
         "content_hash": store.content_hash,
         "rebuild": rebuild_command(store),
-        "provenance": _plain(asdict(store.provenance)),
-        "claims": [_plain(asdict(claim)) for claim in store.claims],
+        "provenance": asdict(store.provenance),
+        "claims": [asdict(claim) for claim in store.claims],
         "skipped": [asdict(image) for image in store.skipped],
         "class_names": list(store.class_names),
         "datasets": [summary.to_dict() for summary in summarise(store)],
     }
+    return _plain(shown)
 
 
 def show_text(store: Store) -> str:
@@ -39,6 +40,7 @@ def show_text(store: Store) -> str:
         f"  images         {origin.dataset} ({origin.dataset_digest[:16]})",
         f"  left out       {len(store.skipped)} images",
         f"  made           {origin.created_utc} on {origin.device}, {origin.seconds:g} s",
+        f"  commit         {origin.git_commit or 'not recorded'}",
         f"  seed           {origin.seed}",
         f"  versions       {', '.join(f'{k} {v}' for k, v in sorted(origin.versions.items()))}",
         f"  content        {store.content_hash}",
@@ -53,10 +55,15 @@ def show_text(store: Store) -> str:
 
 
 def rebuild_command(store: Store) -> str:
-    """Return the shell line that makes this store again, from the commit that made it."""
-    commit = store.provenance.git_commit.removesuffix("-dirty")
+    """Return the shell line that makes this store again, from the commit that made it.
+
+    Where that commit lacks some of the code, a comment at its end says so.
+    """
+    recorded = store.provenance.git_commit
+    commit = recorded.removesuffix("-dirty")
     checkout = f"git checkout {commit} && " if commit else ""
-    return f"{checkout}{store.provenance.command}"
+    warning = "" if commit == recorded else "  # its code had changes that no commit holds"
+    return f"{checkout}{store.provenance.command}{warning}"
 
 
 def _claim_lines(claim: Claim) -> list[str]:
@@ -77,9 +84,10 @@ def _dataset_line(summary: DatasetSummary) -> str:
     return f"  {summary.path:<34} {summary.dtype:<8} {shape:<24} {size}"
 
 
-def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    """Return the values with NaN, which JSON does not have, as None."""
-    return {
-        name: None if isinstance(value, float) and math.isnan(value) else value
-        for name, value in values.items()
-    }
+def _plain(value: Any) -> Any:
+    """Return nested values with NaN and infinity, which JSON does not have, as None."""
+    if isinstance(value, dict):
+        return {name: _plain(inner) for name, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -30,10 +30,11 @@ meant literally: a reader refuses a file that breaks a MUST. This document is pr
 - Objects MUST be groups and datasets, each reached by one hard link, at most {LIMITS.depth - 1}
   groups deep, {LIMITS.links} in all. Links of other kinds, external storage and virtual datasets
   MUST NOT occur.
-- Every dataset that has axes and elements MUST be chunked with gzip, shuffle and fletcher32; no
-  other filter MAY be used. A chunk holds what one view shows, at most
-  {LIMITS.chunk_bytes // 2**20} MiB.
-- All datasets together MUST NOT decode to more than {LIMITS.total_bytes // 2**20} MiB. One over
+- Every dataset that has axes and elements MUST be chunked with shuffle, gzip and fletcher32, in
+  this order; no other filter MAY be used, and no chunk MAY skip one. A chunk holds what one view
+  shows, at most {LIMITS.chunk_bytes // 2**20} MiB; a dataset has at most {LIMITS.chunks} chunks.
+- All datasets together MUST NOT decode to more than {LIMITS.total_bytes // 2**20} MiB, where a text
+  counts as 4 times its length and {LIMITS.text_overhead} bytes more. One over
   {LIMITS.ratio_from_bytes // 2**20} MiB MUST NOT declare more than {LIMITS.ratio} times what it
   stores.
 - Numbers are little-endian. Text is fixed-length UTF-8 padded with NUL; its length is that of the

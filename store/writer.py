@@ -12,7 +12,8 @@ from store import attributes
 from store.atomic import replace_file
 from store.common_arrays import arrays_of
 from store.conform import cast, prepare, record_sizes
-from store.errors import StoreDamaged, WrongStudy
+from store.errors import SchemaMismatch, StoreDamaged, StoreError, WrongStudy
+from store.guard import LIMITS, memory_bytes
 from store.hashing import Attribute, array_hash, attributes_hash, content_hash
 from store.hdf5 import LOCK, build_image
 from store.records import StoreContents
@@ -25,6 +26,9 @@ __all__ = ["chunk_shape", "publish", "read_shard", "write_shard"]
 SMALL_CHUNK_BYTES = 16 * 2**10  # smaller units are stored several to a chunk
 ROW_CHUNK_BYTES = 256 * 2**10  # for datasets that are read whole
 LARGE_CHUNK_BYTES = 2**20  # larger units are split
+MIB = 2**20
+# The setting that fills a store first, at a value that fits.
+KEEP_LESS = {"vit": "vit.n_gallery=24", "vae": "vae.n_test=1000", "clip": "clip.n_images=1000"}
 
 
 def publish(path: Path, contents: StoreContents) -> str:
@@ -42,6 +46,7 @@ def publish(path: Path, contents: StoreContents) -> str:
     """
     path = Path(path)
     arrays = check_contents(path, contents)
+    study = contents.provenance.study
     values = attributes.encode(contents.provenance, path)
     ordered = [(s.path, " ".join(s.dims), s.unit, arrays[s]) for s in arrays]
     values["content_hash"] = content_hash(ordered, values)
@@ -49,8 +54,12 @@ def publish(path: Path, contents: StoreContents) -> str:
     image = build_image(lambda file: _fill(file, arrays, values))
 
     def read_back(temporary: Path) -> None:
-        if verify(temporary, contents.provenance.study).content_hash != values["content_hash"]:
-            raise StoreDamaged(temporary, "it does not read back as it was written")
+        try:
+            found = verify(temporary, study).content_hash
+        except StoreError as fault:  # it knows the temporary name only
+            raise type(fault)(path, fault.fact, fault.expected, fault.next_step) from fault
+        if found != values["content_hash"]:
+            raise StoreDamaged(path, "it does not read back as it was written")
 
     with LOCK:  # one publisher at a time in this process
         replace_file(path, image, read_back)
@@ -72,7 +81,24 @@ def check_contents(path: Path, contents: StoreContents) -> dict[ArraySpec, NDArr
     sizes: dict[str, int] = {}
     for spec, values in arrays.items():
         record_sizes(sizes, spec, values.shape, path)
+    _check_limits(arrays, study, path)
     return dict(sorted(arrays.items(), key=lambda item: item[0].path))
+
+
+def _check_limits(arrays: Mapping[ArraySpec, NDArray], study: str, path: Path) -> None:
+    """Refuse what every reader would refuse as too large."""
+    for spec, array in arrays.items():
+        if array.dtype.kind == "S" and array.dtype.itemsize > LIMITS.text_bytes:
+            fact = f"{spec.path!r} has a text of {array.dtype.itemsize} bytes"
+            raise SchemaMismatch(path, fact, f"at most {LIMITS.text_bytes}", "Shorten it.")
+    taken = sum(memory_bytes(a.shape, a.itemsize, a.dtype.kind == "S") for a in arrays.values())
+    if taken > LIMITS.total_bytes:
+        raise SchemaMismatch(
+            path,
+            f"its arrays take {taken / MIB:.0f} MiB",
+            f"at most {LIMITS.total_bytes / MIB:.0f} MiB",
+            f"Keep less, for example with `--set {KEEP_LESS[study]}`.",
+        )
 
 
 def _fill(

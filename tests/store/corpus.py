@@ -3,8 +3,6 @@
 import shutil
 import struct
 import zlib
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import h5py
@@ -12,27 +10,8 @@ import numpy as np
 from h5py import h5d, h5p, h5s, h5t, h5z
 
 from store import errors
-from store.errors import StoreError
-
-Breaker = Callable[[Path], None]
-
-
-@dataclass(frozen=True)
-class Hostile:
-    """A file made by `breaker` from a valid ViT store, and how it must be refused."""
-
-    name: str
-    breaker: Breaker
-    error: type[StoreError]
-    says: str  # part of the fact
-
-
-def _edit(change: Callable[[h5py.File], object]) -> Breaker:
-    def breaker(path: Path) -> None:
-        with h5py.File(path, "r+", locking=False) as file:
-            change(file)
-
-    return breaker
+from tests.store.hostile import Breaker, Hostile, edit
+from tests.store.over_limits import OVER_LIMITS
 
 
 def _replace_with(content: bytes) -> Breaker:
@@ -54,40 +33,11 @@ def _virtual(file: h5py.File) -> None:
     file.create_virtual_dataset("gallery/spy", layout)
 
 
-def _bomb(file: h5py.File) -> None:
-    file.create_dataset("bomb", (200_000, 200_000), "float32", chunks=(64, 64), compression="gzip")
-
-
-def _many_small_bombs(file: h5py.File) -> None:
-    for number in range(400):
-        file.create_dataset(f"bomb{number}", (500, 500), "float64", chunks=(50, 50))
-
-
 def _foreign_filter(file: h5py.File) -> None:
     plist = h5p.create(h5p.DATASET_CREATE)
     plist.set_chunk((4,))
     plist.set_filter(32015, h5z.FLAG_OPTIONAL)  # Zstandard, a plugin
     h5d.create(file.id, b"zstd", h5t.STD_U8LE, h5s.create_simple((4,)), plist)
-
-
-def _huge_attribute(path: Path) -> None:
-    with h5py.File(path, "w", libver="latest") as file:
-        file.attrs["notes"] = np.bytes_(b"x" * 20_000_000)
-
-
-def _huge_array_attribute(path: Path) -> None:
-    with h5py.File(path, "w", libver="latest") as file:
-        file.attrs["notes"] = np.zeros(5_000_000)
-
-
-def _many_attributes(file: h5py.File) -> None:
-    for number in range(80):
-        file["gallery"].attrs[f"note{number}"] = 1
-
-
-def _many_links(file: h5py.File) -> None:
-    for number in range(600):
-        file.create_group(f"group{number}")
 
 
 def _cycle(file: h5py.File) -> None:
@@ -119,66 +69,54 @@ LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"4" * 64 + b
 HOSTILE = (
     Hostile(
         "external link",
-        _edit(lambda f: f.update({"gallery/spy": h5py.ExternalLink("other.h5", "/x")})),
+        edit(lambda f: f.update({"gallery/spy": h5py.ExternalLink("other.h5", "/x")})),
         errors.StoreHostile,
         "'gallery/spy' is an external link",
     ),
-    Hostile("external storage", _edit(_external_storage), errors.StoreHostile, "in another file"),
-    Hostile("virtual dataset", _edit(_virtual), errors.StoreHostile, "is a virtual dataset"),
+    Hostile("external storage", edit(_external_storage), errors.StoreHostile, "in another file"),
+    Hostile("virtual dataset", edit(_virtual), errors.StoreHostile, "is a virtual dataset"),
     Hostile(
         "soft-link loop",
-        _edit(lambda f: f.update({"loop": h5py.SoftLink("/loop")})),
+        edit(lambda f: f.update({"loop": h5py.SoftLink("/loop")})),
         errors.StoreHostile,
         "'loop' is a soft link",
     ),
-    Hostile("hard-link cycle", _edit(_cycle), errors.StoreHostile, "second link"),
-    Hostile("two links to a dataset", _edit(_second_link), errors.StoreHostile, "second link"),
+    Hostile("hard-link cycle", edit(_cycle), errors.StoreHostile, "second link"),
+    Hostile("two links to a dataset", edit(_second_link), errors.StoreHostile, "second link"),
     Hostile(
         "registered filter",
-        _edit(lambda f: f.create_dataset("lzf", data=np.arange(4), compression="lzf")),
+        edit(lambda f: f.create_dataset("lzf", data=np.arange(4), compression="lzf")),
         errors.StoreHostile,
         "'lzf' uses filter 32000",
     ),
-    Hostile("foreign filter", _edit(_foreign_filter), errors.StoreHostile, "filter 32015"),
-    Hostile("160 GB dataset", _edit(_bomb), errors.StoreHostile, "declares 160000000000 bytes"),
-    Hostile("many bombs", _edit(_many_small_bombs), errors.StoreHostile, "declare"),
-    Hostile("huge attribute", _huge_attribute, errors.StoreHostile, "has 20000000 bytes"),
-    Hostile("huge array attribute", _huge_array_attribute, errors.StoreHostile, "is an array"),
-    Hostile("many attributes", _edit(_many_attributes), errors.StoreHostile, "80 attributes"),
-    Hostile("many links", _edit(_many_links), errors.StoreHostile, "more than 512 links"),
-    Hostile(
-        "deep nesting",
-        _edit(lambda f: f.create_group("/".join(["deep"] * 500))),
-        errors.StoreHostile,
-        "groups deep",
-    ),
+    Hostile("foreign filter", edit(_foreign_filter), errors.StoreHostile, "filter 32015"),
     Hostile(
         "variable-length text",
-        _edit(lambda f: f.create_dataset("vlen", data=["a"], dtype=h5py.string_dtype())),
+        edit(lambda f: f.create_dataset("vlen", data=["a"], dtype=h5py.string_dtype())),
         errors.StoreHostile,
         "'vlen' has an unknown dtype",
     ),
     Hostile(
         "compound dtype",
-        _edit(lambda f: f.create_dataset("pair", data=np.zeros(2, "f4,i4"))),
+        edit(lambda f: f.create_dataset("pair", data=np.zeros(2, "f4,i4"))),
         errors.StoreHostile,
         "'pair' has an unknown dtype",
     ),
     Hostile(
         "object reference",
-        _edit(lambda f: f.attrs.create("ref", f.ref, dtype=h5py.ref_dtype)),
+        edit(lambda f: f.attrs.create("ref", f.ref, dtype=h5py.ref_dtype)),
         errors.StoreHostile,
         "attribute 'ref' of '/' has an unknown dtype",
     ),
     Hostile(
         "named datatype",
-        _edit(lambda f: f.update({"kind": np.dtype("float32")})),
+        edit(lambda f: f.update({"kind": np.dtype("float32")})),
         errors.StoreHostile,
         "'kind' is an unknown object",
     ),
     Hostile(
         "null dataspace",
-        _edit(lambda f: f.create_dataset("void", dtype="f4")),
+        edit(lambda f: f.create_dataset("void", dtype="f4")),
         errors.StoreHostile,
         "'void' has no shape",
     ),
@@ -196,10 +134,10 @@ HOSTILE = (
         errors.WrongStudy,
         "it holds study 'clip'",
     ),
-    Hostile("newer format", _edit(_newer), errors.StoreNewer, "is format 3, this reads <= 1"),
+    Hostile("newer format", edit(_newer), errors.StoreNewer, "is format 3, this reads <= 1"),
     Hostile(
         "missing complete",
-        _edit(lambda f: f.attrs.__delitem__("complete")),
+        edit(lambda f: f.attrs.__delitem__("complete")),
         errors.StoreIncomplete,
         "its writer did not finish",
     ),
@@ -209,4 +147,5 @@ HOSTILE = (
         errors.StoreIncomplete,
         "its writer did not finish",
     ),
+    *OVER_LIMITS,
 )

@@ -1,6 +1,8 @@
 """`python -m store`: exit statuses, words and JSON."""
 
+import errno
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -21,34 +23,6 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture
 def folder(report, tmp_path):
     return Path(shutil.copytree(report, tmp_path / "made-up"))
-
-
-def test_show_prints_claims_origin_and_the_command_that_rebuilds_it(report, capsys):
-    assert main(["show", str(report / "vae.h5")]) == 0
-    text = capsys.readouterr().out
-    assert "vae-blur: refuted. What the original said about vae-blur." in text
-    assert "value    0.75 (0.7 to 0.8) share of images, n = 40; control 0.5" in text
-    commit = "0" * 40
-    assert (
-        f"git checkout {commit} && python -m precompute run --profile embedded --name made-up"
-    ) in text
-    assert "latent/posterior_mean              float32  40 x 8" in text
-
-
-def test_show_as_json(report, capsys):
-    assert main(["show", "--json", str(report)]) == 0
-    stores = json.loads(capsys.readouterr().out)
-    assert [store["provenance"]["study"] for store in stores] == ["vit", "vae", "clip"]
-    assert stores[0]["claims"][0]["id"] == "vit-label"
-    assert {"path", "shape", "dtype", "stored_bytes"} <= set(stores[0]["datasets"][0])
-
-
-def test_control_characters_of_a_stranger_do_not_reach_the_terminal(tmp_path, capsys):
-    contents = make_contents("vae")
-    claim = replace(contents.claims[0], finding="\x1b[2Jgone")
-    publish(tmp_path / "vae.h5", replace(contents, claims=(claim,)))
-    assert main(["show", str(tmp_path / "vae.h5")]) == 0
-    assert "finding  ?[2Jgone" in capsys.readouterr().out
 
 
 def test_verify_reads_a_whole_report(folder, capsys):
@@ -76,6 +50,28 @@ def test_verify_notices_a_stale_fingerprint(folder, capsys):
     publish(folder / "vae.h5", make_contents("vae", seed=1))
     assert main(["verify", str(folder / "vae.h5")]) == 1
     assert "vae.fingerprint.txt: it is stale" in capsys.readouterr().out
+
+
+def test_verify_names_a_fingerprint_that_cannot_be_read(folder, capsys, monkeypatch):
+    def refuse(*_):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    beside = folder / "vae.fingerprint.txt"
+    os.mkfifo(beside)
+    assert main(["verify", str(folder / "vae.h5")]) == 1
+    assert "vae.fingerprint.txt: it is no file" in capsys.readouterr().out
+    beside.unlink()
+    beside.touch()
+    monkeypatch.setattr(Path, "read_text", refuse)
+    assert main(["verify", str(folder / "vae.h5")]) == 1
+    assert "vae.fingerprint.txt: it cannot be read (Permission denied)" in capsys.readouterr().out
+
+
+@pytest.mark.timeout(20)
+def test_a_pipe_is_refused_without_waiting_for_a_writer(tmp_path, capsys):
+    os.mkfifo(tmp_path / "vit.h5")
+    assert main(["show", str(tmp_path / "vit.h5")]) == 1
+    assert "vit.h5: it is a pipe or a device, expected a file." in capsys.readouterr().out
 
 
 def test_fingerprint_is_text_that_a_person_can_review(folder):
@@ -108,6 +104,21 @@ def test_diff_exits_2_on_a_store_that_cannot_be_read(folder, report, capsys):
     (folder / "vae.h5").write_bytes(b"")
     assert main(["diff", str(folder / "vae.h5"), str(report / "vae.h5")]) == 2
     assert "vae.h5: the file has 0 bytes, expected a store." in capsys.readouterr().err
+
+
+def test_diff_goes_on_after_a_store_that_cannot_be_read(folder, report, capsys):
+    (folder / "clip.h5").write_bytes(b"")
+    publish(folder / "vae.h5", make_contents("vae", seed=1))
+    assert main(["diff", str(folder), str(report)]) == 2
+    printed = capsys.readouterr()
+    assert "clip.h5: the file has 0 bytes" in printed.err
+    assert [line.split()[2] for line in printed.out.splitlines() if " against /" in line] == [
+        f"{report}/vae.h5:",
+        f"{report}/vit.h5:",
+    ]
+    assert main(["diff", "--json", str(folder), str(report)]) == 2
+    answers = json.loads(capsys.readouterr().out)
+    assert [answer.get("error") for answer in answers] == ["StoreEmpty", None, None]
 
 
 def test_diff_names_a_study_that_only_one_report_holds(folder, report, capsys):

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import time
+import zlib
 from pathlib import Path
 
 import h5py
@@ -135,6 +136,19 @@ def test_a_dataset_that_the_schema_does_not_know_is_left_alone(copy_of):
         file.create_dataset("later/idea", data=np.arange(3))
     with open_store(path, "vae") as store:
         assert store.size("image") == 40
+
+
+@pytest.mark.parametrize("filters", [{"fletcher32": True}, {"compression": "gzip"}])
+def test_a_short_chunk_of_an_unknown_dataset_does_not_reach_hdf5(filters, copy_of):
+    """HDF5 reads past the end of it, and may take the process down."""
+    path = copy_of("vae")
+    with h5py.File(path, "r+", locking=False) as file:
+        idea = file.create_dataset("idea", data=np.zeros(64, "uint8"), chunks=(64,), **filters)
+        raw = idea.id.read_direct_chunk((0,))[1]
+        short = zlib.compress(b"abcd") if "compression" in filters else raw[60:]
+        idea.id.write_direct_chunk((0,), short)
+    with open_store(path) as store, pytest.raises(errors.StoreDamaged, match=r"of 4 bytes"):
+        store.read_stored("idea")
 
 
 def test_the_isolated_check_gives_the_same_error(copy_of):

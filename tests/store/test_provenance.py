@@ -3,6 +3,7 @@
 import pickle
 import re
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,19 +22,55 @@ def test_the_time_is_utc_and_whole_seconds():
 
 def test_the_commit_says_when_files_differ_from_it(tmp_path):
     assert git_commit(tmp_path) == ""
-    name = ("-c", "user.name=a", "-c", "user.email=a@b.c")
-    (tmp_path / "a.txt").write_text("one")
-    for arguments in (["init", "-q"], ["add", "."], [*name, "commit", "-qm", "one"]):
-        subprocess.run(["git", "-C", str(tmp_path), *arguments], check=True)
-    clean = git_commit(tmp_path)
+    clean = _commit_code(tmp_path)
     assert re.fullmatch("[0-9a-f]{40}", clean)
     report = tmp_path / "store" / "data" / "embedded" / "vit.h5"
     report.parent.mkdir(parents=True)
     report.write_text("what the run itself writes")
-    subprocess.run(["git", "-C", str(tmp_path), "add", "."], check=True)
+    _git(tmp_path, "add", ".")
+    (tmp_path / "notes.txt").write_text("the reader's own")
     assert git_commit(tmp_path) == clean
-    (tmp_path / "a.txt").write_text("two")
+    new = tmp_path / "store" / "new.py"
+    new.write_text("a file that no commit holds")
     assert git_commit(tmp_path) == f"{clean}-dirty"
+    new.unlink()
+    assert git_commit(tmp_path) == clean
+    (tmp_path / "precompute" / "job.py").write_text("two")
+    assert git_commit(tmp_path) == f"{clean}-dirty"
+
+
+def test_code_is_not_called_clean_where_git_cannot_tell(tmp_path):
+    clean = _commit_code(tmp_path)
+    (tmp_path / ".git" / "index").write_bytes(b"damaged")
+    assert git_commit(tmp_path) == f"{clean}-dirty"
+
+
+def test_an_archive_inside_another_repository_has_no_commit(tmp_path):
+    _commit_code(tmp_path)
+    unpacked = tmp_path / "three-lenses"
+    unpacked.mkdir()
+    assert git_commit(unpacked) == ""
+
+
+def test_a_worktree_has_its_commit(tmp_path):
+    clean = _commit_code(tmp_path / "main")
+    _git(tmp_path / "main", "worktree", "add", "-q", str(tmp_path / "other"))
+    assert git_commit(tmp_path / "other") == clean
+
+
+def _commit_code(folder: Path) -> str:
+    """Make a repository with a file of code; return its commit, as `git_commit` gives it."""
+    (folder / "precompute").mkdir(parents=True)
+    (folder / "store").mkdir()
+    (folder / "precompute" / "job.py").write_text("one")
+    _git(folder, "init", "-q")
+    _git(folder, "add", ".")
+    _git(folder, "-c", "user.name=a", "-c", "user.email=a@b.c", "commit", "-qm", "one")
+    return git_commit(folder)
+
+
+def _git(folder: Path, *arguments: str) -> None:
+    subprocess.run(["git", "-C", str(folder), *arguments], check=True)
 
 
 def test_the_settings_hash_changes_with_every_part():

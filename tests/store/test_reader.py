@@ -1,11 +1,14 @@
 """Reading: any part of a dataset, and clear words for what is not there."""
 
 import time
+import tracemalloc
 
+import h5py
 import numpy as np
 import pytest
 
 from store import errors
+from store.hashing import array_hash, content_hash
 from store.reader import open_store
 from store.schema import clip, masking, vae, vae_latent, vit
 from store.writer import publish
@@ -25,6 +28,31 @@ def test_a_read_array_is_a_copy(report):
     with open_store(report / "vit.h5", "vit") as store:
         store.read(masking.SURVIVAL)[:] = -1
         assert (store.read(masking.SURVIVAL) >= 0).all()
+
+
+def test_the_first_read_decodes_a_dataset_once(report, monkeypatch):
+    decoded, decode = [], h5py.Dataset.__getitem__
+    monkeypatch.setattr(
+        h5py.Dataset, "__getitem__", lambda *of: decoded.append(of[1]) or decode(*of)
+    )
+    with open_store(report / "vit.h5", "vit") as store:
+        decoded.clear()
+        first = store.read(vit.GALLERY_PIXELS, 2)
+        assert decoded == [()]
+        assert first.base is None  # a view would keep all pictures in memory
+        np.testing.assert_array_equal(first, store.read(vit.GALLERY_PIXELS, 2))
+        assert decoded == [(), (2,)]
+
+
+def test_a_digest_takes_no_memory_of_its_own():
+    values = np.zeros(2**22)
+    tracemalloc.start()
+    try:
+        array_hash(values)
+        content_hash([("a", "row", "", values)], {})
+        assert tracemalloc.get_traced_memory()[1] < values.nbytes / 100
+    finally:
+        tracemalloc.stop()
 
 
 def test_text_comes_back_as_str(report):

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import subprocess
 import sys
 import time
@@ -12,6 +13,8 @@ import numpy as np
 import pytest
 
 from store import atomic, errors
+from store.guard import Limits
+from store.reader import open_store
 from store.schema import common, masking, vae
 from store.writer import publish
 from tests.stores import make_contents
@@ -74,7 +77,8 @@ def test_contents_that_do_not_fit_are_refused_before_anything_is_written(change,
         ("study", "gan", "the provenance names study 'gan'"),
         ("settings", {"path": Path()}, "is not JSON serializable"),
         ("seed", "zero", "provenance field 'seed' is str, expected int"),
-        ("command", "x" * 70_000, "is longer than 65472 bytes"),
+        ("command", "x" * 70_000, "field 'command' has 70000 bytes, expected at most 65472"),
+        ("command", "a\0b", "field 'command' holds a NUL character, expected text without one"),
     ],
 )
 def test_a_provenance_that_does_not_fit_is_refused(field, value, says, tmp_path):
@@ -83,6 +87,44 @@ def test_a_provenance_that_does_not_fit_is_refused(field, value, says, tmp_path)
     with pytest.raises(errors.StoreError) as caught:
         publish(tmp_path / "vae.h5", wrong)
     assert says in str(caught.value)
+
+
+def test_a_folder_whose_name_is_not_utf8_loses_no_run(tmp_path):
+    contents = make_contents("vae")
+    command = "python -m precompute run --images " + os.fsdecode(b"caf\xe9")
+    named = replace(contents.provenance, command=command, settings={"images": command})
+    publish(tmp_path / "vae.h5", replace(contents, provenance=named))
+    with open_store(tmp_path / "vae.h5") as store:
+        assert store.provenance.command.endswith(r"--images caf\udce9")
+        assert store.provenance.settings["images"] == command
+
+
+def test_more_than_a_reader_takes_is_refused_before_anything_is_written(tmp_path, monkeypatch):
+    monkeypatch.setattr("store.writer.LIMITS", Limits(total_bytes=2**16))
+    with pytest.raises(errors.SchemaMismatch) as caught:
+        publish(tmp_path / "vit.h5", make_contents("vit", sizes={"gallery": 24}))
+    assert re.search(r"vit\.h5: its arrays take \d+ MiB, expected at most 0 MiB", str(caught.value))
+    assert str(caught.value).endswith("Keep less, for example with `--set vit.n_gallery=24`.")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_text_longer_than_a_reader_takes_is_refused(tmp_path):
+    contents = make_contents("vae")
+    arrays = contents.arrays | {vae.SPLIT: np.array(["x" * 70_000, "y"])}
+    with pytest.raises(errors.SchemaMismatch) as caught:
+        publish(tmp_path / "vae.h5", replace(contents, arrays=arrays))
+    assert "'training/split' has a text of 70000 bytes, expected at most 65536" in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_fails_when_it_is_read_back_carries_the_stores_own_name(tmp_path, monkeypatch):
+    def refuse(temporary, _):
+        raise errors.StoreDamaged(temporary, "a fact", "another", "Do this.")
+
+    monkeypatch.setattr("store.writer.verify", refuse)
+    with pytest.raises(errors.StoreDamaged) as caught:
+        publish(tmp_path / "vae.h5", make_contents("vae"))
+    assert str(caught.value) == f"{tmp_path}/vae.h5: a fact, expected another. Do this."
 
 
 def test_a_claim_without_its_evidence_is_refused(tmp_path):
