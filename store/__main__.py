@@ -89,16 +89,22 @@ def stores_in(path: Path) -> list[Path]:
 
 
 def _each(paths: list[Path], run: Callable[[Path], tuple[dict[str, Any], str]]) -> Result:
-    """Run a command on every store; one that fails does not stop the others."""
-    answers, texts, status = [], [], FINE
-    for path in [store for given in paths for store in stores_in(given)]:
+    """Run a command on every store; a path or a store that fails does not stop the others."""
+    results: list[Result] = []
+    for given in paths:
         try:
-            answer, text = run(path)
-        except StoreError as error:
-            status, answer, text = WRONG, error_to_dict(error), str(error)
-        answers.append(answer)
-        texts.append(text)
-    return status, answers, "\n".join(texts)
+            results += [_one(path, run) for path in stores_in(given)]
+        except StoreMissing as error:  # a folder without a store
+            results.append((WRONG, error_to_dict(error), str(error)))
+    statuses, answers, texts = zip(*results, strict=True)
+    return max(statuses), list(answers), "\n".join(texts)
+
+
+def _one(path: Path, run: Callable[[Path], tuple[dict[str, Any], str]]) -> Result:
+    try:
+        return (FINE, *run(path))
+    except StoreError as error:
+        return WRONG, error_to_dict(error), str(error)
 
 
 def _show(options: argparse.Namespace) -> Result:
@@ -123,7 +129,11 @@ def _verify(options: argparse.Namespace) -> Result:
 
 def _diff(options: argparse.Namespace) -> Result:
     a, b = options.paths
-    if not (a.is_dir() and b.is_dir()):
+    if a.is_dir() != b.is_dir():
+        folder, other = (a, b) if a.is_dir() else (b, a)
+        remedy = "Give two stores or two report folders."
+        raise StoreMissing(other, "it is no folder", f"a report, as {folder} is", remedy)
+    if not a.is_dir():
         pairs, compare = [(a, b)], diff
     else:
         names = sorted({path.name for path in (*stores_in(a), *stores_in(b))})

@@ -50,9 +50,9 @@ def diff(a: Path, b: Path) -> list[Difference]:
         b: the store that it is held against.
 
     Raises:
-        StoreError: one of the files is not a valid store.
+        StoreError: one of the files is not a valid store, or b is of another study than a.
     """
-    with open_store(a) as first, open_store(b) as second:
+    with open_store(a) as first, open_store(b, first.provenance.study) as second:
         found = [
             *_verdicts(first, second),
             *_attributes(first, second),

@@ -35,6 +35,14 @@ def test_verify_reads_a_whole_report(folder, capsys):
     ]
 
 
+def test_verify_checks_the_others_beside_a_folder_without_a_store(folder, tmp_path, capsys):
+    (tmp_path / "interrupted").mkdir()
+    assert main(["verify", str(tmp_path / "interrupted"), str(folder)]) == 1
+    printed = capsys.readouterr().out
+    assert "interrupted: this folder holds no store" in printed
+    assert printed.count(": valid ") == 3
+
+
 def test_verify_names_the_damaged_file_and_checks_the_others(folder, capsys):
     (folder / "vae.h5").write_bytes(b"")
     shutil.copy(folder / "vit.h5", folder / "clip.h5")
@@ -119,6 +127,13 @@ def test_diff_goes_on_after_a_store_that_cannot_be_read(folder, report, capsys):
     assert main(["diff", "--json", str(folder), str(report)]) == 2
     answers = json.loads(capsys.readouterr().out)
     assert [answer.get("error") for answer in answers] == ["StoreEmpty", None, None]
+
+
+def test_diff_refuses_what_cannot_be_compared(folder, report, capsys):
+    assert main(["diff", str(report), str(folder / "nowhere")]) == 2
+    assert "nowhere: it is no folder, expected a report" in capsys.readouterr().err
+    assert main(["diff", str(report / "vit.h5"), str(report / "vae.h5")]) == 2
+    assert "vae.h5: it holds study 'vae', expected 'vit'" in capsys.readouterr().err
 
 
 def test_diff_names_a_study_that_only_one_report_holds(folder, report, capsys):
