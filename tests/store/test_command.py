@@ -163,7 +163,7 @@ def test_a_missing_store_is_one_line(tmp_path, capsys):
         "Build it with `make precompute`.\n"
     )
     assert main(["verify", str(tmp_path)]) == 1
-    assert capsys.readouterr().err == (
+    assert capsys.readouterr().out == (
         f"{tmp_path}: this folder holds no store, expected vit.h5, vae.h5 or clip.h5. "
         "Build it with `make precompute`.\n"
     )
