@@ -58,9 +58,12 @@ def find_model(model: str) -> ModelFolder:
 
 
 def identify(found: ModelFolder) -> ModelIdentity:
-    """Return the checkpoint's identity; reads its bytes, loads no weights."""
+    """Return the checkpoint's identity; reads its bytes, loads no weights.
+
+    Its settings count as its weights do: others read the same pictures in another way.
+    """
     digest = hashlib.sha256()
-    for file in _weights(found.path):
+    for file in (*_weights(found.path), *sorted(found.path.glob("*.json"))):
         with file.open("rb") as stream:
             digest.update(hashlib.file_digest(stream, "sha256").digest())
     preprocessor = load_preprocessor(found, load_config(found))

@@ -53,6 +53,20 @@ def test_another_weight_is_another_digest(folder):
     assert identify(find_model(str(folder))).digest != first
 
 
+@pytest.mark.parametrize(
+    ("name", "changed"),
+    [
+        ("config.json", {"layer_norm_eps": 1e-3}),
+        ("preprocessor_config.json", {"image_mean": [0.4, 0.4, 0.4]}),
+    ],
+)
+def test_another_setting_of_the_model_or_its_preprocessing_is_another_digest(folder, name, changed):
+    first = identify(find_model(str(folder))).digest
+    settings = json.loads((folder / name).read_text()) | changed
+    (folder / name).write_text(json.dumps(settings))
+    assert identify(find_model(str(folder))).digest != first
+
+
 @pytest.mark.parametrize("needed", ["config.json", "preprocessor_config.json"])
 def test_a_folder_that_lacks_a_file_is_refused_by_its_name(folder, needed):
     (folder / needed).unlink()
