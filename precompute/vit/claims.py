@@ -7,6 +7,7 @@ from precompute.vit.outline_findings import OutlineEvidence, outline_finding
 from store.records import Claim, Verdict
 from store.schema import masking, outline, vit
 
+NAMES = 0.5  # "names what is in the picture": more often than not
 SURVIVES = 0.9  # "keeps the label": nine masked images in ten, so that a rare flip is no refutation
 FLIPS = 0.5  # "flip the label": more often than not
 BY_CHANCE = 0.05  # of images beat 95 % of their shifted maps by chance
@@ -15,7 +16,7 @@ PUZZLE_RARE = 0.05  # fewer puzzles than one in twenty are a rarity
 
 def label_claim(evidence: LabelEvidence) -> Claim:
     """Does the model name what is in the picture?"""
-    share = evidence.share
+    share, asked = evidence.share, max(evidence.guess, NAMES)
     return Claim(
         id="vit-label",
         sentence="The model names what is in the picture: 'tabby cat'.",
@@ -27,9 +28,10 @@ def label_claim(evidence: LabelEvidence) -> Claim:
         n=evidence.n_images,
         control=evidence.guess,
         control_name=evidence.guess_name,
-        # Supported when the whole interval beats guessing, refuted when guessing beats all of it.
-        verdict=_verdict(share.low > evidence.guess, share.high < evidence.guess),
-        finding=label_finding(evidence),
+        # Supported when the whole interval is above NAMES and above guessing, refuted when all of
+        # it is below one of them: ten labels are beaten at random by a model that is mostly wrong.
+        verdict=_verdict(share.low > asked, share.high < asked),
+        finding=label_finding(evidence, asked),
         evidence=vit.IMAGE_PREDICTED.path,
     )
 
