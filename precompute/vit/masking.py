@@ -13,6 +13,7 @@ from precompute.vit.attention import forward_readout
 from precompute.vit.dropping import dropped_readout, pixel_mask
 from precompute.vit.fills import TOKEN_DROP, FillSource, fill_pixels
 from precompute.vit.masks import DRAWN_ARMS, mask_rng, patch_ranking
+from precompute.vit.partners import partners
 from precompute.vit.predict import Lens
 
 NOT_RUN = -1  # in place of a label, where a cell of the design was not run
@@ -80,13 +81,12 @@ class Whole:
 
 
 def look_at(lens: Lens, rows: range, predicted: NDArray, mean: NDArray) -> Whole:
-    """Read the images of these rows; the one after each is the other whose patches may stand in.
+    """Read the images of these rows, and for each its partner, whose patches may stand in.
 
     predicted: (n,) labels; mean: (C,) mean colour of the population, normalised.
     """
     images = lens.prepare(rows)
-    after = lens.prepare([rows.stop % len(lens.images)])
-    others = torch.cat([images[1:], after])
+    others = lens.prepare(partners(np.array(rows), len(lens.images)).tolist())
     colour = torch.from_numpy(mean.astype(np.float32))[:, None, None]
     return Whole(FillSource(images, others, colour), torch.from_numpy(predicted.astype(np.int64)))
 
