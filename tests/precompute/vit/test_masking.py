@@ -6,13 +6,14 @@ from scipy import ndimage
 
 from precompute.batches import BatchRunner
 from precompute.datasets import ImageSet
+from precompute.errors import InputError
 from precompute.settings import load_profile
 from precompute.vit.attention import forward_readout
 from precompute.vit.checkpoint import find_model
 from precompute.vit.dropping import can_shorten, dropped_readout
 from precompute.vit.faithfulness import predict_curves
 from precompute.vit.fills import TOKEN_DROP, FillSource, fill_pixels, show_fills
-from precompute.vit.masking import NOT_RUN, MaskPlan, look_at, predict_masked
+from precompute.vit.masking import NOT_RUN, MaskPlan, look_at, merge_ratios, predict_masked
 from precompute.vit.model import load_classifier
 from precompute.vit.predict import Lens, predict_rows
 from precompute.vit.region_drop import DROPPED, predict_region_drop, region_masks
@@ -97,6 +98,16 @@ def test_dropped_tokens_are_run_everywhere_and_fills_where_the_settings_say(plan
     filled = run[..., :drop]
     assert filled[0][np.ix_([0, 2], [1])].all()
     assert filled.sum() == 2 * drop
+
+
+def test_ratios_that_a_small_grid_cannot_tell_apart_are_merged_with_their_fills():
+    ratios = {"mask_ratios": (0.005, 0.02, 0.05, 0.1), "fill_ratios": (0.02, 0.1)}
+    settings = load_profile("full").override("vit", **ratios).vit
+    merged = merge_ratios(settings, 49)
+    assert (merged.mask_ratios, merged.fill_ratios) == ((0.005, 0.05, 0.1), (0.005, 0.1))
+    assert merge_ratios(settings, 196) == settings
+    with pytest.raises(InputError, match=r"\[vit\] mask_ratios .* must leave at least one"):
+        merge_ratios(settings, 1)
 
 
 def test_the_gallery_holds_the_first_seed_of_the_first_rows(plan, masked):
