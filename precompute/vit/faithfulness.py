@@ -52,9 +52,7 @@ def predict_curves(
     image = np.repeat(np.arange(len(rankings)), len(maps) * len(DIRECTIONS))
     flat = rankings.reshape(len(image), *rankings.shape[3:])
     curves = [
-        predict_hidden(
-            lens, whole, Hidden(image, hidden_patches(flat, count)), TOKEN_DROP, n_top=1
-        )
+        predict_hidden(lens, whole, Hidden(image, hidden_patches(flat, count)), TOKEN_DROP, n_top=1)
         for count in n_masked.tolist()
     ]
     return np.stack([said["probability"] for said in curves], axis=-1).reshape(

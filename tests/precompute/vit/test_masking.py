@@ -179,6 +179,15 @@ def test_a_dropped_patch_has_no_say_and_equals_a_hidden_key(family, tmp_path):
     assert agrees != averages_patches
 
 
+def test_running_out_of_memory_says_nothing_about_shortening(lens, monkeypatch):
+    def full(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr("precompute.vit.dropping.read_attention", full)
+    with pytest.raises(torch.OutOfMemoryError):
+        can_shorten(lens.classifier)
+
+
 def test_deletion_by_a_map_is_masking_by_its_order(lens, masked):
     seen, whole, _, found = masked
     curves = predict_curves(lens, whole, {"attention": seen["cls_map"]}, np.array(COUNTS))

@@ -95,10 +95,7 @@ def test_a_random_block_is_connected(image):
 
 
 def test_scattered_masks_hit_every_patch_equally_often():
-    hits = sum(
-        hidden_patches(ranking(SCATTERED, image=image), 10)
-        for image in range(2000)
-    )
+    hits = sum(hidden_patches(ranking(SCATTERED, image=image), 10) for image in range(2000))
     expected = 2000 * 10 / 49
     assert np.abs(hits - expected).max() < 5 * np.sqrt(expected)
 
