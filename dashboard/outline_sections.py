@@ -1,5 +1,6 @@
 """The parts of the outline page: regions, nulls, every head, and the causal arm."""
 
+import numpy as np
 import streamlit as st
 
 from dashboard import figures, frame
@@ -27,11 +28,15 @@ def nulls(study: Study) -> None:
     """Draw the own map's contrast beside the maps that may look like it."""
     st.subheader("Would any map give the same?", anchor=False)
     beyond, low, high = study.read(outline.BEYOND_SHIFTS)
+    shifted = (
+        " Each map is also compared with itself, shifted to every other place: "
+        f"{beyond:.1%} of the pictures beat 95 % of their shifted maps ({low:.1%} to {high:.1%}), "
+        "where chance gives 5 % at most."
+    )
     st.caption(
         "Outline minus interior for the picture's own map, beside the map of another picture, the "
-        "model before any training, and a Gaussian in the middle. Each map is also compared with "
-        f"itself, shifted to every other place: {beyond:.1%} of the pictures beat 95 % of their "
-        f"shifted maps ({low:.1%} to {high:.1%}), where chance gives 5 %."
+        "model before any training, and a Gaussian in the middle."
+        + ("" if np.isnan(beyond) else shifted)  # as on a grid of too few shifts
     )
     every = study.read(outline.CONTRAST_NAME)
     drawn = every != "shifted maps"  # whose mean over all shifts is even by construction

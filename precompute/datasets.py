@@ -251,13 +251,21 @@ def _pictures(source: str) -> ImageSet:
 def _readable(
     fs: AbstractFileSystem, listed: list[Picture | Skipped]
 ) -> tuple[list[Picture], tuple[Skipped, ...], str]:
-    """Decode each picture once: those that decode, those that do not with the reason, a digest."""
+    """Decode each picture once: those that decode, the others with the reason, a digest.
+
+    A second copy of a file is left out: it would count one picture twice, and where pictures stand
+    in for labels neither of the two could be told from the other.
+    """
     pictures = [entry for entry in listed if isinstance(entry, Picture)]
     skipped = [entry for entry in listed if isinstance(entry, Skipped)]
     readable, digest = [], hashlib.sha256()
+    first: dict[str, str] = {}  # name of the first picture of each content
     for picture, checked in check_all(fs, pictures):
+        same = first.setdefault(checked.sha256, picture.name)
         if checked.reason:
             skipped.append(Skipped(picture.name, checked.reason))
+        elif same != picture.name:
+            skipped.append(Skipped(picture.name, f"the same file as {same}"))
         else:
             readable.append(picture)
             digest.update(f"{picture.name} {picture.group} {checked.sha256}\n".encode())

@@ -1,8 +1,8 @@
 """Shards in, shards out: work that a kill can interrupt and the next run takes up again.
 
-A shard's file is written under the run's key, which changes with every setting, model and data
-set, so that a stale shard is never taken for a fresh one. Where shards are computed is the
-workers' business: here, on every device of this machine, or on a Ray cluster.
+A shard's file is written under the run's key, which changes with every setting, model, data set
+and line of the jobs' code, so that a stale shard is never taken for a fresh one. Where shards are
+computed is the workers' business: here, on every device of this machine, or on a Ray cluster.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -46,7 +46,7 @@ def estimate_vit(settings: VitSettings, device: torch.device) -> Estimate:
     from precompute.vit.attention import forward_readout
     from precompute.vit.checkpoint import find_model
     from precompute.vit.faithfulness import DIRECTIONS
-    from precompute.vit.masking import MaskPlan
+    from precompute.vit.masking import MaskPlan, merge_ratios
     from precompute.vit.masks import count_masked
     from precompute.vit.model import load_classifier
     from precompute.vit.region_drop import DROPPED
@@ -54,6 +54,7 @@ def estimate_vit(settings: VitSettings, device: torch.device) -> Estimate:
 
     model = load_classifier(find_model(settings.model), device)
     shape = (model.preprocessor.n_channels, *model.preprocessor.size)
+    settings = merge_ratios(settings, model.n_patches)
     n_masked = count_masked(settings.mask_ratios, model.n_patches)
     masks = int(MaskPlan(settings, n_masked, np.arange(0)).cells().sum())
     curves = len(RANKED) * len(DIRECTIONS) * len(n_masked)

@@ -1,5 +1,6 @@
 """What every study's job is given, and how it hands over its result."""
 
+import hashlib
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -15,6 +16,7 @@ from store.records import Claim, Provenance, StoreContents
 from store.schema import ArraySpec
 from store.writer import publish
 
+CODE = Path(__file__).resolve().parent
 LIBRARIES = ("numpy", "h5py", "torch", "torchvision", "transformers", "open_clip_torch")
 LIBRARIES += ("scipy", "scikit-learn", "scikit-image", "statsmodels", "umap-learn")
 
@@ -50,7 +52,7 @@ class ModelIdentity:
 
     model: str
     revision: str
-    digest: str  # sha256 of the weights
+    digest: str  # sha256 of the weights, and of what else the job reads beside them
     preprocessing: Mapping[str, Any]
 
 
@@ -63,8 +65,21 @@ class Inputs:
 
 
 def run_key(settings: Any, inputs: Inputs) -> str:
-    """Return the key of a run: it changes with every setting, the images and the weights."""
-    return settings_hash(asdict(settings), inputs.images.digest, inputs.model.digest)
+    """Return the key of a run: it changes with every setting, the images, the model and the code.
+
+    Only what an interrupted run left behind lies under it, so any changed line may cost a rerun.
+    """
+    parts = inputs.images.digest, inputs.model.digest, code_digest()
+    return settings_hash(asdict(settings), *parts)
+
+
+def code_digest(folder: Path = CODE) -> str:
+    """Return sha256 over every Python file below the folder: its name and its text."""
+    digest = hashlib.sha256()
+    for file in sorted(folder.rglob("*.py")):
+        text = file.read_bytes()
+        digest.update(f"{file.relative_to(folder)} {len(text)}\n".encode() + text)
+    return digest.hexdigest()
 
 
 def publish_study(

@@ -11,13 +11,14 @@ import os
 import tarfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import PurePosixPath
 from typing import Any
 
+import numpy as np
 from fsspec import AbstractFileSystem
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from store.records import Skipped
 
@@ -27,7 +28,15 @@ LARGEST_BYTES = 256 * 2**20  # of one picture's file
 LONGEST_NAME = 200  # characters: every name of a store is as wide as its longest
 REASON_LENGTH = 200
 BATCH = 1024  # files looked at together
-Refused = (OSError, ValueError, SyntaxError, UnidentifiedImageError, Image.DecompressionBombError)
+TURNS = {  # what brings a picture upright, by its EXIF orientation
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 @dataclass(frozen=True)
@@ -71,11 +80,26 @@ def read_bytes(fs: AbstractFileSystem, picture: Picture) -> bytes:
 def decode(content: bytes) -> Image.Image:
     """Decode a picture fully, turned as its EXIF orientation says, as grey or RGB.
 
-    Raises one of Refused when it is broken, too large or of a format that is not read.
+    Of EXIF only the orientation is read: the rest may be broken in a picture that is whole. Raises
+    whatever Pillow does when the bytes are broken, too large or of a format that is not read.
     """
     with Image.open(BytesIO(content), formats=FORMATS) as picture:
-        upright = ImageOps.exif_transpose(picture)
-        return upright.convert("L" if upright.mode == "L" else "RGB")
+        picture.load()  # which turns a TIFF by itself
+        orientation: Any = picture.getexif().get(ExifTags.Base.Orientation)
+        turn, plain = TURNS.get(orientation), _eight_bits(picture)
+        return plain if turn is None else plain.transpose(turn)
+
+
+def _eight_bits(picture: Image.Image) -> Image.Image:
+    """Return grey or RGB: the upper byte of 16-bit grey, and white where one can see through."""
+    if picture.mode.startswith("I;16"):  # Pillow itself would cut it off at 255, which is black
+        return Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
+    if picture.mode in ("I", "F"):  # whose black and white nothing says
+        raise ValueError("has 32 bits per pixel, expected 8 or 16")
+    if picture.has_transparency_data:
+        white = Image.new("RGBA", picture.size, "white")
+        picture = Image.alpha_composite(white, picture.convert("RGBA"))
+    return picture.convert("L" if picture.mode == "L" else "RGB")
 
 
 def list_pictures(fs: AbstractFileSystem, root: str) -> Iterator[Picture | Skipped]:
@@ -112,7 +136,7 @@ def list_tar(fs: AbstractFileSystem, path: str, name: str) -> Iterator[Picture |
             for member in tar:
                 stem, dot, suffix = member.name.rpartition(".")
                 if dot + suffix.lower() in PICTURE_SUFFIXES:
-                    found[stem] = _member(member, path, name)
+                    found[member.name] = _member(member, path, name)
                 elif suffix == "cls" and member.isreg() and member.size <= LONGEST_NAME:
                     content = tar.extractfile(member)
                     labels[stem] = content.read().decode("utf-8", "replace").strip()  # type: ignore[union-attr]  # a regular file
@@ -121,9 +145,10 @@ def list_tar(fs: AbstractFileSystem, path: str, name: str) -> Iterator[Picture |
                 raise tarfile.ReadError("no end mark where members end")  # tarfile says nothing
     except (tarfile.TarError, OSError, EOFError) as error:
         found[""] = Skipped(name, f"the archive breaks off: {error}"[:REASON_LENGTH])
-    for stem, entry in found.items():
-        if isinstance(entry, Picture) and stem in labels:
-            entry = Picture(entry.name, entry.path, labels[stem], entry.start, entry.size)
+    for member_name, entry in found.items():
+        label = labels.get(member_name.rpartition(".")[0])
+        if isinstance(entry, Picture) and label is not None:
+            entry = replace(entry, group=label)
         yield entry
 
 
@@ -156,12 +181,13 @@ def check_all(
     """Decode each picture once, a few at a time, in order; no picture is kept."""
 
     def check(picture: Picture) -> Checked:
-        if (picture.size or 0) > LARGEST_BYTES:
-            return Checked(reason=f"is larger than {LARGEST_BYTES // 2**20} MiB")
         try:
+            size = fs.size(picture.path) if picture.size is None else picture.size
+            if (size or 0) > LARGEST_BYTES:  # a web server may not say
+                return Checked(reason=f"is larger than {LARGEST_BYTES // 2**20} MiB")
             content = read_bytes(fs, picture)
             decode(content)
-        except Refused as error:
+        except Exception as error:  # bytes from anywhere fail a decoder in any way
             return Checked(reason=_reason(error, picture))
         return Checked(hashlib.sha256(content).hexdigest())
 

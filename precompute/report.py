@@ -74,7 +74,8 @@ def only_run(folder: Path) -> Iterator[None]:
 def run_study(study: str, profile: Profile, context: JobContext, again: bool = False) -> None:
     """Run one study, unless its store is there, verified, and was made from the same inputs.
 
-    again: run it all the same; the old store stays until the new one takes its place.
+    again: run it all the same, as after a change of the code, which is no input; the old store
+    stays until the new one takes its place.
     """
     job = importlib.import_module(f"precompute.{study}.job")
     settings = profile.study(study)
@@ -100,7 +101,11 @@ def _run(job: ModuleType, settings: object, inputs: Inputs, context: JobContext)
 
 
 def is_current(path: Path, study: str, settings: dict, inputs: Inputs) -> bool:
-    """Tell whether a verified store holds this very run. A damaged store is made again."""
+    """Tell whether a verified store was made with these settings, images and model.
+
+    The code may have changed since: a finished store says which commit made it, and stays. A
+    damaged store is made again.
+    """
     if not path.exists():
         return False
     try:

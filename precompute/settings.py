@@ -30,7 +30,7 @@ class VitSettings:
     n_top: int  # labels listed per prediction
     arms: tuple[str, ...]  # which patches are hidden
     fills: tuple[str, ...]  # what replaces them
-    mask_ratios: tuple[float, ...]  # shares of patches hidden, the same for every arm
+    mask_ratios: tuple[float, ...]  # shares of patches hidden, increasing, the same for every arm
     n_seeds: int  # masks drawn per image, arm and ratio
     fill_arms: tuple[str, ...]  # arms run under every fill; the others with dropped tokens alone
     fill_ratios: tuple[float, ...]  # ratios run under every fill
@@ -208,6 +208,8 @@ def _check_study(settings: Any, where: str) -> None:
     if isinstance(settings, VitSettings):
         if any(ratio >= 1 for ratio in settings.mask_ratios):
             raise SettingsError(f"{where} mask_ratios must lie between 0 and 1.")
+        if list(settings.mask_ratios) != sorted(set(settings.mask_ratios)):  # a curve's axis
+            raise SettingsError(f"{where} mask_ratios must increase from each to the next.")
         if not set(settings.fill_ratios) <= set(settings.mask_ratios):
             raise SettingsError(f"{where} fill_ratios must be among mask_ratios.")
         if settings.n_fill_seeds > settings.n_seeds:

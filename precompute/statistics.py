@@ -80,19 +80,27 @@ def bootstrap_means(values: NDArray, rng: np.random.Generator, n_resamples: int)
 
 
 def bootstrap_shares(values: NDArray, rng: np.random.Generator, n_resamples: int) -> list[Estimate]:
-    """Return the mean of each column of shares (N, K), as `bootstrap_means` does.
+    """Return the mean of each column of shares (N, K), with `share_interval`'s interval."""
+    means = resampled_means(values, rng, n_resamples)
+    return [share_interval(*pair) for pair in zip(values.T, means.T, strict=True)]
 
-    Where every item has a share of 0, or of 1, resampling finds no spread at all: the interval is
-    then Wilson's for N items, which knows that twenty alike do not make a certainty.
+
+def share_interval(shares: NDArray, resampled: NDArray) -> Estimate:
+    """Return the mean of the shares (N,) of independent items with its interval.
+
+    Wilson's where every share is 0 or 1: resampling finds no spread among items alike, and too
+    little where all but a few are. Elsewhere it is the percentile interval of the resamples, that
+    comes no nearer to 0 or 1 than Wilson's does for N items alike.
+
+    resampled: (R,) the mean in each resample of the items.
     """
-    n_items = len(values)
-    certain = (values == values[:1]).all(axis=0) & np.isin(values[0], (0, 1))
-    return [
-        share(round(float(column[0]) * n_items), n_items) if sure else found
-        for found, sure, column in zip(
-            bootstrap_means(values, rng, n_resamples), certain, values.T, strict=True
-        )
-    ]
+    n_items = len(shares)
+    if np.isin(shares, (0, 1)).all():
+        return share(int(shares.sum()), n_items)
+    low, high = np.percentile(resampled, TAILS)
+    nearest_0, nearest_1 = share(0, n_items).high, share(n_items, n_items).low
+    value = float(shares.mean())
+    return Estimate(value, float(min(low, value, nearest_1)), float(max(high, value, nearest_0)))
 
 
 def bootstrap_range(values: NDArray, rng: np.random.Generator, n_resamples: int) -> Estimate:

@@ -84,7 +84,7 @@ class Provenance:
     dataset_digest: str  # sha256 over the images' bytes and labels
     model: str  # hub id, folder name, or what was trained in the job
     model_revision: str
-    model_digest: str  # sha256 of the weights
+    model_digest: str  # sha256 of the weights; for the ViT, of their settings too
     preprocessing: dict[str, Any]
     seed: int
     device: str

@@ -63,7 +63,7 @@ ATTRIBUTES = {
     "dataset_digest": "sha256 over the images' bytes and labels",
     "model": "hub id, folder name, or what was trained in the job",
     "model_revision": "commit or version of the weights",
-    "model_digest": "sha256 of the weights",
+    "model_digest": "sha256 of the weights; for the ViT, of the settings saved beside them too",
     "preprocessing": "how an image becomes the model's input",
     "seed": "seed of every random choice",
     "device": "the GPU's model, or CPU",

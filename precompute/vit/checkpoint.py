@@ -1,9 +1,12 @@
 """Find and identify a checkpoint: embedded, from a folder or from the hub's cache."""
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 from transformers import AutoConfig, AutoImageProcessor, PretrainedConfig
@@ -14,6 +17,7 @@ from precompute.vit.attention import vision_config
 from precompute.vit.preprocess import Preprocessor, wrap_processor
 
 SOURCE = "SOURCE.txt"  # in a folder: one line that says where its weights come from
+REMEDY = "Give a ViT that save_pretrained wrote."
 EMBEDDED = Path(__file__).resolve().parent.parent / "embedded" / "vit"
 
 
@@ -58,9 +62,12 @@ def find_model(model: str) -> ModelFolder:
 
 
 def identify(found: ModelFolder) -> ModelIdentity:
-    """Return the checkpoint's identity; reads its bytes, loads no weights."""
+    """Return the checkpoint's identity; reads its bytes, loads no weights.
+
+    Its settings count as its weights do: others read the same pictures in another way.
+    """
     digest = hashlib.sha256()
-    for file in _weights(found.path):
+    for file in (*_weights(found.path), *sorted(found.path.glob("*.json"))):
         with file.open("rb") as stream:
             digest.update(hashlib.file_digest(stream, "sha256").digest())
     preprocessor = load_preprocessor(found, load_config(found))
@@ -84,7 +91,8 @@ def _weights(folder: Path) -> list[Path]:
 
 def load_config(found: ModelFolder) -> PretrainedConfig:
     """Return the checkpoint's settings, or refuse those of no ViT."""
-    config = AutoConfig.from_pretrained(found.path, local_files_only=True)
+    with refused(found.name, "config.json cannot be read", REMEDY):
+        config = AutoConfig.from_pretrained(found.path, local_files_only=True)
     for needed in ("patch_size", "num_channels", "num_hidden_layers"):
         if not hasattr(vision_config(config), needed):
             raise InputError(f"{found.name}: config.json has no {needed}; is it a ViT?")
@@ -93,8 +101,21 @@ def load_config(found: ModelFolder) -> PretrainedConfig:
 
 def load_preprocessor(found: ModelFolder, config: PretrainedConfig) -> Preprocessor:
     """Return the checkpoint's own image processor."""
-    processor = AutoImageProcessor.from_pretrained(found.path, local_files_only=True)
-    return wrap_processor(processor, vision_config(config).num_channels)
+    with refused(found.name, "preprocessor_config.json cannot be used", REMEDY):
+        processor = AutoImageProcessor.from_pretrained(found.path, local_files_only=True)
+        return wrap_processor(processor, vision_config(config).num_channels)
+
+
+@contextmanager
+def refused(name: str, fact: str, remedy: str) -> Iterator[None]:
+    """Turn whatever transformers fails with, on files or a family new to it, into an InputError."""
+    try:
+        yield
+    except (InputError, torch.OutOfMemoryError):
+        raise
+    except Exception as error:  # KeyError, AttributeError and others, by what the family lacks
+        line = (str(error) or type(error).__name__).splitlines()[0].rstrip(".")
+        raise InputError(f"{name}: {fact}: {line}. {remedy}") from error
 
 
 def label_names(config: PretrainedConfig) -> tuple[str, ...]:

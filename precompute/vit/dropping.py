@@ -55,6 +55,8 @@ def can_shorten(classifier: ImageClassifier) -> bool:
     try:
         with _tokens_taken(network, keep):
             short = read_attention(network, noise).token_norms[..., CLS]
+    except torch.OutOfMemoryError:  # a RuntimeError too, and no answer
+        raise
     except (RuntimeError, TypeError, AttributeError, JobFailed):  # a layer needs the whole grid
         return False
     masked = read_attention(network, noise, keep).token_norms[..., CLS]

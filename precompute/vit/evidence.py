@@ -12,16 +12,23 @@ from precompute.vit import findings
 def label_evidence(
     predicted: NDArray, labels: NDArray, expected: NDArray, label_names: Sequence[str]
 ) -> findings.LabelEvidence:
-    """Compare predictions (N,) with true labels where known, else with the expected labels."""
+    """Compare predictions (N,) with true labels where known, else with the expected labels.
+
+    The guess to beat is the most frequent true label. Where there is but one, answering it needs
+    the truth, so the guess is a label drawn at random, as it is for expected labels.
+    """
     known = labels >= 0
+    name, guess = "a label drawn at random", 1 / max(len(label_names), 1)
     if known.any():
-        counts = np.bincount(labels[known])
-        name = f"always answering '{label_names[int(counts.argmax())]}', the most frequent label"
-        right, guess = predicted[known] == labels[known], counts.max() / known.sum()
-        against = "their true label"
+        right, against = predicted[known] == labels[known], "their true label"
+        found, counts = np.unique(labels[known], return_counts=True)
+        if len(found) > 1:
+            most = label_names[int(found[counts.argmax()])]
+            name = f"always answering '{most}', the most frequent label"
+            guess = counts.max() / counts.sum()
     elif len(expected):
-        right, guess = np.isin(predicted, expected), len(expected) / len(label_names)
-        name, against = "a label drawn at random", "the expected labels"
+        right, against = np.isin(predicted, expected), "the expected labels"
+        guess = len(expected) / len(label_names)
     else:
         return findings.LabelEvidence(UNDEFINED, len(predicted), np.nan, "none", "nothing")
     estimate = share(int(right.sum()), len(right))

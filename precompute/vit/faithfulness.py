@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from precompute.vit.fills import TOKEN_DROP
 from precompute.vit.masking import Hidden, Whole, predict_hidden
-from precompute.vit.masks import LEAST_ATTENDED, MOST_ATTENDED, SCATTERED
+from precompute.vit.masks import LEAST_ATTENDED, MOST_ATTENDED, SCATTERED, hidden_patches
 from precompute.vit.predict import Lens
 
 DELETION, INSERTION = "deletion", "insertion"
@@ -52,7 +52,7 @@ def predict_curves(
     image = np.repeat(np.arange(len(rankings)), len(maps) * len(DIRECTIONS))
     flat = rankings.reshape(len(image), *rankings.shape[3:])
     curves = [
-        predict_hidden(lens, whole, Hidden(image, flat < count), TOKEN_DROP, n_top=1)
+        predict_hidden(lens, whole, Hidden(image, hidden_patches(flat, count)), TOKEN_DROP, n_top=1)
         for count in n_masked.tolist()
     ]
     return np.stack([said["probability"] for said in curves], axis=-1).reshape(

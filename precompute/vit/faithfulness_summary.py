@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from precompute.settings import VitSettings
-from precompute.statistics import Estimate, bootstrap_means
+from precompute.statistics import Estimate
 from precompute.vit.faithfulness import DIRECTIONS, faithfulness
+from precompute.vit.intervals import FAITHFULNESS, mean_intervals
 from store.schema import ArraySpec
 from store.schema import faithfulness as schema
 
@@ -17,7 +18,6 @@ MAP_WORDS = {
     "value_weighted": "value-weighted attention",
     "class_specific": "the class-specific map",
 }
-_BOOTSTRAP = 3  # sets this part's generator apart from the other parts'
 
 
 def faithfulness_arrays(
@@ -31,14 +31,18 @@ def faithfulness_arrays(
 
     whole: (N,) probability of the own label for the whole image; ratios: (ratio,) shares hidden.
     """
+
+    def means(values: NDArray) -> NDArray[np.float64]:
+        return mean_intervals(values, settings, FAITHFULNESS)
+
     found = faithfulness(curves, whole, ratios)
-    between, gain = _means(found.between, settings), _means(found.gain, settings)
+    between, gain = means(found.between), means(found.gain)
     return {
         schema.FAITHFUL_MAP: np.array(names),
         schema.FAITHFUL_DIRECTION: np.array(DIRECTIONS),
         schema.FAITHFUL_PROBABILITY: curves,
-        schema.FAITHFUL_CURVE: _means(curves, settings),
-        schema.FAITHFUL_AREA: _means(found.area, settings),
+        schema.FAITHFUL_CURVE: means(curves),
+        schema.FAITHFUL_AREA: means(found.area),
         schema.FAITHFUL_GAIN: gain,
         schema.FAITHFUL_BETWEEN: between,
         schema.FAITHFUL_FINDING: np.array([_finding(names, gain, between, len(curves))]),
@@ -72,11 +76,3 @@ def _against_chance(names: Sequence[str], gain: NDArray) -> str:
 
 def _signed(estimate: Estimate) -> str:
     return f"{estimate.value:+.3f} (95 % interval {estimate.low:+.3f} to {estimate.high:+.3f})"
-
-
-def _means(values: NDArray, settings: VitSettings) -> NDArray[np.float64]:
-    """Return value, low and high of the mean over images of values (N, *cell): (*cell, 3)."""
-    key = np.random.SeedSequence(settings.seed, spawn_key=(_BOOTSTRAP,))
-    flat = values.reshape(len(values), -1).astype(np.float64)
-    means = bootstrap_means(flat, np.random.default_rng(key), settings.n_bootstrap)
-    return np.array([mean.row() for mean in means]).reshape(*values.shape[1:], 3)

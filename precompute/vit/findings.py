@@ -18,8 +18,8 @@ class LabelEvidence:
     against: str  # "their true label", or the expected labels
 
 
-def label_finding(evidence: LabelEvidence) -> str:
-    """Say how often the model named what is in the picture."""
+def label_finding(evidence: LabelEvidence, threshold: float) -> str:
+    """Say how often the model named what is in the picture, and how often the claim asks for."""
     share = evidence.share
     if np.isnan(share.value):
         return (
@@ -29,5 +29,5 @@ def label_finding(evidence: LabelEvidence) -> str:
     return (
         f"Of {evidence.n_images:,} images {percent(share.value)} were labelled right against "
         f"{evidence.against} ({percent_range(share)}); {evidence.guess_name} would get "
-        f"{percent(evidence.guess)}."
+        f"{percent(evidence.guess)}, and the claim asks for more than {percent(threshold)}."
     )

@@ -19,7 +19,7 @@ from precompute.vit.faithfulness import CLS_ATTENTION, RANDOM, joined_curves
 from precompute.vit.faithfulness_summary import faithfulness_arrays
 from precompute.vit.fills import BLACK, FILLS, TOKEN_DROP
 from precompute.vit.labels import find_labels, match_labels
-from precompute.vit.masking import MaskPlan
+from precompute.vit.masking import MaskPlan, merge_ratios
 from precompute.vit.masking_summary import Masking, masking_arrays
 from precompute.vit.masks import (
     ARMS,
@@ -94,15 +94,15 @@ def _open(settings: VitSettings, inputs: Inputs, context: JobContext) -> Study:
     population = np.arange(n_all)  # in the set's own order where nothing is left out
     if n_images < n_all:
         population = drawing_order(n_all, settings.seed)[:n_images]
-    try:
-        n_masked = count_masked(settings.mask_ratios, classifier.n_patches)
-    except ValueError as error:
-        raise InputError(f"[vit] {error}") from error
+    merged = merge_ratios(settings, classifier.n_patches)
+    if left_out := sorted(set(settings.mask_ratios) - set(merged.mask_ratios)):
+        listed = ", ".join(map(str, left_out))
+        console.print(f"  left out of mask_ratios, as a smaller one hides as many: {listed}")
     lens = Lens(classifier, inputs.images.take(population), BatchRunner(settings.batch_size))
     lens = with_stand_ins(lens, settings.shard_images)
-    plan = MaskPlan(settings, n_masked, population)
+    plan = MaskPlan(merged, count_masked(merged.mask_ratios, classifier.n_patches), population)
     n_gallery = min(settings.n_gallery, n_images)
-    return Study(settings, context, run_key(settings, inputs), lens, plan, n_gallery)
+    return Study(merged, context, run_key(settings, inputs), lens, plan, n_gallery)
 
 
 def _results(

@@ -1,5 +1,6 @@
 """Matching class names, expected labels and puzzle-like labels to a model's labels."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,10 +16,11 @@ def match_labels(
 ) -> NDArray[np.int32]:
     """Translate the data set's labels (N,) into the model's; all -1 unless every class is known.
 
-    Names match whole and without regard to case. One class that the model lacks leaves all labels
-    out: a share over the classes that happen to match would be no share of the data set.
+    Names match whole and without regard to case. One class that the model lacks, or has twice,
+    leaves all labels out: a share over the classes that happen to match would be no share of the
+    data set.
     """
-    index = {name.casefold(): row for row, name in enumerate(label_names)}
+    index = _rows_of(label_names)
     matched = [index.get(name.casefold(), -1) for name in class_names]
     if not matched or -1 in matched:
         return np.full(len(labels), -1, np.int32)
@@ -29,13 +31,20 @@ def find_labels(wanted: Sequence[str], label_names: Sequence[str]) -> NDArray[np
     """Return the model's indices of these labels, by their whole text without regard to case.
 
     Raises:
-        ValueError: the model has no such label.
+        ValueError: the model has no such label, or more than one.
     """
-    index = {name.casefold(): row for row, name in enumerate(label_names)}
+    index = _rows_of(label_names)
     missing = [name for name in wanted if name.casefold() not in index]
     if missing:
-        raise ValueError(f"the model has no label {missing[0]!r}")
+        raise ValueError(f"the model has no label {missing[0]!r}, or more than one")
     return np.array([index[name.casefold()] for name in wanted], np.int64)
+
+
+def _rows_of(label_names: Sequence[str]) -> dict[str, int]:
+    """Return the index of each name that stands once: ImageNet's crane is a bird and a machine."""
+    names = [name.casefold() for name in label_names]
+    often = Counter(names)
+    return {name: row for row, name in enumerate(names) if often[name] == 1}
 
 
 def puzzle_labels(label_names: Sequence[str]) -> NDArray[np.int64]:

@@ -1,6 +1,6 @@
 """Masked images through the model: what it says when patches are hidden."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -8,14 +8,37 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from precompute.engine import Arrays
+from precompute.errors import InputError
 from precompute.settings import VitSettings
 from precompute.vit.attention import forward_readout
 from precompute.vit.dropping import dropped_readout, pixel_mask
 from precompute.vit.fills import TOKEN_DROP, FillSource, fill_pixels
-from precompute.vit.masks import DRAWN_ARMS, mask_rng, patch_ranking
+from precompute.vit.masks import DRAWN_ARMS, first_alike, hidden_patches, mask_rng, patch_ranking
+from precompute.vit.partners import partners
 from precompute.vit.predict import Lens
 
 NOT_RUN = -1  # in place of a label, where a cell of the design was not run
+
+
+def merge_ratios(settings: VitSettings, n_patches: int) -> VitSettings:
+    """Return the settings without mask ratios that hide no more patches than one before them.
+
+    On a grid of few patches small ratios come to the same count. Fills that were asked for at a
+    ratio left out are run at the one that stands for it.
+
+    Raises:
+        InputError: a ratio hides every patch.
+    """
+    try:
+        stands_for = first_alike(settings.mask_ratios, n_patches)
+    except ValueError as error:
+        raise InputError(f"[vit] {error}") from error
+    filled = (stands_for[ratio] for ratio in settings.fill_ratios)
+    return replace(
+        settings,
+        mask_ratios=tuple(dict.fromkeys(stands_for.values())),
+        fill_ratios=tuple(dict.fromkeys(filled)),
+    )
 
 
 @dataclass(frozen=True)
@@ -80,13 +103,12 @@ class Whole:
 
 
 def look_at(lens: Lens, rows: range, predicted: NDArray, mean: NDArray) -> Whole:
-    """Read the images of these rows; the one after each is the other whose patches may stand in.
+    """Read the images of these rows, and for each its partner, whose patches may stand in.
 
     predicted: (n,) labels; mean: (C,) mean colour of the population, normalised.
     """
     images = lens.prepare(rows)
-    after = lens.prepare([rows.stop % len(lens.images)])
-    others = torch.cat([images[1:], after])
+    others = lens.prepare(partners(np.array(rows), len(lens.images)).tolist())
     colour = torch.from_numpy(mean.astype(np.float32))[:, None, None]
     return Whole(FillSource(images, others, colour), torch.from_numpy(predicted.astype(np.int64)))
 
@@ -110,7 +132,8 @@ def predict_masked(
     }
     for ratio, fill in np.argwhere(run.any(axis=(0, 1))).tolist():
         seed, arm = np.nonzero(run[:, :, ratio, fill])
-        masks = rankings[:, seed, arm] < plan.n_masked[ratio]  # (n, cells, *grid)
+        count = int(plan.n_masked[ratio])
+        masks = hidden_patches(rankings[:, seed, arm], count)  # (n, cells, *grid)
         image = np.repeat(np.arange(n_images), len(seed))
         hidden = Hidden(image, masks.reshape(-1, *masks.shape[2:]))
         said = predict_hidden(lens, whole, hidden, plan.settings.fills[fill], n_top)

@@ -15,6 +15,7 @@ from precompute.statistics import (
     bootstrap_shares,
 )
 from precompute.vit.fills import BLACK, TOKEN_DROP
+from precompute.vit.intervals import MASKING, resampling_rng
 from precompute.vit.labels import puzzle_labels
 from precompute.vit.masking_findings import FillOutcome, MaskingEvidence, masking_findings
 from precompute.vit.masks import CENTRE_BLOCK, RANDOM_BLOCK, SCATTERED
@@ -26,7 +27,6 @@ N_SHUFFLES = 200  # shuffles behind the range of fills by chance
 QUARTILES = (25, 50, 75)
 HALF = 0.5  # share hidden at which flips and fills are reported
 UNIFORM = 0.2  # and contiguity: here a block at a random place hides every patch about as often
-_BOOTSTRAP = 1  # sets this part's generator apart from the other parts'
 
 Arrays = Mapping[str, NDArray]
 
@@ -53,8 +53,7 @@ class Masking:
 
     def rng(self) -> np.random.Generator:
         """Return the generator of the bootstrap."""
-        key = np.random.SeedSequence(self.settings.seed, spawn_key=(_BOOTSTRAP,))
-        return np.random.default_rng(key)
+        return resampling_rng(self.settings, MASKING)
 
     def nearest(self, ratio: float) -> int:
         """Return which ratio, of those that scattered masks have under every fill, is nearest."""

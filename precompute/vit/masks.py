@@ -74,21 +74,34 @@ def _block_order(
     return np.lexsort((rng.random(rows * cols), squared_euclidean, chebyshev))
 
 
-def hidden_patches(ranking: NDArray[np.int16], n_masked: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """Return the patch masks (ratio, *ranking.shape) for each count; True means hidden."""
-    return ranking[None] < n_masked.reshape(-1, *[1] * ranking.ndim)
+def hidden_patches(rankings: NDArray[np.int16], n_masked: int) -> NDArray[np.bool_]:
+    """Return the patch masks of rankings (..., rows, cols), n_masked hidden: True means hidden."""
+    return rankings < n_masked
 
 
 def count_masked(ratios: Sequence[float], n_patches: int) -> NDArray[np.int32]:
     """Return how many of n_patches each ratio hides: the nearest count, at least 1.
 
     Raises:
-        ValueError: two ratios hide the same number, or one hides every patch.
+        ValueError: one hides every patch.
     """
     counts = np.maximum(np.floor(np.asarray(ratios) * n_patches + 0.5), 1).astype(np.int32)
-    if len(set(counts.tolist())) < len(counts) or counts.max() >= n_patches:
+    if counts.max() >= n_patches:
         raise ValueError(
             f"mask_ratios {list(ratios)} hide {counts.tolist()} of {n_patches} patches; each ratio "
-            f"must hide a different number and leave at least one."
+            f"must leave at least one."
         )
     return counts
+
+
+def first_alike(ratios: Sequence[float], n_patches: int) -> dict[float, float]:
+    """Return for each ratio the first that hides as many of n_patches: itself, or one before it.
+
+    Raises:
+        ValueError: one hides every patch.
+    """
+    first: dict[int, float] = {}
+    counts = count_masked(ratios, n_patches).tolist()
+    return {
+        ratio: first.setdefault(count, ratio) for ratio, count in zip(ratios, counts, strict=True)
+    }

@@ -8,7 +8,6 @@ from functools import lru_cache
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from torch import Tensor, nn
 from transformers import (
     AutoModel,
@@ -20,15 +19,17 @@ from transformers import (
 )
 from transformers.utils import logging as transformers_logging
 
-from precompute.errors import InputError, JobFailed
+from precompute.errors import InputError
 from precompute.vit.attention import pair, read_attention, vision_config
 from precompute.vit.attention_function import ATTENTION_NAME
 from precompute.vit.checkpoint import (
+    REMEDY,
     ModelFolder,
     has_classifier,
     label_names,
     load_config,
     load_preprocessor,
+    refused,
 )
 from precompute.vit.preprocess import Preprocessor
 from precompute.worker import own_device
@@ -104,7 +105,7 @@ class ImageClassifier:
 
 
 def load_classifier(found: ModelFolder, device: torch.device) -> ImageClassifier:
-    """Load a checkpoint and check with one empty picture that its CLS attention can be read.
+    """Load a checkpoint and check with two pictures that its CLS attention can be read.
 
     Raises InputError when weights are missing or the model is not a ViT with a CLS token.
     """
@@ -138,18 +139,15 @@ def _load_once(found: ModelFolder) -> ImageClassifier:
 
 
 def _load_network(found: ModelFolder) -> PreTrainedModel:
-    try:
-        with _no_loading_bar():
-            network, report = _model_class(load_config(found)).from_pretrained(
-                found.path,
-                attn_implementation=ATTENTION_NAME,
-                dtype=torch.float32,
-                local_files_only=True,
-                use_safetensors=True,
-                output_loading_info=True,
-            )
-    except (ValueError, OSError, SafetensorError) as error:
-        raise InputError(f"{found.name}: cannot be loaded: {str(error).splitlines()[0]}") from error
+    with refused(found.name, "cannot be loaded", REMEDY), _no_loading_bar():
+        network, report = _model_class(load_config(found)).from_pretrained(
+            found.path,
+            attn_implementation=ATTENTION_NAME,
+            dtype=torch.float32,
+            local_files_only=True,
+            use_safetensors=True,
+            output_loading_info=True,
+        )
     keys = sorted(str(key) for key in (*report["missing_keys"], *report["mismatched_keys"]))
     absent = [key for key in keys if not key.startswith("pooler.")]  # which is never read
     if absent:  # transformers would draw them at random and only warn
@@ -169,21 +167,30 @@ def _model_class(config: PretrainedConfig) -> type:
 def _token_layout(
     network: PreTrainedModel, size: tuple[int, int], name: str
 ) -> tuple[tuple[int, int], tuple[int, int], int]:
-    """Return patch grid, patch size and number of tokens before the patches, by one empty image."""
+    """Return patch grid, patch size and number of tokens before the patches, by two images.
+
+    One is empty; in the other the first patch is lit, which must move the token after those: a
+    count alone cannot tell registers before the patches from detection tokens behind them.
+    """
     config = vision_config(network.config)
     tall, wide = pair(config.patch_size)
     if size[0] % tall or size[1] % wide:
         raise InputError(f"{name}: its {size} input is no whole number of {(tall, wide)} patches.")
     grid = (size[0] // tall, size[1] // wide)
-    empty = torch.zeros(1, config.num_channels, *size, device=network.device)
-    try:
-        with torch.inference_mode():
-            n_tokens = read_attention(network, empty).cls_rows.shape[-1]
-    except (JobFailed, ValueError) as error:  # ValueError: the model refuses the processor's size
-        raise InputError(f"{name}: its CLS attention cannot be read: {error}") from error
+    images = torch.zeros(2, config.num_channels, *size, device=network.device)
+    images[1, :, :tall, :wide] = 1
+    unread = refused(name, "its CLS attention cannot be read", "Choose another ViT.")
+    with unread, torch.inference_mode():
+        norms = read_attention(network, images).token_norms[:, 0]  # (2, T) behind the embedding
+    n_tokens, moved = norms.shape[1], int((norms[1] - norms[0]).abs().argmax())
     n_prefix = n_tokens - grid[0] * grid[1]
     if n_prefix < 1:
         raise InputError(f"{name}: {n_tokens} tokens for a {grid} grid, so it has no CLS token.")
+    if moved != n_prefix:
+        raise InputError(
+            f"{name}: its first patch is token {moved}, expected {n_prefix}: all other tokens must "
+            f"come before the patches. Choose another ViT."
+        )
     return grid, (tall, wide), n_prefix
 
 

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from precompute.vit.partners import partners
+
 REGIONS = ("outline", "interior", "background")  # order of every region axis
 _OUTLINE, _INTERIOR = 0, 1
-# The map tested, then what may look like it: the mean of its toroidal shifts, the next image's map,
+# The map tested, then what may look like it: the mean of its toroidal shifts, another image's map,
 # the same architecture with random weights, and a Gaussian in the middle of every image.
 MAPS = ("own map", "shifted maps", "another image's map", "random weights", "centred Gaussian")
 GAUSSIAN_WIDTH = 0.25  # its standard deviation, in sides of the grid
@@ -19,7 +21,7 @@ class OutlineTest:
     """Enrichment of N images whose regions are all large enough; rows follow kept."""
 
     kept: NDArray[np.int64]  # (N,) positions among the images given
-    n_left_out: int  # images with a region smaller than one patch
+    n_left_out: int  # images with a region smaller than one patch, or with an empty map
     areas: NDArray[np.float64]  # (N, 3) share of the image's area, rows sum to 1
     enrichment: NDArray[np.float64]  # (N, 3) attention mass over area; 1 is even attention
     contrasts: NDArray[np.float64]  # (N, MAPS) outline minus interior, in the order of MAPS
@@ -56,11 +58,14 @@ def region_enrichment(attention: NDArray, shares: NDArray) -> NDArray[np.float64
 def contrasts(maps: NDArray, shares: NDArray) -> NDArray[np.float64]:
     """Return outline-minus-interior enrichment of maps (N, ..., rows, cols): (N, ...).
 
+    NaN for a map that is empty, as where CLS attends to no patch.
+
     shares: (N, rows, cols, regions) from region_shares.
     """
     between = (-1,) + (1,) * (maps.ndim - 3) + maps.shape[-2:]
     weights = _contrast_weights(shares).reshape(between)
-    return (maps * weights).sum(axis=(-2, -1)) / maps.sum(axis=(-2, -1))
+    with np.errstate(invalid="ignore"):  # 0 / 0 is NaN, as said above
+        return (maps * weights).sum(axis=(-2, -1)) / maps.sum(axis=(-2, -1))
 
 
 def _contrast_weights(shares: NDArray) -> NDArray[np.float64]:
@@ -113,13 +118,14 @@ def outline_test(attention: NDArray, untrained: NDArray, shares: NDArray) -> Out
         shares: (N, rows, cols, 3) from region_shares, in the order of REGIONS.
     """
     kept = large_enough(shares)
+    kept = kept[attention[kept].any(axis=(-2, -1))]  # an empty map is on no region
     maps, regions = np.asarray(attention, np.float64)[kept], np.asarray(shares, np.float64)[kept]
     shifts = [shift_contrasts(*pair) for pair in zip(maps, regions, strict=True)]
     gaussian = np.broadcast_to(centred_gaussian(*maps.shape[1:]), maps.shape)
     columns = [
         contrasts(maps, regions),
         np.array([values[1:].mean() for values in shifts]),
-        next_images(maps, regions),
+        other_contrasts(maps, regions),
         contrasts(np.asarray(untrained, np.float64)[kept], regions),
         contrasts(gaussian, regions),
     ]
@@ -134,8 +140,8 @@ def outline_test(attention: NDArray, untrained: NDArray, shares: NDArray) -> Out
     )
 
 
-def next_images(maps: NDArray, shares: NDArray) -> NDArray[np.float64]:
-    """Return the contrast of each image's regions under the next image's map; NaN for one image."""
+def other_contrasts(maps: NDArray, shares: NDArray) -> NDArray[np.float64]:
+    """Return the contrast of each image's regions under its partner's map; NaN for one image."""
     if len(maps) < 2:
         return np.full(maps.shape[:-2], np.nan)
-    return contrasts(np.roll(maps, -1, axis=0), shares)
+    return contrasts(maps[partners(np.arange(len(maps)), len(maps))], shares)

@@ -15,7 +15,8 @@ class OutlineEvidence:
     controls: tuple[tuple[str, Estimate, Estimate], ...]  # name, its contrast, own minus it
     n_images: int
     n_left_out: int
-    beyond_shifts: Estimate  # share of images with a shift p value of at most 0.05
+    beyond_shifts: Estimate  # share of images that beat 95 % of their own map's shifts
+    by_chance: float  # that share by chance; 0 where the grid has too few shifts to tell
     regions: tuple[Estimate, ...]  # mean enrichment of outline, interior and background
     drop_cost: Estimate  # survival without interior tokens minus without outline tokens, paired
 
@@ -44,9 +45,20 @@ def outline_finding(evidence: OutlineEvidence | None) -> str:
         f"{outline:.2f} against {interior:.2f} times what even attention gives "
         f"(background {background:.2f}; difference {_signed(own)}). The nearest control, "
         f"{_words(name)}, has a difference of {control.value:+.2f}; the own map's gain over it is "
-        f"{_signed(gained)}. Of {evidence.n_images:,} images "
-        f"{percent(evidence.beyond_shifts.value)} beat 95 % of their shifted maps "
-        f"({percent_range(evidence.beyond_shifts)}), where chance gives 5 %. {_causal(evidence)}"
+        f"{_signed(gained)}. {_shifts(evidence)} {_causal(evidence)}"
+    )
+
+
+def _shifts(evidence: OutlineEvidence) -> str:
+    beyond = evidence.beyond_shifts
+    if not evidence.by_chance:
+        return (
+            f"On {evidence.n_images:,} images: the grid has too few places for a test of each map "
+            f"against its own shifts."
+        )
+    return (
+        f"Of {evidence.n_images:,} images {percent(beyond.value)} beat 95 % of their shifted maps "
+        f"({percent_range(beyond)}), where chance gives {percent(evidence.by_chance)}."
     )
 
 

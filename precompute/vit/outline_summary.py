@@ -1,12 +1,14 @@
 """From enrichment per image to the store's arrays of the outline test and the claim's evidence."""
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from precompute.settings import VitSettings
-from precompute.statistics import UNDEFINED, Estimate, bootstrap_mean, bootstrap_means, share
+from precompute.statistics import UNDEFINED, Estimate, share
+from precompute.vit import intervals
 from precompute.vit.heads import HeadTest, head_test
 from precompute.vit.outline import MAPS, REGIONS, OutlineTest, outline_test
 from precompute.vit.outline_findings import OutlineEvidence
@@ -15,7 +17,7 @@ from precompute.vit.survival import image_survival
 from store.schema import ArraySpec, outline
 
 BEYOND_SHIFTS = 0.05  # a shift p value at most this counts as beyond the shifted maps
-_BOOTSTRAP = 2  # sets this part's generator apart from the other parts'
+ROUNDING = 1e-9  # of a product that is a whole number
 _SHIFTED = MAPS.index("shifted maps")
 _OUTLINE, _INTERIOR, _ANYWHERE = (DROPPED.index(n) for n in ("outline", "interior", "anywhere"))
 
@@ -39,7 +41,8 @@ def outline_arrays(
     n_maps = len(MAPS)
     estimates = _means(np.column_stack([test.contrasts, gained, test.enrichment]), settings)
     contrast, gain, regions = np.split(estimates, [n_maps, 2 * n_maps])
-    beyond = _beyond_shifts(test)
+    by_chance = shift_level(math.prod(seen["cls_map"].shape[1:]))
+    beyond = _beyond_shifts(test) if by_chance else UNDEFINED
     causal, cost = _causal_arrays(seen["predicted"], dropped, settings)
     arrays = {
         outline.REGION: np.array(REGIONS),
@@ -66,10 +69,19 @@ def outline_arrays(
         n_images=len(test.kept),
         n_left_out=test.n_left_out,
         beyond_shifts=beyond,
+        by_chance=by_chance,
         regions=tuple(Estimate(*row) for row in regions),
         drop_cost=cost,
     )
     return arrays, evidence
+
+
+def shift_level(n_shifts: int) -> float:
+    """Return how often a shift p value is at most BEYOND_SHIFTS by chance, on so many shifts.
+
+    It is a multiple of one over the shifts: 9 of 196 on a 14 x 14 grid, none on a 4 x 4 grid.
+    """
+    return math.floor(BEYOND_SHIFTS * n_shifts + ROUNDING) / n_shifts
 
 
 def _beyond_shifts(test: OutlineTest) -> Estimate:
@@ -78,17 +90,10 @@ def _beyond_shifts(test: OutlineTest) -> Estimate:
 
 
 def _head_arrays(heads: HeadTest, settings: VitSettings) -> Arrays:
-    n_images, n_layers, n_heads = heads.gains.shape
-    gains = _means(heads.gains.reshape(n_images, n_layers * n_heads), settings).reshape(
-        n_layers, n_heads, 3
-    )
-    chosen_on = heads.gains[: n_images // 2, heads.best[0], heads.best[1]]
-    halves = [
-        bootstrap_mean(half, _rng(settings), settings.n_bootstrap).row()
-        for half in (chosen_on, heads.held_out)
-    ]
+    chosen_on = heads.gains[: len(heads.gains) // 2, heads.best[0], heads.best[1]]
+    halves = [_means(half, settings) for half in (chosen_on, heads.held_out)]
     return {
-        outline.HEAD_GAIN: gains,
+        outline.HEAD_GAIN: _means(heads.gains, settings),
         outline.HEAD_Q_VALUE: heads.q_values,
         outline.BEST_HEAD: np.array(heads.best, np.int32),
         outline.BEST_HEAD_GAIN: np.array(halves),
@@ -118,12 +123,4 @@ def _causal_arrays(
 
 
 def _means(values: NDArray, settings: VitSettings) -> NDArray[np.float64]:
-    """Return value, low and high of each column's mean (N, K): (K, 3); NaN without images."""
-    if not len(values):
-        return np.array([UNDEFINED.row()] * values.shape[1])
-    means = bootstrap_means(values, _rng(settings), settings.n_bootstrap)
-    return np.array([mean.row() for mean in means])
-
-
-def _rng(settings: VitSettings) -> np.random.Generator:
-    return np.random.default_rng(np.random.SeedSequence(settings.seed, spawn_key=(_BOOTSTRAP,)))
+    return intervals.mean_intervals(values, settings, intervals.OUTLINE)

@@ -48,7 +48,7 @@ def predict_rows(lens: Lens, rows: range) -> Arrays:
     """Return label, its probability, mean colour and the last layer's CLS attention, head mean.
 
     Where the images have region maps, their shares per patch and the attention of every layer and
-    head are returned too.
+    head, over its largest value, are returned too.
     """
     pixel_values, wants_heads = lens.prepare(rows), lens.images.regions is not None
 
@@ -57,7 +57,7 @@ def predict_rows(lens: Lens, rows: range) -> Arrays:
         reading = read_attention(lens.classifier.network, pixel_values[batch])
         probability, predicted = lens.classifier.scores(reading.readout).max(dim=-1)
         maps = lay_out(reading.cls_rows, lens.classifier)
-        heads = {"head_maps": maps.astype(np.float16)} if wants_heads else {}
+        heads = {"head_maps": _over_largest(maps).astype(np.float16)} if wants_heads else {}
         return {
             "predicted": _array(predicted, np.int32),
             "probability": _array(probability, np.float32),
@@ -117,6 +117,15 @@ def _region_share(lens: Lens, row: int) -> NDArray[np.float32]:
         )
     at_input_size = lens.classifier.preprocessor.region_map(regions)
     return region_shares(at_input_size, REGION_CODES, *lens.classifier.grid).astype(np.float32)
+
+
+def _over_largest(maps: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Scale maps (..., rows, cols) to a largest value of 1; an empty one stays 0.
+
+    A head that attends to the CLS token alone leaves the patches less than half precision holds.
+    """
+    largest = maps.max(axis=(-2, -1), keepdims=True)
+    return np.divide(maps, largest, out=np.zeros_like(maps), where=largest > 0)
 
 
 def _array(values: Tensor, dtype: type) -> NDArray:

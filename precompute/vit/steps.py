@@ -26,7 +26,7 @@ RANKED = tuple(name for name in ATTRIBUTIONS if name != CLS_ATTENTION)
 class Study:
     """One run: its settings, its population and its model."""
 
-    settings: VitSettings
+    settings: VitSettings  # with the mask ratios that the model's grid can tell apart
     context: JobContext
     key: str
     lens: Lens

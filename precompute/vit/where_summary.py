@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from precompute.engine import Arrays
 from precompute.settings import VitSettings
-from precompute.statistics import Estimate, bootstrap_mean, percent
+from precompute.statistics import Estimate, percent
 from precompute.vit.attributions import ATTRIBUTIONS, CLS_ATTENTION
+from precompute.vit.intervals import ATTENTION, mean_intervals
 from precompute.vit.sinks import SINK_MEASURES
 from store.schema import ArraySpec, attention
 
@@ -17,7 +18,6 @@ METHOD_WORDS = {
     "value_weighted": "value-weighted attention",
     "class_specific": "class-specific relevance",
 }
-_WHERE = 3  # which bootstrap the generator belongs to
 
 
 def attention_arrays(
@@ -29,11 +29,7 @@ def attention_arrays(
     """
 
     def estimates(values: NDArray) -> NDArray[np.float32]:
-        """Return the mean over the first axis with its interval: (..., 3)."""
-        flat = values.reshape(len(values), -1)
-        rows = [bootstrap_mean(column, _rng(settings), settings.n_bootstrap) for column in flat.T]
-        summary = np.array([found.row() for found in rows], np.float32)
-        return summary.reshape(*values.shape[1:], 3)
+        return mean_intervals(values, settings, ATTENTION).astype(np.float32)
 
     arrays = {
         attention.VALUE_WEIGHTED: seen["gallery_value_weighted"],
@@ -97,7 +93,3 @@ def _agreement_sentence(agreement: NDArray) -> str:
 
 def _range(estimate: Estimate) -> str:
     return f"95 % interval {estimate.low * 100:.1f} to {estimate.high * 100:.1f} %"
-
-
-def _rng(settings: VitSettings) -> np.random.Generator:
-    return np.random.default_rng(np.random.SeedSequence(settings.seed, spawn_key=(_WHERE,)))

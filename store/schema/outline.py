@@ -44,7 +44,7 @@ BEYOND_SHIFTS = ArraySpec(
     ("estimate",),
     "float32",
     "Share of images whose own map beats 95 % of its shifted maps: value, low and high (Wilson); "
-    "0.05 by chance.",
+    "at most 0.05 by chance. NaN where the grid has too few shifts to tell.",
     tolerance=0.02,
     required=False,
 )

@@ -9,7 +9,7 @@ import cloudpickle
 import fsspec
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from precompute import pictures
 from precompute.datasets import load_images
@@ -116,6 +116,109 @@ def test_a_photograph_is_turned_as_its_camera_was_held(tmp_path):
     exif[0x0112] = 6  # hold the picture a quarter turn clockwise
     (tmp_path / "a.jpg").write_bytes(encoded(1, size=(40, 20), kind="JPEG", exif=exif))
     assert load_images(str(tmp_path), "test", None).read(0).size == (20, 40)
+
+
+def write(folder, name, picture, **options):
+    picture.save(folder / name, **options)
+    return folder
+
+
+def test_broken_exif_turns_the_picture_all_the_same(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112], exif[0x011A] = 6, 72.0
+    stream = encoded(1, size=(40, 20), kind="JPEG", exif=exif)
+    broken = stream.replace(b"\x01\x1a\x00\x05", b"\x01\x1a\x00\x07", 1)  # a rational called bytes
+    assert broken != stream
+    (tmp_path / "a.jpg").write_bytes(broken)
+    assert load_images(str(tmp_path), "test", None).read(0).size == (20, 40)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF"])
+def test_every_orientation_is_turned_as_pillow_turns_it(orientation, kind):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    stream = io.BytesIO()
+    pixels = np.random.default_rng(0).integers(0, 256, (3, 5, 3), np.uint8)
+    Image.fromarray(pixels).resize((50, 30)).save(stream, kind, exif=exif)
+    turned = ImageOps.exif_transpose(Image.open(stream))
+    np.testing.assert_array_equal(
+        np.asarray(pictures.decode(stream.getvalue())), np.asarray(turned)
+    )
+
+
+def test_whatever_a_decoder_fails_with_is_a_reason(tmp_path, monkeypatch):
+    (tmp_path / "a.png").write_bytes(encoded(1))
+    (tmp_path / "b.png").write_bytes(encoded(2))
+    decode = pictures.decode
+
+    def failing(content):
+        if content == encoded(2):
+            raise TypeError("no tag 7 here")
+        return decode(content)
+
+    monkeypatch.setattr(pictures, "decode", failing)
+    images = load_images(str(tmp_path), "test", None)
+    assert images.names == ("a.png",)
+    assert skipped(images) == {"b.png": "no tag 7 here"}
+
+
+@pytest.mark.parametrize("kind", ["png", "tif"])
+def test_16_bit_grey_keeps_its_shades(tmp_path, kind):
+    ramp = np.linspace(0, 65535, 64 * 64).reshape(64, 64).astype(np.uint16)
+    write(tmp_path, f"a.{kind}", Image.fromarray(ramp))
+    picture = load_images(str(tmp_path), "test", None).read(0)
+    assert picture.mode == "L"
+    np.testing.assert_array_equal(np.asarray(picture), ramp >> 8)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.int32])
+def test_32_bit_grey_is_refused(tmp_path, dtype):
+    write(tmp_path, "a.png", Image.new("L", (8, 8)))
+    write(tmp_path, "b.tif", Image.fromarray(np.ones((8, 8), dtype)))
+    reasons = skipped(load_images(str(tmp_path), "test", None))
+    assert reasons == {"b.tif": "has 32 bits per pixel, expected 8 or 16"}
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
+def test_one_sees_white_through_a_transparent_picture(tmp_path, mode):
+    pixels = np.full((8, 8, 4), (0, 0, 0, 0), np.uint8)
+    pixels[2:6, 2:6] = 90, 90, 90, 255
+    picture = Image.fromarray(pixels)
+    if mode == "P":
+        picture = picture.convert("P")
+        write(tmp_path, "a.png", picture, transparency=picture.getpixel((0, 0)))
+    else:
+        write(tmp_path, "a.png", picture.convert(mode))
+    seen = load_images(str(tmp_path), "test", None).read(0)
+    assert seen.getpixel((0, 0)) == (255, 255, 255)
+    np.testing.assert_allclose(seen.getpixel((3, 3)), 90, atol=15)  # a palette has few greys
+
+
+def test_a_file_in_a_folder_may_be_no_larger_than_one_in_a_tar(tmp_path, monkeypatch):
+    (tmp_path / "a.png").write_bytes(encoded(1))
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    write(tmp_path, "b.png", Image.fromarray(noise))
+    monkeypatch.setattr(pictures, "LARGEST_BYTES", 4096)
+    images = load_images(str(tmp_path), "test", None)
+    assert images.names == ("a.png",)
+    assert skipped(images) == {"b.png": "is larger than 0 MiB"}
+
+
+def test_pictures_of_one_stem_in_a_tar_are_all_read(tmp_path):
+    members = [("a.png", encoded(1)), ("a.jpg", encoded(2, kind="JPEG")), ("a.cls", b"cat")]
+    write_tar(tmp_path / "x.tar", members)
+    images = load_images(str(tmp_path / "x.tar"), "test", None)
+    assert images.names == ("x.tar/a.png", "x.tar/a.jpg")
+    assert images.class_names == ("cat",)
+
+
+def test_a_second_copy_of_a_file_is_left_out_and_names_the_first(tmp_path):
+    for name, shade in (("1.png", 1), ("2.png", 2), ("copy of 1.png", 1)):
+        (tmp_path / name).write_bytes(encoded(shade))
+    images = load_images(str(tmp_path), "test", None)
+    assert images.names == ("1.png", "2.png")
+    assert skipped(images) == {"copy of 1.png": "the same file as 1.png"}
 
 
 def test_only_picture_formats_are_decoded_whatever_the_file_is_called(tmp_path):

@@ -52,6 +52,16 @@ def test_a_profile_can_be_a_file_of_ones_own(tmp_path):
         ),
         ("0.8, 0.9]", "0.8, 1.0]", "mine.toml: [vit] mask_ratios must lie between 0 and 1."),
         (
+            "0.8, 0.9]",
+            "0.9, 0.8]",
+            "mine.toml: [vit] mask_ratios must increase from each to the next.",
+        ),
+        (
+            "0.8, 0.9]",
+            "0.8, 0.8]",
+            "mine.toml: [vit] mask_ratios must increase from each to the next.",
+        ),
+        (
             "fill_ratios = [0.005,",
             "fill_ratios = [0.07,",
             "mine.toml: [vit] fill_ratios must be among mask_ratios.",

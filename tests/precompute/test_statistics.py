@@ -45,12 +45,36 @@ def test_missing_values_are_left_out_and_nothing_at_all_is_undefined():
     assert np.isnan(bootstrap_mean(np.array([np.nan]), rng, 100).value)
 
 
-def test_shares_alike_on_all_items_have_wilsons_interval_and_others_the_bootstraps():
-    values = np.column_stack([np.ones(20), np.zeros(20), np.arange(20) % 2, np.full(20, 0.5)])
-    found = bootstrap_shares(values, np.random.default_rng(0), 200)
-    assert found[0] == share(20, 20)
-    assert found[1] == share(0, 20)
-    assert found[2:] == bootstrap_means(values, np.random.default_rng(0), 200)[2:]
+def intervals_of(*columns):
+    return bootstrap_shares(np.column_stack(columns), np.random.default_rng(0), 2000)
+
+
+def test_shares_of_all_or_nothing_have_wilsons_interval_and_others_the_bootstraps():
+    halves, rising = np.full(20, 0.5), np.linspace(0.2, 0.8, 20)
+    found = intervals_of(np.ones(20), np.zeros(20), np.arange(20) % 2, halves, rising)
+    assert found[:3] == [share(20, 20), share(0, 20), share(10, 20)]
+    others = np.column_stack([halves, rising])
+    for one, other in zip(
+        found[3:], bootstrap_means(others, np.random.default_rng(0), 2000), strict=True
+    ):
+        assert one.row() == pytest.approx(other.row())
+
+
+@pytest.mark.parametrize("n_items", [25, 30, 34, 62])
+def test_one_success_fewer_never_raises_an_end_of_the_interval(n_items):
+    """The bootstrap's low is .900 for 29 of 30, and Wilson's .886 for 30 of 30."""
+    found = intervals_of(*(np.arange(n_items) >= lost for lost in range(n_items + 1)))
+    assert (np.diff([one.low for one in found]) <= 0).all()
+    assert (np.diff([one.high for one in found]) <= 0).all()
+
+
+def test_one_mask_of_five_that_differs_makes_nothing_more_certain():
+    """62 images without a puzzle may hide 5.8 %; a puzzle under one of their masks no fewer."""
+    alike, differs = np.zeros(62), np.eye(62)[0] / 5
+    none, one = intervals_of(alike, differs)
+    assert one.high >= none.high
+    all_, fewer = intervals_of(1 - alike, 1 - differs)
+    assert fewer.low <= all_.low
 
 
 def test_rows_are_resampled_together():

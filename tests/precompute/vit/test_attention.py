@@ -8,8 +8,8 @@ from precompute.errors import JobFailed
 from precompute.vit import attention_function
 from precompute.vit.attention import CLS, forward_readout, read_attention
 from precompute.vit.attention_function import ATTENTION_NAME
-from precompute.vit.rollout import attention_rollout
 from tests.precompute.vit.models import HEADS, LAYERS, PATCHES, TOKENS, make_twins, pictures
+from tests.precompute.vit.rollout import attention_rollout
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ import pytest
 from precompute.statistics import UNDEFINED, Estimate
 from precompute.vit.caution import cautious
 from precompute.vit.claims import centre_claim, label_claim, outline_claim, random_claim
+from precompute.vit.evidence import label_evidence
 from precompute.vit.findings import LabelEvidence
 from precompute.vit.masking_findings import FillOutcome, MaskingEvidence, masking_findings
 from precompute.vit.outline_findings import OutlineEvidence
@@ -41,23 +42,56 @@ def masking(**changed):
     return MaskingEvidence(**(known | changed))
 
 
-def outline(own, gained, gaussian=0.2, cost=0.1, beyond=0.4):
+def outline(own, gained, gaussian=0.2, cost=0.1, beyond=0.4, by_chance=9 / 196):
     regions = (around(1.4), around(1.1), around(0.8))
     controls = (
         ("another image's map", around(0.05), gained),
         ("centred Gaussian", around(0.1), around(gaussian)),
     )
-    return OutlineEvidence(own, controls, 400, 100, around(beyond), regions, around(cost))
+    drop = around(cost)
+    return OutlineEvidence(own, controls, 400, 100, around(beyond), by_chance, regions, drop)
 
 
 @pytest.mark.parametrize(
-    ("share", "verdict"),
-    [(0.8, "supported"), (0.11, "undecided"), (0.02, "refuted")],
+    ("share", "guess", "verdict"),
+    [
+        (0.8, 0.1, "supported"),
+        (0.51, 0.1, "undecided"),
+        (0.16, 0.1, "refuted"),  # better than guessing, and nearly always wrong
+        (0.92, 0.8, "supported"),
+        (0.81, 0.8, "undecided"),
+        (0.6, 0.8, "refuted"),  # right more often than not, and worse than always saying the same
+    ],
 )
-def test_the_label_claim_is_judged_against_guessing(share, verdict):
-    claim = label_claim(LabelEvidence(around(share), 500, 0.1, "always 'bag'", "their true label"))
+def test_the_label_claim_asks_for_more_than_half_and_more_than_guessing(share, guess, verdict):
+    evidence = LabelEvidence(around(share), 500, guess, "always 'bag'", "their true label")
+    claim = label_claim(evidence)
     assert claim.verdict == verdict
-    assert (claim.value, claim.control, claim.n) == (share, 0.1, 500)
+    assert (claim.value, claim.control, claim.n) == (share, guess, 500)
+    assert f"the claim asks for more than {max(guess, 0.5) * 100:.1f} %" in claim.finding
+
+
+def labelled(predicted, labels, expected=()):
+    names = [f"label {row}" for row in range(1000)]
+    return label_evidence(np.array(predicted), np.array(labels), np.array(expected, int), names)
+
+
+def test_of_several_true_labels_the_most_frequent_is_the_guess():
+    evidence = labelled([3] * 30 + [7] * 10, [3] * 30 + [7] * 10)
+    assert evidence.guess == 0.75
+    assert evidence.guess_name == "always answering 'label 3', the most frequent label"
+
+
+def test_where_all_pictures_have_one_true_label_the_guess_does_not_know_it():
+    evidence = labelled([3] * 475 + [9] * 25, [3] * 500)
+    assert (evidence.guess, evidence.guess_name) == (0.001, "a label drawn at random")
+    assert label_claim(evidence).verdict == "supported"
+
+
+def test_expected_labels_are_guessed_by_one_drawn_at_random():
+    evidence = labelled([3] * 15 + [9] * 485, [-1] * 500, expected=(3, 4, 5, 6, 7))
+    assert (evidence.guess, evidence.guess_name) == (0.005, "a label drawn at random")
+    assert label_claim(evidence).verdict == "refuted"
 
 
 def test_without_labels_nothing_is_decided():
@@ -81,12 +115,23 @@ def test_outline_must_beat_interior_and_another_images_map(own, gained, verdict)
 
 
 @pytest.mark.parametrize(
-    ("beyond", "verdict"), [(0.2, "supported"), (0.05, "undecided"), (0.02, "refuted")]
+    ("beyond", "verdict"), [(0.068, "supported"), (0.05, "undecided"), (0.02, "undecided")]
 )
 def test_more_images_than_by_chance_must_beat_their_own_shifted_maps(beyond, verdict):
     claim = outline_claim(outline(around(0.3), around(0.2), beyond=beyond))
     assert claim.verdict == verdict
     assert f"{beyond * 100:.1f} % beat 95 % of their shifted maps" in claim.finding
+    assert "where chance gives 4.6 %" in claim.finding
+
+
+@pytest.mark.parametrize(
+    ("own", "verdict"), [(0.3, "supported"), (0.01, "undecided"), (-0.3, "refuted")]
+)
+def test_on_a_grid_of_too_few_shifts_the_other_tests_decide(own, verdict):
+    claim = outline_claim(outline(around(own), around(0.2), beyond=np.nan, by_chance=0))
+    assert claim.verdict == verdict
+    assert "too few places" in claim.finding
+    assert "nan" not in claim.finding
 
 
 def test_a_centred_gaussian_that_does_better_refutes_the_outline_and_is_named():

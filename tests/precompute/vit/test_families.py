@@ -9,8 +9,8 @@ from precompute.vit.attention import CLS, forward_readout, read_attention
 from precompute.vit.attributions import ATTRIBUTIONS, CLASS_SPECIFIC, attribute, own_directions
 from precompute.vit.checkpoint import find_model
 from precompute.vit.model import load_classifier
-from precompute.vit.rollout import attention_rollout, rollout_row
 from tests.precompute.vit.models import FAMILIES, HEADS, LAYERS, load_twin, pictures, save_random
+from tests.precompute.vit.rollout import attention_rollout, rollout_row
 
 
 @pytest.fixture(scope="module", params=FAMILIES)

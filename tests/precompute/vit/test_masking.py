@@ -6,13 +6,14 @@ from scipy import ndimage
 
 from precompute.batches import BatchRunner
 from precompute.datasets import ImageSet
+from precompute.errors import InputError
 from precompute.settings import load_profile
 from precompute.vit.attention import forward_readout
 from precompute.vit.checkpoint import find_model
 from precompute.vit.dropping import can_shorten, dropped_readout
 from precompute.vit.faithfulness import predict_curves
 from precompute.vit.fills import TOKEN_DROP, FillSource, fill_pixels, show_fills
-from precompute.vit.masking import NOT_RUN, MaskPlan, look_at, predict_masked
+from precompute.vit.masking import NOT_RUN, MaskPlan, look_at, merge_ratios, predict_masked
 from precompute.vit.model import load_classifier
 from precompute.vit.predict import Lens, predict_rows
 from precompute.vit.region_drop import DROPPED, predict_region_drop, region_masks
@@ -29,7 +30,8 @@ CHOSEN = {
     "fill_ratios": (0.4,),
     "n_fill_seeds": 1,
 }
-COUNTS, ROWS = (2, 7), range(2, 6)  # the last row's other image is the first of all
+COUNTS, ROWS = (2, 7), range(2, 6)
+PARTNER = 3  # rows away: half of all images
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +100,16 @@ def test_dropped_tokens_are_run_everywhere_and_fills_where_the_settings_say(plan
     assert filled.sum() == 2 * drop
 
 
+def test_ratios_that_a_small_grid_cannot_tell_apart_are_merged_with_their_fills():
+    ratios = {"mask_ratios": (0.005, 0.02, 0.05, 0.1), "fill_ratios": (0.02, 0.1)}
+    settings = load_profile("full").override("vit", **ratios).vit
+    merged = merge_ratios(settings, 49)
+    assert (merged.mask_ratios, merged.fill_ratios) == ((0.005, 0.05, 0.1), (0.005, 0.1))
+    assert merge_ratios(settings, 196) == settings
+    with pytest.raises(InputError, match=r"\[vit\] mask_ratios .* must leave at least one"):
+        merge_ratios(settings, 1)
+
+
 def test_the_gallery_holds_the_first_seed_of_the_first_rows(plan, masked):
     _, _, rankings, found = masked
     run = plan.cells()[0]
@@ -121,7 +133,7 @@ def said_by_hand(lens, row, hidden, fill, seen):
             (seen["mean_pixel"].mean(axis=0) * 0.5 + 0.5) * 255, picture.shape
         ),
         "blur": lambda: ndimage.gaussian_filter(picture, (8, 8, 0), mode="nearest", truncate=3.0),
-        "other_image": lambda: np.asarray(lens.images.read((row + 1) % 6)).astype(np.float64),
+        "other_image": lambda: np.asarray(lens.images.read((row + PARTNER) % 6)).astype(np.float64),
     }[fill]()
     where = np.kron(hidden, np.ones((8, 8), bool))[..., None]
     drawn = np.where(where, shown, picture)
@@ -133,7 +145,8 @@ def test_what_a_fill_shows_is_kept_in_pixels(lens, masked):
     shown = show_fills(lens.classifier, masked[1].source.first(2), FILLS)
     assert shown.shape == (2, len(FILLS), 32, 32, 3)
     assert set(np.unique(shown[:, 0])) == set(np.unique(shown[:, -1])) == {0}
-    np.testing.assert_array_equal(shown[1, 4], np.asarray(lens.images.read(ROWS[2])))
+    partner = lens.images.read((ROWS[1] + PARTNER) % 6)
+    np.testing.assert_array_equal(shown[1, 4], np.asarray(partner))
 
 
 def test_a_fill_without_pixels_is_refused(lens):
@@ -164,6 +177,15 @@ def test_a_dropped_patch_has_no_say_and_equals_a_hidden_key(family, tmp_path):
     averages_patches = family == "DINOv2 with a classifier"  # the masked ones too
     agrees = torch.allclose(dropped, masked, atol=2e-5, rtol=1e-5)
     assert agrees != averages_patches
+
+
+def test_running_out_of_memory_says_nothing_about_shortening(lens, monkeypatch):
+    def full(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr("precompute.vit.dropping.read_attention", full)
+    with pytest.raises(torch.OutOfMemoryError):
+        can_shorten(lens.classifier)
 
 
 def test_deletion_by_a_map_is_masking_by_its_order(lens, masked):

@@ -12,13 +12,14 @@ from precompute.vit.masks import (
     RANDOM_BLOCK,
     SCATTERED,
     count_masked,
+    first_alike,
     hidden_patches,
     mask_rng,
     patch_ranking,
 )
 
 GRID = st.tuples(st.integers(2, 12), st.integers(2, 12))
-COUNTS = np.array([3, 8, 20], np.int32)
+COUNTS = (3, 8, 20)
 
 
 def ranking(arm, rows=7, cols=7, seed=0, image=0, index=0):
@@ -33,21 +34,21 @@ def test_a_ranking_names_every_patch_once(arm, grid, image):
 
 @given(st.sampled_from(ARMS), st.integers(0, 99))
 def test_masks_are_nested_and_of_exactly_the_area_asked_for(arm, image):
-    hidden = hidden_patches(ranking(arm, image=image), COUNTS)
-    assert hidden.sum(axis=(1, 2)).tolist() == COUNTS.tolist()
+    hidden = [hidden_patches(ranking(arm, image=image), count) for count in COUNTS]
+    assert [mask.sum() for mask in hidden] == list(COUNTS)
     assert (hidden[1] >= hidden[0]).all()
     assert (hidden[2] >= hidden[1]).all()
 
 
 def test_the_centre_block_of_nine_patches_is_the_middle_square():
-    hidden = hidden_patches(ranking(CENTRE_BLOCK), np.array([9], np.int32))[0]
+    hidden = hidden_patches(ranking(CENTRE_BLOCK), 9)
     expected = np.zeros((7, 7), bool)
     expected[2:5, 2:5] = True
     assert (hidden == expected).all()
 
 
 def test_the_periphery_is_what_the_centre_block_hides_last():
-    hidden = hidden_patches(ranking(PERIPHERY), np.array([24], np.int32))[0]
+    hidden = hidden_patches(ranking(PERIPHERY), 24)
     rim = np.ones((7, 7), bool)
     rim[1:-1, 1:-1] = False
     assert (hidden == rim).all()
@@ -55,10 +56,10 @@ def test_the_periphery_is_what_the_centre_block_hides_last():
 
 def test_a_fifth_of_the_patches_as_a_block_hides_every_patch_about_as_often():
     """So a block and scattered patches differ in contiguity there, and hardly in place."""
-    n_masks, a_fifth = 4000, np.array([39], np.int32)
+    n_masks, a_fifth = 4000, 39
     hidden = np.mean(
         [
-            hidden_patches(ranking(RANDOM_BLOCK, 14, 14, index=index), a_fifth)[0]
+            hidden_patches(ranking(RANDOM_BLOCK, 14, 14, index=index), a_fifth)
             for index in range(n_masks)
         ],
         axis=0,
@@ -88,16 +89,13 @@ def test_evenly_attended_patches_are_hidden_by_chance():
 
 @given(st.integers(0, 200))
 def test_a_random_block_is_connected(image):
-    hidden = hidden_patches(ranking(RANDOM_BLOCK, image=image), np.array([9], np.int32))[0]
+    hidden = hidden_patches(ranking(RANDOM_BLOCK, image=image), 9)
     down, right = np.nonzero(hidden)
     assert np.ptp(down) * np.ptp(right) <= 5 * 5  # scattered patches span nearly the whole grid
 
 
 def test_scattered_masks_hit_every_patch_equally_often():
-    hits = sum(
-        hidden_patches(ranking(SCATTERED, image=image), np.array([10], np.int32))[0]
-        for image in range(2000)
-    )
+    hits = sum(hidden_patches(ranking(SCATTERED, image=image), 10) for image in range(2000))
     expected = 2000 * 10 / 49
     assert np.abs(hits - expected).max() < 5 * np.sqrt(expected)
 
@@ -120,7 +118,12 @@ def test_ratios_become_the_nearest_counts():
     assert count_masked([0.001], 49).tolist() == [1]
 
 
-@pytest.mark.parametrize("ratios", [[0.045, 0.05], [0.5, 0.999]])
-def test_ratios_that_coincide_or_hide_everything_are_refused(ratios):
-    with pytest.raises(ValueError, match="must hide a different number"):
-        count_masked(ratios, 49)
+def test_a_ratio_that_hides_everything_is_refused():
+    with pytest.raises(ValueError, match=r"hide \[25, 49\] of 49 patches; each ratio must leave"):
+        count_masked([0.5, 0.999], 49)
+
+
+def test_of_ratios_that_hide_as_many_the_first_stands_for_all():
+    alike = first_alike([0.005, 0.02, 0.05, 0.1], 49)
+    assert alike == {0.005: 0.005, 0.02: 0.005, 0.05: 0.05, 0.1: 0.1}
+    assert first_alike([0.005, 0.02], 196) == {0.005: 0.005, 0.02: 0.02}

@@ -3,13 +3,13 @@ import json
 import numpy as np
 import pytest
 import torch
+import transformers as tf
 from PIL import Image
-from transformers import ViTImageProcessor
 
 from precompute.errors import InputError
 from precompute.vit.checkpoint import find_model, identify
 from precompute.vit.model import load_classifier
-from tests.precompute.vit.models import make_twins
+from tests.precompute.vit.models import NARROW, Family, make_twins, save_random
 from tests.standins import GRID, LABELS, save_vit
 
 CPU = torch.device("cpu")
@@ -53,6 +53,20 @@ def test_another_weight_is_another_digest(folder):
     assert identify(find_model(str(folder))).digest != first
 
 
+@pytest.mark.parametrize(
+    ("name", "changed"),
+    [
+        ("config.json", {"layer_norm_eps": 1e-3}),
+        ("preprocessor_config.json", {"image_mean": [0.4, 0.4, 0.4]}),
+    ],
+)
+def test_another_setting_of_the_model_or_its_preprocessing_is_another_digest(folder, name, changed):
+    first = identify(find_model(str(folder))).digest
+    settings = json.loads((folder / name).read_text()) | changed
+    (folder / name).write_text(json.dumps(settings))
+    assert identify(find_model(str(folder))).digest != first
+
+
 @pytest.mark.parametrize("needed", ["config.json", "preprocessor_config.json"])
 def test_a_folder_that_lacks_a_file_is_refused_by_its_name(folder, needed):
     (folder / needed).unlink()
@@ -84,6 +98,58 @@ def test_weights_that_would_be_drawn_at_random_are_refused(folder):
 
 def test_a_size_of_broken_patches_is_refused_before_any_work(tmp_path):
     make_twins(tmp_path)
-    ViTImageProcessor(size={"height": 40, "width": 44}).save_pretrained(tmp_path)
+    tf.ViTImageProcessor(size={"height": 40, "width": 44}).save_pretrained(tmp_path)
     with pytest.raises(InputError, match=r"no whole number of \(8, 8\) patches"):
         load_classifier(find_model(str(tmp_path)), CPU)
+
+
+REFUSED = {
+    "detection tokens behind the patches": (
+        lambda: tf.YolosModel(
+            tf.YolosConfig(**NARROW | {"image_size": [32, 32]}, num_detection_tokens=4)
+        ),
+        "its first patch is token 1, expected 5",
+    ),
+    "an attention of its own": (
+        lambda: tf.Data2VecVisionForImageClassification(
+            tf.Data2VecVisionConfig(**NARROW, num_labels=5)
+        ),
+        "cannot be loaded",
+    ),
+    "an output without features": (
+        lambda: tf.ViTMAEModel(tf.ViTMAEConfig(**NARROW)),
+        "its CLS attention cannot be read",
+    ),
+    "patches alone": (
+        lambda: tf.SiglipVisionModel(tf.SiglipVisionConfig(**NARROW)),
+        "16 tokens for a .4, 4. grid, so it has no CLS token",
+    ),
+}
+
+
+@pytest.mark.parametrize("family", REFUSED)
+def test_a_family_that_cannot_be_read_is_refused_in_one_line(tmp_path, family):
+    make, message = REFUSED[family]
+    save_random(Family(make), tmp_path)
+    with pytest.raises(InputError, match=message) as caught:
+        load_classifier(find_model(str(tmp_path)), CPU)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("config.json", '{"model_type": "vi'),
+        ("config.json", '{"model_type": "nope", "patch_size": 4}'),
+        ("config.json", "[]"),
+        ("preprocessor_config.json", '{"do_resize": tru'),
+        ("preprocessor_config.json", "[]"),
+        ("preprocessor_config.json", '{"image_processor_type": "Nope"}'),
+        ("preprocessor_config.json", '{"image_mean": "grey"}'),
+    ],
+)
+def test_settings_that_cannot_be_read_are_refused_in_one_line(folder, name, text):
+    (folder / name).write_text(text)
+    with pytest.raises(InputError, match=f"vit: {name} cannot be") as caught:
+        identify(find_model(str(folder)))
+    assert "\n" not in str(caught.value)

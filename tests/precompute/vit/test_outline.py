@@ -155,6 +155,34 @@ def test_heads_without_a_link_are_rarely_called_one():
     assert called <= 5
 
 
+def test_an_empty_map_costs_its_head_one_image_and_the_others_nothing():
+    maps, shares = heads_and_regions(60, planted=True)
+    whole = head_test(maps, shares)
+    maps[0, 0, 0] = 0
+    found = head_test(maps, shares)
+    assert found.best == (1, 2)
+    assert np.isfinite(found.q_values).all()
+    np.testing.assert_array_equal(found.held_out, whole.held_out)
+    assert np.isnan(found.gains[:, 0, 0]).sum() == 2  # its own, and where it is another's
+
+
+def test_a_head_that_is_always_empty_or_even_is_not_tested_and_the_others_are():
+    maps, shares = heads_and_regions(60, planted=True)
+    maps[:, 0, 0], maps[:, 0, 1] = 0, 1
+    found = head_test(maps, shares)
+    assert found.best == (1, 2)
+    assert np.isnan(found.q_values).tolist() == [[True, True, False], [False, False, False]]
+    assert found.q_values[1, 2] < 0.001
+
+
+def test_an_image_whose_own_map_is_empty_is_left_out():
+    maps = np.stack([random_map(seed) for seed in range(3)])
+    maps[1] = 0
+    found = outline_test(maps, np.ones((3, 8, 8)), np.stack([RING, RING, RING]))
+    assert (found.kept.tolist(), found.n_left_out) == ([0, 2], 1)
+    assert np.isfinite(found.contrasts).all()
+
+
 def test_q_values_are_benjamini_and_yekutielis():
     maps, shares = heads_and_regions(30, planted=True)
     p_values = stats.ttest_1samp(head_test(maps, shares).gains, 0, alternative="greater")[1].ravel()

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from precompute.vit.rollout import attention_rollout, rollout_row
+from tests.precompute.vit.rollout import attention_rollout, rollout_row
 
 
 def random_attention(seed, layers=4, heads=3, tokens=6):

@@ -56,3 +56,11 @@ def test_an_expected_label_that_the_model_lacks_is_named():
     assert find_labels(["B"], ["a", "b"]).tolist() == [1]
     with pytest.raises(ValueError, match="no label 'c'"):
         find_labels(["c"], ["a", "b"])
+
+
+def test_a_label_that_the_model_has_twice_is_as_good_as_unknown():
+    crane_twice = ("heron", "crane", "anvil", "Crane")  # as ImageNet's bird and machine
+    assert match_labels(np.array([0, 1]), ("heron", "crane"), crane_twice).tolist() == [-1, -1]
+    assert match_labels(np.array([0, 1]), ("heron", "anvil"), crane_twice).tolist() == [0, 2]
+    with pytest.raises(ValueError, match="no label 'crane', or more than one"):
+        find_labels(["crane"], crane_twice)

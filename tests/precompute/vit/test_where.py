@@ -10,7 +10,7 @@ from precompute.datasets import ImageSet
 from precompute.vit.checkpoint import find_model
 from precompute.vit.concentration import half_mass_share
 from precompute.vit.model import load_classifier
-from precompute.vit.predict import Lens, read_gallery, read_maps
+from precompute.vit.predict import Lens, predict_rows, read_gallery, read_maps
 from precompute.vit.stand_ins import with_stand_ins
 from precompute.vit.where import locate_attention
 from tests.precompute.vit.models import FAMILIES, HEADS, LAYERS, save_random
@@ -73,3 +73,16 @@ def test_without_a_classifier_the_pictures_stand_in_for_labels(tmp_path):
 def test_a_model_with_a_classifier_keeps_its_labels(tmp_path):
     lens = lens_of(tmp_path, "ViT")
     assert with_stand_ins(lens, at_once=2) is lens
+
+
+def test_heads_that_hardly_attend_to_patches_keep_their_maps(tmp_path):
+    """Queries this large leave patches less attention than half precision holds."""
+    lens = lens_of(tmp_path, "ViT")
+    for name, weight in lens.classifier.network.named_parameters():
+        if name.endswith("query.weight") or name.endswith("q_proj.weight"):
+            weight.mul_(300)
+    images = dataclasses.replace(lens.images, regions=lambda row: np.ones((40, 40), np.uint8))
+    seen = predict_rows(dataclasses.replace(lens, images=images), range(N))
+    raw = read_gallery(lens, range(N), n_top=1)["cls_attention"]
+    assert (raw.max(axis=(-2, -1)) == 0).any()  # so that it can fail
+    assert (seen["head_maps"].max(axis=(-2, -1)) == 1).all()

@@ -1,4 +1,4 @@
-"""Attention rollout in NumPy: the definition that the fast form is tested against."""
+"""Attention rollout in NumPy, as its paper defines it: what the fast form is tested against."""
 
 import numpy as np
 from numpy.typing import NDArray
