@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from precompute.clip.embeddings import Draws, Embeddings
-from precompute.statistics import LEVEL, UNDEFINED, Estimate, share
+from precompute.statistics import TAILS, UNDEFINED, Estimate, share
 
 BLOCK = 200  # resamples that are multiplied at a time, which bounds the memory
+FEW_CLUSTERS = 5  # resamples of fewer show no spread, or too little
 NORMAL = 1.959964  # two-sided 95 % point of the normal distribution
 
 
@@ -48,6 +49,8 @@ class Resamples:
         """Return the share of hits in each column, with all rows of a cluster drawn together.
 
         Rows of one cluster have nearly everything in common, so more of them tell little more.
+        Where clusters are few or all have one share, the interval is Wilson's with a cluster for
+        an item: there resamples show too little spread, or none.
 
         hits: (T, C). clusters: (T,) which of the N resampled clusters a row belongs to.
         """
@@ -56,12 +59,12 @@ class Resamples:
         totals = np.zeros((n_clusters, columns.shape[1]))
         np.add.at(totals, clusters, columns)  # hits of each cluster, and its rows
         sums = self.sums(totals)
-        shares = hits.mean(axis=0)
+        drawn = sums[:, :-1] / sums[:, -1:]
         return tuple(
-            share(round(value * n_clusters), n_clusters)  # resamples of equals show no spread
-            if value in (0, 1)
-            else percentile_interval(value, sums[:, column] / sums[:, -1])
-            for column, value in enumerate(shares.tolist())
+            share(value * n_clusters, n_clusters)
+            if n_clusters < FEW_CLUSTERS or np.ptp(spread) < 1e-9
+            else percentile_interval(value, spread)
+            for value, spread in zip(hits.mean(axis=0).tolist(), drawn.T, strict=True)
         )
 
 
@@ -82,8 +85,7 @@ def resample_classes(found: Embeddings, draws: Draws) -> Resamples:
 
 def percentile_interval(value: float, draws: NDArray) -> Estimate:
     """Return a value with the percentile interval of its resamples."""
-    tail = 100 * (1 - LEVEL) / 2
-    low, high = np.percentile(draws, [tail, 100 - tail])
+    low, high = np.percentile(draws, TAILS)
     # A distance cannot be negative, so resampling noise lifts it a little; where the gap itself
     # is only noise, the interval is widened to hold its own value.
     return Estimate(value, float(min(low, value)), float(max(high, value)))
