@@ -59,7 +59,7 @@ def _open(settings: ClipSettings) -> _Opened:
     )
     if table.splits is not None:
         require_parts(images, Split(table.splits), "image_splits")
-    templates, order, n_grid = _grid(table)
+    templates, order, n_grid = _grid(table, file.name)
     refuse_more_than_a_store_holds(
         images,
         templates.n_wordings,
@@ -102,7 +102,7 @@ def read(settings: ClipSettings, draws: Draws) -> Source:
     )
 
 
-def _grid(table: EmbeddingFile) -> tuple[Templates, NDArray[np.int64], int]:
+def _grid(table: EmbeddingFile, file: str) -> tuple[Templates, NDArray[np.int64], int]:
     """Order distinct texts as templates x classes, then the rest, each text once.
 
     A template without a text of its own for every class is rest.
@@ -124,7 +124,7 @@ def _grid(table: EmbeddingFile) -> tuple[Templates, NDArray[np.int64], int]:
             rows += [of_class[label] for label in range(n_classes)]
     if not whole:
         raise InputError(
-            "the embeddings hold no template with a text for every class; give at least one."
+            f"{file}: no template has a text of its own for every class. Give at least one."
         )
     first = {prompt: row for row, prompt in reversed([*enumerate(table.prompts)])}
     rest = [row for prompt, row in first.items() if prompt not in seen]

@@ -129,6 +129,13 @@ def test_resampled_means_equal_resampling_the_rows():
     np.testing.assert_allclose(resamples.means(values), by_hand, atol=1e-6)
 
 
+@pytest.mark.parametrize("n_rows", [2, 4])
+def test_no_resample_is_of_one_row_alone(n_rows):
+    counts = draw_resamples(n_rows, 500, np.random.default_rng(0)).counts
+    assert (counts.sum(axis=1) == n_rows).all()
+    assert ((counts > 0).sum(axis=1) > 1).all()
+
+
 def test_halves_of_one_cloud_lie_close():
     images, *_ = clouds_of(2)
     gap = measure_gap(*clouds_of(2)).distance
