@@ -71,8 +71,8 @@ class Resamples:
 def draw_resamples(n_images: int, n_resamples: int, rng: np.random.Generator) -> Resamples:
     """Draw R resamples of N images, or of as many classes, with replacement.
 
-    One row drawn N times has neither pairs nor spread; it is one resample in sixty of four rows, one
-    in 10^9 of ten, and is replaced by every row once.
+    One row drawn N times has neither pairs nor spread; it is one resample in sixty of four rows,
+    one in 10^9 of ten, and is replaced by every row once.
     """
     even = np.full(n_images, 1 / n_images)
     parts = []
