@@ -132,7 +132,8 @@ def _shots(evidence: AlignmentEvidence) -> str:
     shots = evidence.shots
     crossing = int(shots.crossing[shots.methods.index(PROCRUSTES)])
     level = "its mean over draws is at least the accuracy without a map"
-    said = f"From {crossing:,} images per class on {level}." if crossing >= 0 else ""
+    images = "image" if crossing == 1 else "images"
+    said = f"From {crossing:,} {images} per class on {level}." if crossing >= 0 else ""
     if evidence.methods[PROCRUSTES].against_none.p_value >= SIGNIFICANCE:
         even = "With all fit images it differs from no map by no more than chance."
         return f"{said} {even}" if 0 <= crossing < shots.per_class[-1] else even

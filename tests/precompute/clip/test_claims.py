@@ -183,6 +183,7 @@ def test_procrustes_must_raise_accuracy_on_held_out_images(before, after, shuffl
 @pytest.mark.parametrize(
     ("before", "after", "crossing", "words"),
     [
+        (800, 900, 1, "From 1 image per class"),
         (800, 900, 4, "From 4 images per class on its mean over draws is at least"),
         (800, 900, 40, "Only with all fit images is it better"),
         (950, 900, -1, "With no number of images per class, nor with all fit images, does it"),
