@@ -188,6 +188,14 @@ CLASSES_OF = np.arange(200) % N_CLASSES
         ({"thumbnails": np.zeros((5, 8, 8, 3), np.uint8)}, r"thumbnails is uint8 .*uint8 \(200, h"),
         ({"thumbnails": np.zeros((200, 8, 8), np.uint8)}, "height, width, 1 or 3"),
         ({"thumbnails": np.zeros((200, 8, 8, 3))}, "thumbnails is float64"),
+        (
+            {
+                "text_labels": np.tile(NAMES, 2),
+                "text_embeddings": np.repeat(np.eye(DIM)[:2], 5, axis=0),
+                "text_templates": np.repeat(["a photo of {}", "{}"], 5),
+            },
+            "template 'a photo of {}' has one embedding for every class",
+        ),
         ({"logit_scale": "hot"}, "logit_scale is 'hot', expected a number above 0"),
         ({"logit_scale": np.ones(2)}, "logit_scale holds 2 values. Give one"),
         ({"image_split": np.full(200, "fit")}, "'image_split' is unknown. Did you mean 'image_spl"),
