@@ -255,7 +255,8 @@ def _of_neighbours(sample: Clouds, of_classes: Resamples, rng: np.random.Generat
             "separability",
             told.estimate(sample.text_labels, of_classes),
             "Images and texts told apart by a plane that never met their class, mean of both "
-            "kinds; 0.5 is chance. Wilson for images, bootstrap over classes for texts.",
+            "kinds; 0.5 is chance, less where classes differ in opposite ways. Wilson for images, "
+            "bootstrap over classes for texts.",
         ),
     ]
 
