@@ -41,19 +41,14 @@ def read_arrays(file: Path) -> dict[str, NDArray]:
     except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         reason = " ".join(str(error).split())[:200]
         raise InputError(f"{file.name}: cannot be read: {reason}. Save it again.") from error
-    known = (*NEEDED, *KINDS["image"][1:], "prompts", "class_names", *SINGLE)
-    _refuse_unknown(raw, known, file.name)
+    known = dict.fromkeys((*NEEDED, *KINDS["image"], *KINDS["text"], "class_names", *SINGLE))
+    _refuse_unknown(raw, tuple(known), file.name)
     if missing := [name for name in NEEDED if name not in raw]:
         raise InputError(f"{file.name}: {missing[0]!r} is missing. It needs {', '.join(NEEDED)}.")
     _require_rows(raw, file.name)
     for name in ("image_embeddings", "text_embeddings"):
         raw[name] = _unit(raw[name], name, file.name)
-    n_dims = [raw[f"{kind}_embeddings"].shape[1] for kind in KINDS]
-    if n_dims[0] != n_dims[1]:
-        raise InputError(
-            f"{file.name}: images have {n_dims[0]} dimensions and texts {n_dims[1]}. "
-            f"Save both as one model's towers give them."
-        )
+    _require_one_space(raw["image_embeddings"], raw["text_embeddings"], file.name)
     return raw
 
 
@@ -146,3 +141,17 @@ def _unit(rows: NDArray, name: str, file: str) -> NDArray[np.float32]:
             f"Check what was saved."
         )
     return unit.astype(np.float32)
+
+
+def _require_one_space(images: NDArray, texts: NDArray, file: str) -> None:
+    """Refuse images and texts of two spaces, and rows that were saved as both kinds."""
+    if images.shape[1] != texts.shape[1]:
+        raise InputError(
+            f"{file}: images have {images.shape[1]} dimensions and texts {texts.shape[1]}. "
+            f"Save both as one model's towers give them."
+        )
+    if np.abs(images.mean(axis=0) - texts.mean(axis=0)).max() < ALIKE:
+        raise InputError(
+            f"{file}: images and texts have one and the same mean, so that no gap has a direction. "
+            f"Check that the same rows were not saved as both."
+        )

@@ -182,6 +182,15 @@ CLASSES_OF = np.arange(200) % N_CLASSES
             {"text_embeddings": np.random.default_rng(0).normal(size=(16, 3))},
             "images have 16 dimensions and texts 3",
         ),
+        (
+            {
+                "image_embeddings": np.tile(np.eye(DIM)[:N_CLASSES], (40, 1)),
+                "text_embeddings": np.eye(DIM)[:N_CLASSES],
+                "text_labels": NAMES,
+                "text_templates": np.full(N_CLASSES, "{}"),
+            },
+            "images and texts have one and the same mean",
+        ),
         ({"text_templates": np.full(15, "{}")}, r"text_templates is .*\(15,\), expected \(16,\)"),
         ({"prompts": np.full(3, "a cat")}, r"prompts is .*\(3,\), expected \(16,\)"),
         ({"image_names": np.full(3, "a")}, r"image_names is .*\(3,\), expected \(200,\)"),
