@@ -45,8 +45,8 @@ def points(estimate: Estimate) -> str:
 UNDEFINED = Estimate(np.nan, np.nan, np.nan)
 
 
-def share(n_true: int, n: int) -> Estimate:
-    """Return a share with its Wilson interval (Wilson 1927)."""
+def share(n_true: float, n: int) -> Estimate:
+    """Return a share with its Wilson interval (Wilson 1927); n_true may be a fraction of items."""
     low, high = proportion_confint(n_true, n, alpha=1 - LEVEL, method="wilson")
     value = n_true / n
     return Estimate(value, np.minimum(low, value).item(), np.maximum(high, value).item())

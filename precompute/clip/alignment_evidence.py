@@ -7,19 +7,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from precompute.clip.alignment import STEPS, Alignment, FitSet, shift_along_gap, take_fit
-from precompute.clip.crossing import RANKS, retrieve, separability
+from precompute.clip.crossing import RANKS, retrieve
 from precompute.clip.embeddings import Draws, Embeddings
 from precompute.clip.gap import estimate_gap, gap_floor, measure_gap
-from precompute.clip.gap_metrics import draw_sample
+from precompute.clip.gap_metrics import Clouds
 from precompute.clip.generalisation import Shots, few_shots, other_templates, unseen_classes
-from precompute.clip.methods import CONTROL, METHODS, NONE, Fitted
+from precompute.clip.methods import CONTROL, METHODS, NONE, PROCRUSTES, SHUFFLED, Fitted
+from precompute.clip.plane import separability
 from precompute.clip.prompts import holm
 from precompute.clip.resamples import Resamples, resample_classes
 from precompute.clip.split import FIT
 from precompute.progress import bar
 from precompute.statistics import UNDEFINED, Estimate, PairedTest, paired_test, share
 
-LEAST_TEXTS = 10  # for a plane out of fold
 N_RETRIEVALS = 2 * len(RANKS)  # image to text at each rank, then text to image
 
 
@@ -60,6 +60,7 @@ class AlignmentEvidence:
 
     methods: Mapping[str, MethodEvidence]
     maps: Mapping[str, Fitted]
+    against_shuffled: PairedTest  # first: the fit on shuffled pairs; second: Procrustes
     shots: Shots
     sweep: NDArray  # (steps, 3): gap, accuracy, loss
     floor: float
@@ -91,6 +92,9 @@ def compare_methods(
     return AlignmentEvidence(
         methods=_judge(predicted, labels, moved, resamples),
         maps=maps,
+        against_shuffled=paired_test(
+            predicted[SHUFFLED] == labels, predicted[PROCRUSTES] == labels
+        ),
         shots=curve,
         sweep=_sweep(found, fit),
         floor=gap_floor(images, found.texts),
@@ -136,13 +140,17 @@ def _moved(
     held_out, labels = found.images[found.held_out], found.labels[found.held_out]
     images, texts = fitted.move_images(held_out), fitted.move_texts(found.texts)
     prompts = fitted.move_texts(found.class_prompts)
+    clouds = Clouds(images, labels, texts, found.text_labels, prompts, found.main_style)
+    sample = clouds.sample(draws.stream("sample"))
     gap = estimate_gap(images, labels, texts, prompts, resamples)
     return Moved(
         gap=gap.distance,
         matched_cosine=gap.matched_cosine,
         floor=gap_floor(images, texts),
         retrieval=_retrieval(images, labels, texts, found.text_labels, of_classes),
-        separability=_apart(images, texts, draws.stream("sample")),
+        separability=separability(
+            sample.images, sample.labels, sample.texts, sample.text_labels
+        ).value,
         other_templates=other_templates(fitted, found, held_out, labels, resamples),
         **dict(
             zip(
@@ -164,14 +172,6 @@ def _retrieval(
     found = retrieve(images.astype(np.float32), texts.astype(np.float32), labels, text_labels)
     to_text = (share(int(hits.sum()), len(hits)) for hits in found.image_to_text.T)
     return *to_text, *of_classes.estimate_shares(found.text_to_image, text_labels)
-
-
-def _apart(images: NDArray, texts: NDArray, rng: np.random.Generator) -> float:
-    """Return how well a plane tells moved images from moved texts; NaN with too few texts."""
-    if len(texts) < LEAST_TEXTS:
-        return np.nan
-    of_images, of_texts = separability(draw_sample(images, rng), draw_sample(texts, *rng.spawn(1)))
-    return float(of_images.mean() + of_texts) / 2
 
 
 def _sweep(found: Embeddings, fit: FitSet) -> NDArray:

@@ -1,17 +1,14 @@
-"""What crosses between images and texts: retrieval, neighbours, a separating plane, cosines."""
+"""What crosses between images and texts: retrieval, neighbours, cosines."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import RidgeClassifier
-from sklearn.model_selection import StratifiedKFold
 from sklearn.neighbors import NearestNeighbors
 
 RANKS = (1, 5, 10)  # of retrieval
 N_NEIGHBOURS = 15
-N_FOLDS = 5
 BLOCK_SCORES = 2**25  # scores that are held at a time: 256 MB of float64
 
 
@@ -72,26 +69,6 @@ def neighbour_mixing(images: NDArray, texts: NDArray) -> NDArray[np.float64]:
     found = search.fit(rows).kneighbors(return_distance=False)[: len(images)]  # without itself
     even = len(texts) / (len(rows) - 1)
     return (found >= len(images)).mean(axis=1) / even
-
-
-def separability(images: NDArray, texts: NDArray) -> tuple[NDArray[np.bool_], float]:
-    """Tell images from texts by a plane, out of fold; each text is in one fold only.
-
-    Args:
-        images: (N, D).
-        texts: (T, D), all distinct, at least N_FOLDS.
-
-    Returns:
-        Which images (N,) lie on their side, and the share of texts that do.
-    """
-    rows = np.vstack([images, texts]).astype(np.float64)
-    is_text = np.arange(len(rows)) >= len(images)
-    right = np.zeros(len(rows), bool)
-    folds = StratifiedKFold(N_FOLDS, shuffle=True, random_state=0)
-    for train, test in folds.split(rows, is_text):
-        plane = RidgeClassifier(alpha=1e-3, class_weight="balanced")
-        right[test] = plane.fit(rows[train], is_text[train]).predict(rows[test]) == is_text[test]
-    return right[: len(images)], float(right[len(images) :].mean())
 
 
 def auroc_parts(cosines: NDArray, labels: NDArray) -> NDArray[np.float64]:

@@ -4,29 +4,27 @@ An .npz holds
     image_embeddings (N, D), image_labels (N,) class indices or names,
     text_embeddings (T, D), text_labels (T,), text_templates (T,) such as "a photo of a {}",
 and may hold class_names (K,), image_names (N,), prompts (T,), thumbnails (N, H, W, 1 or 3) uint8,
-image_splits (N,) of "fit", "select" and "held out", logit_scale and model. A text that occurs more
-than once, with one embedding and class, is kept once.
+image_splits (N,) of "fit", "select" and "held out", logit_scale and model. Without class_names an
+index is its class's name. A text that occurs more than once, with one embedding and class, is kept
+once.
 
 A Parquet file has one row per image or text: kind ("image" or "text"), embedding (a list), label (a
-class's name), and for a text template; it may have name (an image's, or the whole text) and split.
+class's name), and for a text template; it may have name (an image's, or the whole text) and split,
+for all images or all texts alike.
 """
 
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from precompute.clip.alignment import unit_rows
+from precompute.clip.embedding_arrays import SUFFIXES, read_arrays
 from precompute.clip.split import FIT, HELD_OUT, SELECT
 from precompute.errors import InputError
 
-SUFFIXES = (".npz", ".parquet")
-NEEDED = ("image_embeddings", "image_labels", "text_embeddings", "text_labels", "text_templates")
 SAME_TEXT = 2e-3  # largest difference of a coordinate that float16 and batches make
 PARTS = {"fit": FIT, "select": SELECT, "held out": HELD_OUT}
 
@@ -59,47 +57,18 @@ def open_embeddings(file: Path) -> tuple[EmbeddingFile, str]:
         raise InputError(
             f"{file}: no such file of embeddings. Give an existing {' or '.join(SUFFIXES)}."
         )
-    try:
-        raw = _read_npz(file) if file.suffix == ".npz" else _read_parquet(file)
-    except (OSError, ValueError, KeyError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise InputError(f"{file.name}: cannot be read: {reason}") from error
+    raw = read_arrays(file)
     with file.open("rb") as opened:
         digest = hashlib.file_digest(opened, "sha256").hexdigest()
     return _checked(raw, file.name), digest
 
 
-def _read_npz(file: Path) -> dict[str, NDArray]:
-    with np.load(file, allow_pickle=False) as archive:
-        return {name: archive[name] for name in archive.files}
-
-
-def _read_parquet(file: Path) -> dict[str, NDArray]:
-    rows = pd.read_parquet(file)
-    raw: dict[str, NDArray] = {}
-    for kind in ("image", "text"):
-        part = rows[rows["kind"] == kind]
-        raw[f"{kind}_embeddings"] = np.stack(part["embedding"].to_numpy())
-        raw[f"{kind}_labels"] = part["label"].to_numpy(str)
-        for column in ("name", "split", "template"):
-            if column in part and part[column].notna().all():
-                raw[f"{kind}_{column}s"] = part[column].to_numpy(str)
-    if "text_names" in raw:
-        raw["prompts"] = raw.pop("text_names")
-    return raw
-
-
 def _checked(raw: Mapping[str, NDArray], file: str) -> EmbeddingFile:
-    if missing := [name for name in NEEDED if name not in raw]:
-        raise InputError(f"{file}: {missing[0]!r} is missing. It needs {', '.join(NEEDED)}.")
-    images, texts = (_unit(raw[f"{kind}_embeddings"], kind, file) for kind in ("image", "text"))
-    if images.shape[1] != texts.shape[1]:
-        raise InputError(
-            f"{file}: images have {images.shape[1]} dimensions and texts {texts.shape[1]}."
-        )
-    class_names = _class_names(raw)
-    labels = _indices(raw["image_labels"], class_names, len(images), file)
-    text_labels = _indices(raw["text_labels"], class_names, len(texts), file)
+    images, texts = raw["image_embeddings"], raw["text_embeddings"]
+    class_names = _class_names(raw, file)
+    labels, text_labels = (
+        _indices(raw, name, class_names, file) for name in ("image_labels", "text_labels")
+    )
     templates = tuple(map(str, raw["text_templates"]))
     filled = [
         template.replace("{}", class_names[label])
@@ -108,7 +77,6 @@ def _checked(raw: Mapping[str, NDArray], file: str) -> EmbeddingFile:
     prompts = tuple(map(str, raw.get("prompts", filled)))
     _require_one_meaning(prompts, texts, text_labels, file)
     given = raw.get("image_names", np.char.mod("image %d", np.arange(len(images))))
-    model: Any = raw.get("model", file)
     return EmbeddingFile(
         images,
         labels,
@@ -118,10 +86,10 @@ def _checked(raw: Mapping[str, NDArray], file: str) -> EmbeddingFile:
         prompts,
         class_names,
         tuple(map(str, given)),
-        _splits(raw.get("image_splits"), len(images), file),
+        _splits(raw.get("image_splits"), file),
         raw.get("thumbnails"),
-        float(raw.get("logit_scale", np.nan)),
-        str(model),
+        _logit_scale(raw, file),
+        str(raw["model"].item()) if "model" in raw else file,
     )
 
 
@@ -144,43 +112,58 @@ def _require_one_meaning(
             )
 
 
-def _unit(rows: NDArray, kind: str, file: str) -> NDArray[np.float32]:
-    bad = rows.ndim != 2 or not np.isfinite(rows.astype(np.float64)).all()
-    if bad or not np.linalg.norm(rows, axis=1).all():
+def _class_names(raw: Mapping[str, NDArray], file: str) -> tuple[str, ...]:
+    """Return the names of the classes; of labels that are numbers, in the order of numbers."""
+    given = raw.get("class_names", np.unique(raw["image_labels"]))
+    names = tuple(map(str, np.atleast_1d(given)))
+    if given.ndim != 1 or len(set(names)) < max(2, len(names)):
         raise InputError(
-            f"{file}: {kind}_embeddings must be finite (rows, dimensions) and no row 0; "
-            f"their shape is {rows.shape}."
+            f"{file}: the classes are {', '.join(names)[:100]}; the study needs at least two, of "
+            f"different names. Give images of another class, or other class_names."
         )
-    return unit_rows(rows).astype(np.float32)
-
-
-def _class_names(raw: Mapping[str, NDArray]) -> tuple[str, ...]:
-    if "class_names" in raw:
-        return tuple(map(str, raw["class_names"]))
-    return tuple(sorted({str(label) for label in raw["image_labels"]}))
+    return names
 
 
 def _indices(
-    labels: NDArray, class_names: tuple[str, ...], n_rows: int, file: str
+    raw: Mapping[str, NDArray], name: str, class_names: tuple[str, ...], file: str
 ) -> NDArray[np.int64]:
-    """Return class indices (n_rows,) of labels that are names or indices already."""
-    if labels.dtype.kind in "iu":
-        index = labels.astype(np.int64)
-    else:
-        number = {name: row for row, name in enumerate(class_names)}
-        index = np.array([number.get(str(label), -1) for label in labels], np.int64)
-    if len(index) != n_rows or index.min() < 0 or index.max() >= len(class_names):
+    """Return class indices of labels that are names, or indices where class_names are given."""
+    labels = raw[name]
+    if labels.dtype.kind not in "iuU":
         raise InputError(
-            f"{file}: labels must name one of {len(class_names)} classes for each of {n_rows} rows."
+            f"{file}: {name} are {labels.dtype}, expected whole numbers or names. Save them so."
+        )
+    by_row = labels.dtype.kind != "U" and "class_names" in raw
+    number = {str(row if by_row else name): row for row, name in enumerate(class_names)}
+    index = np.array([number.get(str(label), -1) for label in labels], np.int64)
+    if (index < 0).any():
+        raise InputError(
+            f"{file}: {name} must name one of {len(class_names)} classes; row "
+            f"{int(np.argmin(index))} is {str(labels[np.argmin(index)])!r}. Mend it, or give all "
+            f"class_names."
         )
     return index
 
 
-def _splits(splits: NDArray | None, n_rows: int, file: str) -> NDArray[np.uint8] | None:
+def _splits(splits: NDArray | None, file: str) -> NDArray[np.uint8] | None:
     if splits is None:
         return None
-    if len(splits) != n_rows or not set(map(str, splits)) <= set(PARTS):
+    if strange := sorted(set(map(str, splits)) - set(PARTS)):
         raise InputError(
-            f"{file}: image_splits must be one of {', '.join(PARTS)} for each of {n_rows} images."
+            f"{file}: image_splits must be one of {', '.join(PARTS)}; {strange[0]!r} is none. "
+            f"Rename it."
         )
     return np.array([PARTS[str(part)] for part in splits], np.uint8)
+
+
+def _logit_scale(raw: Mapping[str, NDArray], file: str) -> float:
+    """Return what cosines are multiplied by; NaN where it is not given."""
+    if "logit_scale" not in raw:
+        return np.nan
+    scale = raw["logit_scale"]
+    if scale.dtype.kind not in "fiu" or not np.isfinite(scale).all() or scale.item() <= 0:
+        raise InputError(
+            f"{file}: logit_scale is {scale.item()!r}, expected a number above 0, such as 100. "
+            f"Give it, or leave it out."
+        )
+    return float(scale.item())

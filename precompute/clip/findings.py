@@ -1,7 +1,7 @@
 """One sentence per claim that says what was found, whichever way it fell."""
 
 from precompute.clip.alignment_evidence import AlignmentEvidence
-from precompute.clip.gap_evidence import GapEvidence
+from precompute.clip.gap_evidence import SEPARATE, GapEvidence
 from precompute.clip.methods import CLASS_MEAN, MEAN_REMOVAL, NONE, PROCRUSTES, SHUFFLED
 from precompute.clip.prompt_evidence import PromptEvidence, Rival
 from precompute.clip.prompts import MAIN_STYLE
@@ -46,15 +46,15 @@ def _rival(rival: Rival) -> str:
 
 
 def gap_finding(evidence: GapEvidence) -> str:
-    """Say how far apart the means are, and how well a plane and the gap's direction separate."""
+    """Say whether the clouds touch, how far apart their means lie, and how cosines differ."""
     distance = evidence.estimate("gap_distance")
     matched, unmatched = evidence.estimate("matched_cosine"), evidence.estimate("unmatched_cosine")
     return (
-        f"The means of {evidence.n_images:,} held-out images and {evidence.n_texts:,} distinct "
-        f"texts lie {distance.value:.3f} apart ({interval(distance)}), "
-        f"{evidence.halves:.3f} for two random halves of the images; the relative gap is "
-        f"{evidence.estimate('relative_gap').value:.3f}. {_told_apart(evidence)} "
-        f"Along the gap's direction "
+        f"{_told_apart(evidence)} {_means_apart(distance, evidence.halves)}: the means of "
+        f"{evidence.n_images:,} held-out images and {evidence.n_texts:,} distinct texts lie "
+        f"{distance.value:.3f} apart ({interval(distance)}), where two random halves of the images "
+        f"lie {evidence.halves:.3f} apart by chance; the relative gap is "
+        f"{evidence.estimate('relative_gap').value:.3f}. Along the gap's direction "
         f"{percent(evidence.images_beyond)} of the images and "
         f"{percent(evidence.texts_beyond)} of the texts lie on their own side of the midpoint. "
         f"An image's cosine with its own class's "
@@ -64,44 +64,82 @@ def gap_finding(evidence: GapEvidence) -> str:
 
 
 def _told_apart(evidence: GapEvidence) -> str:
-    """Say how well a plane tells images from texts out of fold."""
-    found = evidence.metric("separability")
-    if found.reason:
-        return f"Whether a plane tells the two apart is not defined, for {found.reason}."
-    apart = found.estimate
+    """Say how well a plane tells images from texts of classes that it never met."""
+    apart = evidence.estimate("separability")
+    if apart.low >= SEPARATE:
+        said = "The two clouds hardly touch"
+    elif apart.high < SEPARATE:
+        said = "The two clouds overlap"
+    else:
+        said = "Whether the two clouds overlap is open"
     return (
-        f"Out of fold a plane tells {percent(apart.value)} of them apart ({percent_range(apart)})."
+        f"{said}: a plane that never met the class tells {percent(apart.value)} of images and "
+        f"texts apart ({percent_range(apart)}), and separate clouds ask for {percent(SEPARATE)}."
     )
+
+
+def _means_apart(distance: Estimate, halves: float) -> str:
+    if distance.low > halves:
+        return "There is a gap"
+    if distance.high < halves:
+        return "There is no gap"
+    return "A gap is not clear of chance"
 
 
 def procrustes_finding(evidence: AlignmentEvidence) -> str:
     """Say accuracy and gap before and after, and what the controls reach."""
     none, after = evidence.methods[NONE], evidence.methods[PROCRUSTES]
-    shuffled, test = evidence.methods[SHUFFLED], after.against_none
+    test = after.against_none
     return (
         f"Fitted on {evidence.n_fit:,} labelled images, orthogonal Procrustes takes accuracy on "
         f"{evidence.n_held_out:,} held-out images from {none.accuracy.value:.4f} to "
         f"{after.accuracy.value:.4f} ({interval(after.accuracy, 4)}): {test.only_second:,} "
-        f"images gained, {test.only_first:,} lost, exact McNemar {p_value(test.p_value)}. The gap "
-        f"goes from {none.moved.gap.value:.3f} to {after.moved.gap.value:.3f}; fitted on shuffled "
-        f"pairs it goes to {shuffled.moved.gap.value:.3f} too, at accuracy "
-        f"{shuffled.accuracy.value:.4f}, so a closed gap shows no alignment of meaning. No such "
-        f"map gets below {evidence.floor:.3f}. {_shots(evidence)} For comparison, removing each "
+        f"images gained, {test.only_first:,} lost, exact McNemar {p_value(test.p_value)}. "
+        f"{_beside_shuffled(evidence)} {_gaps(evidence)} No such map gets below "
+        f"{evidence.floor:.3f}. {_shots(evidence)} For comparison, removing each "
         f"modality's mean gives {evidence.methods[MEAN_REMOVAL].accuracy.value:.4f} and the "
         f"nearest class mean, which reads no text, "
         f"{evidence.methods[CLASS_MEAN].accuracy.value:.4f}."
     )
 
 
+def _beside_shuffled(evidence: AlignmentEvidence) -> str:
+    """Say what the true pairs are worth beside shuffled ones."""
+    test = evidence.against_shuffled
+    chance = ", no more than chance" if test.p_value >= SIGNIFICANCE else ""
+    return (
+        f"The same fit on shuffled pairs reaches {evidence.methods[SHUFFLED].accuracy.value:.4f}; "
+        f"{test.only_second:,} images are right only with the true pairs and {test.only_first:,} "
+        f"only with the shuffled ones ({p_value(test.p_value)}{chance})."
+    )
+
+
+def _gaps(evidence: AlignmentEvidence) -> str:
+    """Say what becomes of the gap; that it closes under shuffled pairs too is worth a warning."""
+    before, after, shuffled = (
+        evidence.methods[name].moved.gap.value for name in (NONE, PROCRUSTES, SHUFFLED)
+    )
+    goes = f"The gap goes from {before:.3f} to {after:.3f}, with shuffled pairs to {shuffled:.3f}"
+    if after >= before:
+        return f"{goes}: it does not close."
+    if shuffled >= before:
+        return f"{goes}."
+    return f"{goes}: a gap that closes shows no alignment of meaning."
+
+
 def _shots(evidence: AlignmentEvidence) -> str:
-    """Say from how many images per class on the map is no worse than none."""
+    """Say from how many images per class on the map is as good as none."""
     shots = evidence.shots
     crossing = int(shots.crossing[shots.methods.index(PROCRUSTES)])
-    if crossing < 0:
-        return (
-            f"With no number of images per class, up to {shots.per_class[-1]:,}, does it catch up."
-        )
-    return f"From {crossing:,} images per class on it is no worse than no map."
+    level = "its mean over draws is at least the accuracy without a map"
+    images = "image" if crossing == 1 else "images"
+    said = f"From {crossing:,} {images} per class on {level}." if crossing >= 0 else ""
+    if evidence.methods[PROCRUSTES].against_none.p_value >= SIGNIFICANCE:
+        even = "With all fit images it differs from no map by no more than chance."
+        return f"{said} {even}" if 0 <= crossing < shots.per_class[-1] else even
+    if crossing == shots.per_class[-1]:  # the largest class's count; other classes may have fewer
+        return "Only with all fit images is it better than no map."
+    return said or "With no number of images per class, nor with all fit images, does it catch up."
 
 
 def p_value(p: float) -> str:

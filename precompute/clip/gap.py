@@ -192,4 +192,6 @@ def _mean(rows: NDArray) -> NDArray:
 
 
 def _cosine(a: NDArray, b: NDArray) -> NDArray:
-    return (a @ b) / (np.linalg.norm(a, axis=-1) * np.linalg.norm(b))
+    """Return cosines; NaN beside a row of 0, as the mean of two opposite texts is."""
+    lengths = np.linalg.norm(a, axis=-1) * np.linalg.norm(b)
+    return np.divide(a @ b, lengths, out=np.full(np.shape(lengths), np.nan), where=lengths > 0)

@@ -20,6 +20,10 @@ from precompute.progress import bar
 from precompute.statistics import Estimate
 from store.schema import ArraySpec, clip_gap
 
+# Clouds are separate when a plane leaves at most one in twenty on the wrong side: two round normal
+# clouds reach it once their means lie 3.3 standard deviations apart, and then hardly touch.
+SEPARATE = 0.95
+
 
 @dataclass(frozen=True)
 class GapEvidence:

@@ -6,15 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from precompute.clip.crossing import (
-    N_FOLDS,
     RANKS,
     auroc_parts,
     margin,
     neighbour_mixing,
     retrieve,
-    separability,
 )
 from precompute.clip.gap import estimate_gap, measure_gap
+from precompute.clip.plane import separability
 from precompute.clip.resamples import Resamples, draw_resamples, normal_interval
 from precompute.clip.spread import (
     covariance,
@@ -61,6 +60,18 @@ class Clouds:
         """Cosine of each image with each class's prompt (N, K)."""
         return self.images @ self.prompts.T
 
+    def sample(self, rng: np.random.Generator) -> "Clouds":
+        """Return SAMPLE images and SAMPLE texts drawn at random, or all where there are fewer."""
+        rows = draw_rows(len(self.images), rng)
+        of_texts = draw_rows(len(self.texts), *rng.spawn(1))
+        return replace(
+            self,
+            images=self.images[rows],
+            labels=self.labels[rows],
+            texts=self.texts[of_texts],
+            text_labels=self.text_labels[of_texts],
+        )
+
 
 def measure_all(
     clouds: Clouds, resamples: Resamples, of_classes: Resamples, rng: np.random.Generator
@@ -69,13 +80,13 @@ def measure_all(
 
     resamples: of the images. of_classes: of the classes, for texts of one class are nearly alike.
     """
-    images, texts = draw_sample(clouds.images, rng), draw_sample(clouds.texts, *rng.spawn(1))
+    sample = clouds.sample(rng)
     return (
         *_of_means(clouds, resamples),
         *_of_pairs(clouds, resamples),
-        *_of_spread(images, texts, rng),
+        *_of_spread(sample.images, sample.texts, rng),
         *_of_covariances(clouds, rng),
-        *_of_neighbours(images, texts, rng),
+        *_of_neighbours(sample, of_classes, rng),
         *_of_retrieval(clouds, of_classes),
     )
 
@@ -146,9 +157,9 @@ def _at_most_1(estimate: Estimate) -> Estimate:
     return replace(estimate, high=min(estimate.high, 1.0))
 
 
-def draw_sample(vectors: NDArray, rng: np.random.Generator) -> NDArray:
-    """Return the rows (N, D), or SAMPLE of them drawn at random where there are more."""
-    return vectors[np.sort(rng.permutation(len(vectors))[:SAMPLE])]
+def draw_rows(n_rows: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Return all rows, or SAMPLE of them drawn at random where there are more, in order."""
+    return np.sort(rng.permutation(n_rows)[:SAMPLE])
 
 
 def _of_spread(images: NDArray, texts: NDArray, rng: np.random.Generator) -> list[Metric]:
@@ -230,30 +241,24 @@ def _squared(clouds: Clouds, gap: NDArray, counts: NDArray) -> Estimate:
     return normal_interval(float(gap @ gap), np.square(means).sum(axis=1))
 
 
-def _of_neighbours(images: NDArray, texts: NDArray, rng: np.random.Generator) -> list[Metric]:
-    resamples = draw_resamples(len(images), FEW, rng)
-    about = (
-        "Texts among an image's 15 nearest neighbours of both kinds, over what even mixing gives: "
-        "0 apart, 1 mixed."
-    )
-    metrics = [
+def _of_neighbours(sample: Clouds, of_classes: Resamples, rng: np.random.Generator) -> list[Metric]:
+    resamples = draw_resamples(len(sample.images), FEW, rng)
+    told = separability(sample.images, sample.labels, sample.texts, sample.text_labels)
+    return [
         Metric(
             "neighbour_mixing",
-            resamples.estimate_mean(neighbour_mixing(images, texts)),
-            about,
-        )
+            resamples.estimate_mean(neighbour_mixing(sample.images, sample.texts)),
+            "Texts among an image's 15 nearest neighbours of both kinds, over what even mixing "
+            "gives: 0 apart, 1 mixed.",
+        ),
+        Metric(
+            "separability",
+            told.estimate(sample.text_labels, of_classes),
+            "Images and texts told apart by a plane that never met their class, mean of both "
+            "kinds; 0.5 is chance, less where classes differ in opposite ways. Wilson for images, "
+            "bootstrap over classes for texts.",
+        ),
     ]
-    name = "separability"
-    about = (
-        "Images and texts that a plane tells apart out of fold, mean of both kinds; every text is "
-        "in one fold only. 0.5 is chance."
-    )
-    if len(texts) < 2 * N_FOLDS:
-        reason = f"{len(texts)} texts are too few for {N_FOLDS} folds"
-        return [*metrics, Metric(name, UNDEFINED, about, reason)]
-    right, of_texts = separability(images, texts)
-    estimate = resamples.estimate_mean((right + of_texts) / 2)
-    return [*metrics, Metric(name, estimate, about)]
 
 
 def _of_retrieval(clouds: Clouds, of_classes: Resamples) -> list[Metric]:

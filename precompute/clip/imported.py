@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from precompute.clip.embedding_file import EmbeddingFile, open_embeddings
+from precompute.clip.embedding_file import SAME_TEXT, EmbeddingFile, open_embeddings
 from precompute.clip.embeddings import Captions, Draws, Embeddings, Source
 from precompute.clip.population import (
     ClipInputs,
@@ -59,7 +59,8 @@ def _open(settings: ClipSettings) -> _Opened:
     )
     if table.splits is not None:
         require_parts(images, Split(table.splits), "image_splits")
-    templates, order, n_grid = _grid(table)
+    templates, order, n_grid = _grid(table, file.name)
+    _require_classes_apart(table.texts[order[:n_grid]], templates.templates, file.name)
     refuse_more_than_a_store_holds(
         images,
         templates.n_wordings,
@@ -102,7 +103,7 @@ def read(settings: ClipSettings, draws: Draws) -> Source:
     )
 
 
-def _grid(table: EmbeddingFile) -> tuple[Templates, NDArray[np.int64], int]:
+def _grid(table: EmbeddingFile, file: str) -> tuple[Templates, NDArray[np.int64], int]:
     """Order distinct texts as templates x classes, then the rest, each text once.
 
     A template without a text of its own for every class is rest.
@@ -124,11 +125,22 @@ def _grid(table: EmbeddingFile) -> tuple[Templates, NDArray[np.int64], int]:
             rows += [of_class[label] for label in range(n_classes)]
     if not whole:
         raise InputError(
-            "the embeddings hold no template with a text for every class; give at least one."
+            f"{file}: no template has a text of its own for every class. Give at least one."
         )
     first = {prompt: row for row, prompt in reversed([*enumerate(table.prompts)])}
     rest = [row for prompt, row in first.items() if prompt not in seen]
     return _templates(whole), np.array([*rows, *sorted(rest)], np.int64), len(rows)
+
+
+def _require_classes_apart(grid: NDArray, templates: tuple[str, ...], file: str) -> None:
+    """Refuse a template that has one embedding for every class; grid: (T * K, D)."""
+    by_template = grid.reshape(len(templates), -1, grid.shape[1])
+    alike = np.ptp(by_template, axis=1).max(axis=1) < SAME_TEXT
+    if alike.any():
+        raise InputError(
+            f"{file}: template {templates[int(np.argmax(alike))]!r} has one embedding for every "
+            f"class. Embed the filled prompts, or leave it out."
+        )
 
 
 def _templates(whole: list[str]) -> Templates:

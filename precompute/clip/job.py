@@ -28,6 +28,7 @@ from precompute.clip.templates import LISTS, Templates, gather
 from precompute.clip.thumbnails import crop_thumbnails, read_thumbnails
 from precompute.engine import Arrays, Shard, compute, merge, split_rows
 from precompute.errors import InputError
+from precompute.few_pictures import undecided_on_few
 from precompute.job import JobContext, publish_study, run_key
 from precompute.progress import console
 from precompute.settings import ClipSettings
@@ -180,7 +181,7 @@ def _measure(
     alignment = compare_methods(found, settings.shots, settings.n_draws, resamples, draws)
     arrays |= gap_results | alignment_arrays(alignment, np.searchsorted(found.held_out, shown))
     arrays |= layout_arrays(found, shown, alignment, settings)
-    model, images = inputs.model.model, settings.images
+    model, images = inputs.model.model, inputs.images.name
     if expected := claims.published_words(prompts, model, images):
         console.print(f"  {expected}")
     said = (
@@ -188,7 +189,7 @@ def _measure(
         claims.gap_claim(gap),
         claims.procrustes_claim(alignment),
     )
-    return arrays, said
+    return arrays, tuple(map(undecided_on_few, said))
 
 
 def _input_arrays(

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from precompute.clip.embeddings import Draws, Embeddings
-from precompute.statistics import LEVEL, UNDEFINED, Estimate, share
+from precompute.statistics import TAILS, UNDEFINED, Estimate, share
 
 BLOCK = 200  # resamples that are multiplied at a time, which bounds the memory
+FEW_CLUSTERS = 5  # resamples of fewer show no spread, or too little
 NORMAL = 1.959964  # two-sided 95 % point of the normal distribution
 
 
@@ -48,6 +49,8 @@ class Resamples:
         """Return the share of hits in each column, with all rows of a cluster drawn together.
 
         Rows of one cluster have nearly everything in common, so more of them tell little more.
+        Where clusters are few or all have one share, the interval is Wilson's with a cluster for
+        an item: there resamples show too little spread, or none.
 
         hits: (T, C). clusters: (T,) which of the N resampled clusters a row belongs to.
         """
@@ -56,23 +59,29 @@ class Resamples:
         totals = np.zeros((n_clusters, columns.shape[1]))
         np.add.at(totals, clusters, columns)  # hits of each cluster, and its rows
         sums = self.sums(totals)
-        shares = hits.mean(axis=0)
+        drawn = sums[:, :-1] / sums[:, -1:]
         return tuple(
-            share(round(value * n_clusters), n_clusters)  # resamples of equals show no spread
-            if value in (0, 1)
-            else percentile_interval(value, sums[:, column] / sums[:, -1])
-            for column, value in enumerate(shares.tolist())
+            share(value * n_clusters, n_clusters)
+            if n_clusters < FEW_CLUSTERS or np.ptp(spread) < 1e-9
+            else percentile_interval(value, spread)
+            for value, spread in zip(hits.mean(axis=0).tolist(), drawn.T, strict=True)
         )
 
 
 def draw_resamples(n_images: int, n_resamples: int, rng: np.random.Generator) -> Resamples:
-    """Draw R resamples of N images, or of as many classes, with replacement."""
+    """Draw R resamples of N images, or of as many classes, with replacement.
+
+    One row drawn N times has neither pairs nor spread; it is one resample in sixty of four rows,
+    one in 10^9 of ten, and is replaced by every row once.
+    """
     even = np.full(n_images, 1 / n_images)
     parts = []
     for start in range(0, n_resamples, BLOCK):
         size = min(BLOCK, n_resamples - start)
         parts.append(rng.multinomial(n_images, even, size=size).astype(np.uint8))
-    return Resamples(np.concatenate(parts))
+    counts = np.concatenate(parts)
+    counts[(counts > 0).sum(axis=1) == 1] = 1
+    return Resamples(counts)
 
 
 def resample_classes(found: Embeddings, draws: Draws) -> Resamples:
@@ -82,8 +91,7 @@ def resample_classes(found: Embeddings, draws: Draws) -> Resamples:
 
 def percentile_interval(value: float, draws: NDArray) -> Estimate:
     """Return a value with the percentile interval of its resamples."""
-    tail = 100 * (1 - LEVEL) / 2
-    low, high = np.percentile(draws, [tail, 100 - tail])
+    low, high = np.percentile(draws, TAILS)
     # A distance cannot be negative, so resampling noise lifts it a little; where the gap itself
     # is only noise, the interval is widened to hold its own value.
     return Estimate(value, float(min(low, value)), float(max(high, value)))

@@ -2,22 +2,17 @@
 
 from dataclasses import replace
 
+from precompute.few_pictures import undecided_on_few
 from store.records import Claim
 
-FEWEST_IMAGES = 20  # resampling fewer pictures says too little about others
 ON_LABELS = ("vit-centre", "vit-random")  # claims on a picture keeping its label
 
 
 def cautious(claims: tuple[Claim, ...], has_classifier: bool) -> tuple[Claim, ...]:
     """Return the claims, undecided where pictures are few, and plain about stand-ins for labels."""
-    return tuple(_few(claim if has_classifier else _stood_in(claim)) for claim in claims)
-
-
-def _few(claim: Claim) -> Claim:
-    if not 0 < claim.n < FEWEST_IMAGES:
-        return claim
-    said = f"{claim.n} pictures are too few for a verdict, which asks for {FEWEST_IMAGES}."
-    return replace(claim, verdict="undecided", finding=f"{claim.finding} {said}")
+    return tuple(
+        undecided_on_few(claim if has_classifier else _stood_in(claim)) for claim in claims
+    )
 
 
 def _stood_in(claim: Claim) -> Claim:

@@ -9,7 +9,6 @@ from precompute.clip.crossing import (
     auroc_parts,
     neighbour_mixing,
     retrieve,
-    separability,
 )
 from precompute.clip.resamples import draw_resamples
 from precompute.statistics import share
@@ -65,13 +64,21 @@ def test_texts_that_all_hit_are_as_sure_as_their_classes_are_many():
     assert vars(found) == pytest.approx(vars(share(5, 5)))
 
 
-def test_mixing_and_separability_are_0_and_1_apart_and_1_and_a_half_mixed():
+@pytest.mark.parametrize(
+    ("shares", "n_classes"),
+    [((1, 1, 0, 0.5), 4), ((0.9,) * 10, 10)],  # too few to resample; all alike
+)
+def test_classes_that_are_few_or_alike_are_each_one_draw_and_no_certainty(shares, n_classes):
+    hits = np.concatenate([np.arange(10) < 10 * share for share in shares])[:, None]
+    resamples = draw_resamples(n_classes, 200, np.random.default_rng(0))
+    (found,) = resamples.estimate_shares(hits, np.repeat(np.arange(n_classes), 10))
+    assert found.value == pytest.approx(hits.mean())
+    assert vars(found) == pytest.approx(vars(share(hits.mean() * n_classes, n_classes)))
+    assert found.high - found.low > 0.3
+
+
+def test_mixing_is_0_apart_and_1_mixed():
     rng = np.random.default_rng(0)
     images, texts = rng.normal(size=(300, 6)), rng.normal(size=(200, 6))
     assert neighbour_mixing(images, texts).mean() == pytest.approx(1, abs=0.1)
     assert neighbour_mixing(images + 20, texts - 20).max() == 0
-    right, of_texts = separability(images, texts)
-    assert (right.mean() + of_texts) / 2 == pytest.approx(0.5, abs=0.07)
-    right, of_texts = separability(images + 5, texts - 5)
-    assert right.all()
-    assert of_texts == 1

@@ -155,12 +155,65 @@ CLASSES_OF = np.arange(200) % N_CLASSES
     ("changes", "words"),
     [
         ({"text_labels": None}, "'text_labels' is missing"),
-        ({"image_labels": np.full(200, 7)}, "labels must name one of"),
-        ({"image_embeddings": np.zeros((200, DIM))}, "no row 0"),
-        ({"image_embeddings": np.full((200, DIM), np.nan)}, "must be finite"),
-        ({"text_embeddings": np.ones((16, 3))}, "images have 16 dimensions and texts 3"),
+        ({"text_labels": np.full(16, "z")}, "text_labels must name one of 5 classes; row 0 is 'z'"),
+        (
+            {"image_labels": np.full(200, 7), "class_names": NAMES},
+            "image_labels must name one of 5 classes; row 0 is '7'",
+        ),
+        ({"image_labels": CLASSES_OF.astype(float)}, "image_labels are float64, expected whole"),
+        ({"image_labels": CLASSES_OF[:, None]}, r"image_labels is int64 of shape \(200, 1\)"),
+        ({"image_labels": np.full(200, "a")}, "the classes are a; the study needs at least two"),
+        ({"class_names": np.array(list("aabcd"))}, "classes are a, a, b.* of different names"),
+        ({"image_embeddings": np.zeros((200, DIM))}, "row 0 is 0 or not finite, and 199 more"),
+        ({"image_embeddings": np.full((200, DIM), np.nan)}, "row 0 is 0 or not finite"),
+        ({"image_embeddings": np.full((200, DIM), "1")}, "image_embeddings is <U1 of shape"),
+        ({"image_embeddings": np.ones((200, DIM), complex)}, "image_embeddings is complex128"),
+        ({"image_embeddings": np.ones((200, DIM))}, "rows of image_embeddings all point one way"),
+        ({"text_embeddings": np.ones((16, DIM))}, "rows of text_embeddings all point one way"),
+        (
+            {"image_embeddings": np.ones((200, 1)), "text_embeddings": np.ones((16, 1))},
+            r"image_embeddings is float64 of shape \(200, 1\), .* at least one row and two dim",
+        ),
+        (
+            {"image_embeddings": np.ones((0, DIM)), "image_labels": np.array([], str)},
+            r"image_embeddings is float64 of shape \(0, 16\)",
+        ),
+        (
+            {"text_embeddings": np.random.default_rng(0).normal(size=(16, 3))},
+            "images have 16 dimensions and texts 3",
+        ),
+        (
+            {
+                "image_embeddings": np.tile(np.eye(DIM)[:N_CLASSES], (40, 1)),
+                "text_embeddings": np.eye(DIM)[:N_CLASSES],
+                "text_labels": NAMES,
+                "text_templates": np.full(N_CLASSES, "{}"),
+            },
+            "images and texts have one and the same mean",
+        ),
+        ({"text_templates": np.full(15, "{}")}, r"text_templates is .*\(15,\), expected \(16,\)"),
+        ({"prompts": np.full(3, "a cat")}, r"prompts is .*\(3,\), expected \(16,\)"),
+        ({"image_names": np.full(3, "a")}, r"image_names is .*\(3,\), expected \(200,\)"),
+        ({"thumbnails": np.zeros((5, 8, 8, 3), np.uint8)}, r"thumbnails is uint8 .*uint8 \(200, h"),
+        ({"thumbnails": np.zeros((200, 8, 8), np.uint8)}, "height, width, 1 or 3"),
+        ({"thumbnails": np.zeros((200, 8, 8, 3))}, "thumbnails is float64"),
+        (
+            {
+                "text_labels": np.tile(NAMES, 2),
+                "text_embeddings": np.repeat(np.eye(DIM)[:2], 5, axis=0),
+                "text_templates": np.repeat(["a photo of {}", "{}"], 5),
+            },
+            "template 'a photo of {}' has one embedding for every class",
+        ),
+        ({"logit_scale": "hot"}, "logit_scale is 'hot', expected a number above 0"),
+        ({"logit_scale": np.ones(2)}, "logit_scale holds 2 values. Give one"),
+        ({"image_split": np.full(200, "fit")}, "'image_split' is unknown. Did you mean 'image_spl"),
+        ({"colour": np.ones(200)}, "'colour' is unknown. Known: image_embeddings, "),
         ({"image_splits": np.full(200, "test")}, "must be one of fit, select, held out"),
-        ({"text_templates": np.arange(16).astype(str)}, "no template with a text for every class"),
+        (
+            {"text_templates": np.arange(16).astype(str)},
+            r"made\.npz: no template has a text of its own",
+        ),
         ({"image_splits": np.full(200, "held out")}, "class 'a' has 0 images to fit on"),
         ({"image_splits": np.full(200, "fit")}, "class 'a' has 0 images held out"),
         (
@@ -173,7 +226,10 @@ CLASSES_OF = np.arange(200) % N_CLASSES
         ),
         ({"prompts": np.full(16, "a cat")}, "'a cat' has different embeddings in rows 0 and 1"),
         (
-            {"prompts": np.full(16, "a cat"), "text_embeddings": np.ones((16, DIM))},
+            {
+                "prompts": np.array(["a cat"] * 15 + ["a dog"]),
+                "text_embeddings": np.eye(DIM)[[0] * 15 + [1]],
+            },
             "'a cat' is given for two classes",
         ),
     ],
@@ -187,9 +243,77 @@ def test_a_file_that_does_not_fit_is_refused_in_one_line(tmp_path, changes, word
 def test_a_file_that_is_not_there_or_no_archive_is_refused(tmp_path):
     with pytest.raises(InputError, match="no such file of embeddings"):
         imported.inspect(settings_for(tmp_path / "none.npz"))
-    (tmp_path / "broken.npz").write_bytes(b"not an archive")
-    with pytest.raises(InputError, match="cannot be read"):
-        imported.inspect(settings_for(tmp_path / "broken.npz"))
+    whole = save_npz(tmp_path).read_bytes()
+    cut, damaged = whole[: len(whole) // 2], bytearray(whole)
+    damaged[200:300] = bytes(100)
+    for broken in (b"not an archive", cut, damaged):
+        (tmp_path / "broken.npz").write_bytes(broken)
+        with pytest.raises(InputError, match=r"broken\.npz: cannot be read: .* Save it again"):
+            imported.inspect(settings_for(tmp_path / "broken.npz"))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda rows: rows.assign(split=given_but("fit", 7)), "split is given for 199 of 200 imag"),
+        (lambda rows: rows.assign(label=rows["label"].where(rows.index > 3)), "label is .* 196 of"),
+        (
+            lambda rows: rows.assign(template=rows["template"].where(rows.index != 210)),
+            r"template is given for 15 of 16 texts. Give it for all of them\.",
+        ),
+        (lambda rows: rows.assign(splits="fit"), "'splits' is unknown. Did you mean 'split'"),
+        (lambda rows: rows.drop(columns="label"), "column 'label' is missing"),
+        (lambda rows: rows.replace({"kind": {"text": "prompt"}}), "kind is 'prompt' in 16 rows"),
+        (lambda rows: rows[rows["kind"] == "text"], "there is no row of kind 'image'"),
+    ],
+)
+def test_a_table_with_a_gap_or_a_misspelt_column_is_refused(tmp_path, change, words):
+    file = save_parquet(tmp_path)
+    change(pd.read_parquet(file)).to_parquet(file)
+    with pytest.raises(InputError, match=words) as caught:
+        imported.inspect(settings_for(file))
+    assert "\n" not in str(caught.value)
+
+
+def given_but(value, row):
+    """A column of 200 images and 16 texts that has this value for all images but one."""
+    return [value if at < 200 and at != row else None for at in range(216)]
+
+
+def test_numbers_without_class_names_are_classes_in_the_order_of_numbers(tmp_path):
+    rng, n_classes = np.random.default_rng(0), 11
+    labels = np.arange(220) % n_classes + 5
+    file = save_npz(
+        tmp_path,
+        image_embeddings=rng.normal(size=(220, DIM)),
+        image_labels=labels,
+        text_embeddings=rng.normal(size=(n_classes, DIM)),
+        text_labels=np.arange(n_classes)[::-1] + 5,
+        text_templates=np.full(n_classes, "a photo of {}"),
+    )
+    source = imported.read(settings_for(file), Draws(0, 10))
+    assert source.found.class_names == tuple(str(n) for n in range(5, 16))
+    assert source.found.labels.tolist() == (labels - 5).tolist()
+    assert source.prompts[2] == "a photo of 7"
+
+
+def test_a_handful_of_pictures_gets_no_verdict(tmp_path):
+    rng = np.random.default_rng(0)
+    classes, labels = rng.normal(size=(2, DIM)), np.arange(8) % 2
+    file = save_npz(
+        tmp_path,
+        image_embeddings=classes[labels] + 0.1 * rng.normal(size=(8, DIM)) + 9,
+        image_labels=labels,
+        text_embeddings=np.tile(classes, (5, 1)) + 0.1 * rng.normal(size=(10, DIM)) - 9,
+        text_labels=np.tile([0, 1], 5),
+        text_templates=np.repeat(["a photo of {}", "{}", "a {}", "one {}", "the {}"], 2),
+    )
+    settings = settings_for(file, n_shown=4, umap_neighbours=(), umap_min_dist=())
+    context = JobContext(tmp_path / "report", "tiny", "", torch.device("cpu"), tmp_path)
+    job.run(settings, job.inspect(settings, context), context)
+    with open_store(context.store_path("clip"), "clip") as store:
+        assert [claim.verdict for claim in store.claims] == ["undecided"] * 3
+        assert all("too few for a verdict" in claim.finding for claim in store.claims)
 
 
 def test_more_classes_and_templates_than_a_store_holds_are_refused_before_the_work(tmp_path):
