@@ -24,6 +24,7 @@ from store.records import Skipped
 
 PICTURE_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")  # Pillow would run Ghostscript on an EPS
+UNREAD = {".heic": "HEIC", ".heif": "HEIF", ".avif": "AVIF"}  # as telephones write them
 LARGEST_BYTES = 256 * 2**20  # of one picture's file
 LONGEST_NAME = 200  # characters: every name of a store is as wide as its longest
 REASON_LENGTH = 200
@@ -119,6 +120,8 @@ def list_pictures(fs: AbstractFileSystem, root: str) -> Iterator[Picture | Skipp
         if suffix in PICTURE_SUFFIXES:
             parts = PurePosixPath(name).parts
             yield _if_named_well(Picture(name, path, parts[0] if len(parts) > 1 else ""))
+        elif suffix in UNREAD:
+            yield _unread(name, suffix)
         elif suffix == ".tar":
             yield from list_tar(fs, path, name)
 
@@ -137,6 +140,8 @@ def list_tar(fs: AbstractFileSystem, path: str, name: str) -> Iterator[Picture |
                 stem, dot, suffix = member.name.rpartition(".")
                 if dot + suffix.lower() in PICTURE_SUFFIXES:
                     found[member.name] = _member(member, path, name)
+                elif dot + suffix.lower() in UNREAD:
+                    found[member.name] = _unread(f"{name}/{member.name}", dot + suffix.lower())
                 elif suffix == "cls" and member.isreg() and member.size <= LONGEST_NAME:
                     content = tar.extractfile(member)
                     labels[stem] = content.read().decode("utf-8", "replace").strip()  # type: ignore[union-attr]  # a regular file
@@ -160,6 +165,10 @@ def _member(member: tarfile.TarInfo, path: str, name: str) -> Picture | Skipped:
     folder = str(PurePosixPath(member.name).parent)
     group = "" if folder == "." else PurePosixPath(folder).parts[0]
     return _if_named_well(Picture(shown, path, group, member.offset_data, member.size))
+
+
+def _unread(name: str, suffix: str) -> Skipped:
+    return Skipped(_printable(name), f"{UNREAD[suffix]} is not read here: convert it to JPEG")
 
 
 def _if_named_well(picture: Picture) -> Picture | Skipped:

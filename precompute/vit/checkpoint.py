@@ -17,6 +17,7 @@ from precompute.vit.attention import vision_config
 from precompute.vit.preprocess import Preprocessor, wrap_processor
 
 SOURCE = "SOURCE.txt"  # in a folder: one line that says where its weights come from
+SAVED_BY = {"config.json": "model", "preprocessor_config.json": "image processor"}
 REMEDY = "Give a ViT that save_pretrained wrote."
 EMBEDDED = Path(__file__).resolve().parent.parent / "embedded" / "vit"
 
@@ -51,10 +52,10 @@ def find_model(model: str) -> ModelFolder:
                 f"`python -m precompute check` says how to stage it."
             ) from None
         found = ModelFolder(model, path, path.name)
-    for needed in ("config.json", "preprocessor_config.json"):
+    for needed, saved in SAVED_BY.items():
         if not (found.path / needed).is_file():
             raise InputError(
-                f"{found.name}: {needed} is missing. Save the model with save_pretrained."
+                f"{found.name}: {needed} is missing. Save the {saved} with save_pretrained."
             )
     if not _weights(found.path):
         raise InputError(f"{found.name}: no *.safetensors. Save the model with save_pretrained.")

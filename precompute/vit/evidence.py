@@ -10,12 +10,18 @@ from precompute.vit import findings
 
 
 def label_evidence(
-    predicted: NDArray, labels: NDArray, expected: NDArray, label_names: Sequence[str]
+    predicted: NDArray,
+    labels: NDArray,
+    expected: NDArray,
+    label_names: Sequence[str],
+    unknown: tuple[str, ...] = (),
 ) -> findings.LabelEvidence:
     """Compare predictions (N,) with true labels where known, else with the expected labels.
 
     The guess to beat is the most frequent true label. Where there is but one, answering it needs
     the truth, so the guess is a label drawn at random, as it is for expected labels.
+
+    unknown: the images' classes that are no label of the model, which leave all labels out.
     """
     known = labels >= 0
     name, guess = "a label drawn at random", 1 / max(len(label_names), 1)
@@ -30,6 +36,7 @@ def label_evidence(
         right, against = np.isin(predicted, expected), "the expected labels"
         guess = len(expected) / len(label_names)
     else:
-        return findings.LabelEvidence(UNDEFINED, len(predicted), np.nan, "none", "nothing")
+        n_images = len(predicted)
+        return findings.LabelEvidence(UNDEFINED, n_images, np.nan, "none", "nothing", unknown)
     estimate = share(int(right.sum()), len(right))
     return findings.LabelEvidence(estimate, len(right), float(guess), name, against)

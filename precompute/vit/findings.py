@@ -1,10 +1,13 @@
 """What the label claim rests on, and one sentence that says what was found."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from precompute.statistics import Estimate, percent, percent_range
+
+N_LISTED = 3  # names in a sentence
 
 
 @dataclass(frozen=True)
@@ -16,18 +19,28 @@ class LabelEvidence:
     guess: float  # share that the best guess without looking gets right
     guess_name: str
     against: str  # "their true label", or the expected labels
+    unknown: tuple[str, ...] = ()  # classes of the images that are no label of the model
 
 
 def label_finding(evidence: LabelEvidence, threshold: float) -> str:
     """Say how often the model named what is in the picture, and how often the claim asks for."""
     share = evidence.share
     if np.isnan(share.value):
+        why = unknown_words(evidence.unknown) or "The images carry no labels"
         return (
-            "The images carry no labels that the model knows and no expected labels are set, so "
-            "nothing can be said about right or wrong."
+            f"{why}, and no expected labels are set, so nothing can be said about right or wrong."
         )
     return (
         f"Of {evidence.n_images:,} images {percent(share.value)} were labelled right against "
         f"{evidence.against} ({percent_range(share)}); {evidence.guess_name} would get "
         f"{percent(evidence.guess)}, and the claim asks for more than {percent(threshold)}."
     )
+
+
+def unknown_words(unknown: Sequence[str]) -> str:
+    """Say which classes of the images the model lacks; nothing where it lacks none."""
+    if not unknown:
+        return ""
+    listed = ", ".join(map(repr, unknown[:N_LISTED]))
+    more = f" and {len(unknown) - N_LISTED} more" if len(unknown) > N_LISTED else ""
+    return f"No label of the model, or more than one, is named {listed}{more}"

@@ -18,7 +18,8 @@ from precompute.vit.evidence import label_evidence
 from precompute.vit.faithfulness import CLS_ATTENTION, RANDOM, joined_curves
 from precompute.vit.faithfulness_summary import faithfulness_arrays
 from precompute.vit.fills import BLACK, FILLS, TOKEN_DROP
-from precompute.vit.labels import find_labels, match_labels
+from precompute.vit.findings import unknown_words
+from precompute.vit.labels import find_labels, match_labels, unknown_classes
 from precompute.vit.masking import MaskPlan, merge_ratios
 from precompute.vit.masking_summary import Masking, masking_arrays
 from precompute.vit.masks import (
@@ -56,8 +57,6 @@ def inspect(settings: VitSettings, context: JobContext) -> Inputs:
     images = load_images(settings.images, "test", context.data)
     label_names = read_label_names(found)
     n_labels = len(label_names) or n_population(settings, images)  # or the pictures stand in
-    if settings.n_top > n_labels:
-        raise InputError(f"n_top is {settings.n_top}, {found.name} has {n_labels} labels.")
     if n_labels > np.iinfo(np.int16).max:
         raise InputError(f"{found.name}: {n_labels} labels do not fit the store's int16.")
     _expected_labels(settings, label_names)
@@ -100,6 +99,7 @@ def _open(settings: VitSettings, inputs: Inputs, context: JobContext) -> Study:
         console.print(f"  left out of mask_ratios, as a smaller one hides as many: {listed}")
     lens = Lens(classifier, inputs.images.take(population), BatchRunner(settings.batch_size))
     lens = with_stand_ins(lens, settings.shard_images)
+    merged = replace(merged, n_top=min(settings.n_top, len(lens.classifier.label_names)))
     plan = MaskPlan(merged, count_masked(merged.mask_ratios, classifier.n_patches), population)
     n_gallery = min(settings.n_gallery, n_images)
     return Study(merged, context, run_key(settings, inputs), lens, plan, n_gallery)
@@ -110,9 +110,13 @@ def _results(
 ) -> tuple[dict[ArraySpec, NDArray], tuple[Claim, ...]]:
     """Return the store's arrays and the claims."""
     settings, names = study.settings, study.label_names
-    labels = match_labels(study.images.labels, study.images.class_names, names)
+    classes = study.images.class_names
+    labels = match_labels(study.images.labels, classes, names)
     expected = _expected_labels(settings, names)
-    named = label_evidence(seen["predicted"], labels, expected, names)
+    unknown = unknown_classes(classes, names) if study.lens.classifier.has_classifier else ()
+    if unknown and not len(expected):
+        console.print(f"  no true labels are used. {unknown_words(unknown)}", markup=False)
+    named = label_evidence(seen["predicted"], labels, expected, names, unknown)
     arrays, hidden = masking_arrays(_masking(study, seen, masked, labels))
     arrays |= _image_arrays(study, labels, seen, gallery, masked)
     arrays |= _faithfulness(study, seen, masked)

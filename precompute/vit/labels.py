@@ -20,11 +20,17 @@ def match_labels(
     leaves all labels out: a share over the classes that happen to match would be no share of the
     data set.
     """
-    index = _rows_of(label_names)
-    matched = [index.get(name.casefold(), -1) for name in class_names]
-    if not matched or -1 in matched:
+    if not class_names or unknown_classes(class_names, label_names):
         return np.full(len(labels), -1, np.int32)
-    return np.where(labels >= 0, np.array(matched)[labels], -1).astype(np.int32)
+    index = _rows_of(label_names)
+    matched = np.array([index[name.casefold()] for name in class_names])
+    return np.where(labels >= 0, matched[labels], -1).astype(np.int32)
+
+
+def unknown_classes(class_names: Sequence[str], label_names: Sequence[str]) -> tuple[str, ...]:
+    """Return the classes that the model lacks or has twice; without labels it lacks none."""
+    index = _rows_of(label_names)
+    return tuple(name for name in class_names if label_names and name.casefold() not in index)
 
 
 def find_labels(wanted: Sequence[str], label_names: Sequence[str]) -> NDArray[np.int64]:

@@ -285,3 +285,16 @@ def test_an_image_set_travels_as_paths_not_pixels(source, tmp_path):
     assert len(sent) < 10_000  # 8 pictures are 2 MB; the test set's pixels 8 MB
     arrived = cloudpickle.loads(sent)
     np.testing.assert_array_equal(np.asarray(arrived.read(7)), np.asarray(taken.read(7)))
+
+
+def test_pictures_of_a_kind_that_is_not_read_are_skipped_with_what_to_do(tmp_path):
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "a.png").write_bytes(encoded(10))
+    (tmp_path / "photos" / "b.HEIC").write_bytes(b"...")
+    write_tar(tmp_path / "photos" / "c.tar", [("d.avif", b"..."), ("e.png", encoded(20))])
+    images = load_images(str(tmp_path / "photos"), "test", None)
+    assert images.names == ("a.png", "c.tar/e.png")
+    assert skipped(images) == {
+        "b.HEIC": "HEIC is not read here: convert it to JPEG",
+        "c.tar/d.avif": "AVIF is not read here: convert it to JPEG",
+    }

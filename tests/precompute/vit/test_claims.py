@@ -71,9 +71,10 @@ def test_the_label_claim_asks_for_more_than_half_and_more_than_guessing(share, g
     assert f"the claim asks for more than {max(guess, 0.5) * 100:.1f} %" in claim.finding
 
 
-def labelled(predicted, labels, expected=()):
+def labelled(predicted, labels, expected=(), unknown=()):
     names = [f"label {row}" for row in range(1000)]
-    return label_evidence(np.array(predicted), np.array(labels), np.array(expected, int), names)
+    found = np.array(predicted), np.array(labels), np.array(expected, int)
+    return label_evidence(*found, names, unknown)
 
 
 def test_of_several_true_labels_the_most_frequent_is_the_guess():
@@ -92,6 +93,14 @@ def test_expected_labels_are_guessed_by_one_drawn_at_random():
     evidence = labelled([3] * 15 + [9] * 485, [-1] * 500, expected=(3, 4, 5, 6, 7))
     assert (evidence.guess, evidence.guess_name) == (0.005, "a label drawn at random")
     assert label_claim(evidence).verdict == "refuted"
+
+
+def test_classes_that_the_model_lacks_are_named():
+    evidence = labelled([3] * 30, [-1] * 30, unknown=("cat", "dog", "emu", "fox", "gnu"))
+    finding = label_claim(evidence).finding
+    assert "No label of the model, or more than one, is named 'cat', 'dog', 'emu' and 2 more" in (
+        finding
+    )
 
 
 def test_without_labels_nothing_is_decided():
