@@ -113,6 +113,8 @@ def _loss_evidence(
         sigma=float(arrays[vae.IMPLIED_SIGMA]),
         latent_dim=settings.latent_dim,
         epochs=settings.epochs,
+        kl_weight=settings.kl_weight,
+        images=settings.images,
     )
 
 
