@@ -1,6 +1,7 @@
 """Train the VAE with every image on the device: no worker processes, no copies per batch."""
 
 import math
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from io import BytesIO
@@ -20,7 +21,10 @@ from precompute.vae.variant import Variant
 from store.atomic import replace_file
 from store.provenance import settings_hash
 
-Told = Callable[[float], None]  # called after each epoch with its training loss
+TIMED_STEPS = 8  # of each architecture, when a run's time is estimated
+
+# Called after each epoch with its training loss, and whether it is restored: run at another time.
+Told = Callable[[float, bool], None]
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ def train(
     held_out: Tensor,
     folder: Path,
     digest: str,
-    told: Told = lambda loss: None,
+    told: Told = lambda loss, restored: None,
 ) -> Trained:
     """Train for the variant's epochs, taking up the checkpoint of this very training.
 
@@ -52,24 +56,38 @@ def train(
         held_out: (M, P), likewise.
         folder: where the checkpoint lies. A kill costs one epoch.
         digest: of the images.
-        told: called after each epoch, and at once for those that the checkpoint holds.
+        told: called after each epoch, and at once for those that the checkpoint restores.
     """
     run = _Run(settings, variant, images[: variant.n_train or len(images)], held_out)
     path = folder / f"{variant.name}.pt"
     key = training_key(settings, variant, digest, run.images)
     run.restore(path, key)
     for done in run.curves:
-        told(done[0][0])
+        told(done[0][0], True)
     while len(run.curves) < variant.epochs:
         run.epoch()
         run.save(path, key)
-        told(run.curves[-1][0][0])
+        told(run.curves[-1][0][0], False)
     run.recorded = None  # a recording that is freed during another one spoils it
     return Trained(
         run.model.eval(),
         np.array(run.curves, np.float32),
         run.losses[:, 0].cpu().numpy(),
     )
+
+
+def seconds_per_image(
+    settings: VaeSettings, variant: Variant, n_pixels: int, device: torch.device
+) -> float:
+    """Time a few training steps of a variant on made-up images."""
+    images = torch.rand(TIMED_STEPS * settings.batch_size, n_pixels, device=device)
+    run = _Run(settings, variant, images, images[:1])
+    run.epoch()  # the first one also sets up
+    start = time.perf_counter()
+    run.epoch()  # it ends with numbers that are read, so the device has done all
+    seconds = time.perf_counter() - start
+    run.recorded = None
+    return seconds / len(images)
 
 
 def training_key(settings: VaeSettings, variant: Variant, digest: str, images: Tensor) -> str:
