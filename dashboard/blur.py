@@ -20,6 +20,9 @@ def section(study: Study) -> None:
         controls = (vae.LAPLACIAN_RATIO_BLURRED, vae.LAPLACIAN_RATIO_SHARPENED)
         axis = "variance of the Laplacian, copy over original (log scale)"
         _ratios(study, vae.LAPLACIAN_RATIO, *controls, axis)
+        matched = (vae.MATCHED_RATIO, vae.MATCHED_RATIO_BLURRED, vae.MATCHED_RATIO_SHARPENED)
+        if study.has(*matched):  # a copy that lost contrast alone is no blurrier by this one
+            _ratios(study, *matched, "variance of the Laplacian at equal contrast (log scale)")
     with right:
         controls = (vae.HIGH_FREQUENCY_RATIO_BLURRED, vae.HIGH_FREQUENCY_RATIO_SHARPENED)
         axis = "energy above 0.25 cycles/pixel, copy over original (log)"

@@ -116,7 +116,7 @@ def _way(weights: decoder.Decoder, start: End, end: End) -> None:
 
 def sliders_words(study: Study) -> str:
     """Say how many latents change the picture, and how many of them have a slider."""
-    n_active = int(study.read(vae_latent.ACTIVE_BY_VARIANCE).sum())
+    n_active = int(study.read(vae_latent.ACTIVE_BY_KL).sum())
     said = f"{n_active} of {study.size('latent')} latents change the picture"
     if not n_active:
         return f"{said}; the first {len(active_latents(study)[:MOST_SLIDERS])} have a slider."
@@ -126,8 +126,11 @@ def sliders_words(study: Study) -> str:
 
 
 def active_latents(study: Study) -> NDArray:
-    """Return the latents in use, most KL first; all of them where none is."""
+    """Return the latents in use by their KL, most first; all of them where none is.
+
+    The mean of others may vary over images too, but the decoder makes nothing of it.
+    """
     kl = study.read(vae_latent.KL_PER_DIM_NATS)
-    active = study.read(vae_latent.ACTIVE_BY_VARIANCE) == 1
+    active = study.read(vae_latent.ACTIVE_BY_KL) == 1
     order = np.argsort(-kl, kind="stable")
     return order[active[order]] if active.any() else order

@@ -72,7 +72,7 @@ def second_pass(study: Study) -> None:
 
 
 def unused_words(study: Study) -> str:
-    """Say how much of the prior samples' drift is latents that carry nothing and return to 0."""
+    """Say how much of the prior samples' drift is unused latents, which return to near 0."""
     share = float(study.read(vae_latent.UNUSED_SHARE)[PRIOR, 1, 0])
     every, active = (
         float(study.read(spec)[PRIOR, 1, 0])
@@ -86,8 +86,8 @@ def unused_words(study: Study) -> str:
     return (
         f"The first pass moves a prior sample by {every:.2f} of its length over all {n_latents} "
         f"latents, and by {active:.2f} over the {n_used} in use by their KL. The other "
-        f"{n_latents - n_used} return to 0 whatever was drawn, and account for {share:.0%} of the "
-        f"squared move over all."
+        f"{n_latents - n_used} return to near 0 whatever was drawn, and account for {share:.0%} of "
+        f"the squared move over all."
     )
 
 
@@ -98,8 +98,8 @@ def of_the_sweep(study: Study) -> None:
         "Every point of the sweep, mean over seeds with its 95 % interval: the median error ratio "
         "of the second pass, the share of images that keep the class of their neighbours, and the "
         "median move of a latent relative to its length, of test images and of draws from the "
-        "prior. A draw gives unused latents a value too, which one pass sends back to 0; *in use* "
-        "counts the latents that are active by their KL alone."
+        "prior. A draw gives unused latents a value too, which one pass sends back to near 0; *in "
+        "use* counts the latents that are active by their KL alone."
     )
     rows = np.arange(study.size("point"))
     settings = {

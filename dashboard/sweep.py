@@ -205,7 +205,7 @@ def trend_words(study: Study) -> str:
     for name, correlation, monotone in trends:
         if name in said and not np.isnan(correlation):
             way = "rises" if correlation > 0 else "falls"
-            whole = "throughout" if monotone else "in most steps"
+            whole = "throughout" if monotone else "on the whole"
             parts.append(f"{said[name]} {way} {whole} (rank correlation {correlation:+.2f})")
     return f"As β grows, {', '.join(parts)}." if parts else "There is no trend to name."
 

@@ -100,9 +100,8 @@ def run(
         started = time.monotonic()
         with report.only_run(folder), computed_by(choose_workers(engine, device)):
             for study in studies:
-                context = JobContext(
-                    folder, chosen.name, command_line(), torch_device, data.absolute()
-                )
+                typed = command_line(profile or chosen.name, str(torch_device))
+                context = JobContext(folder, chosen.name, typed, torch_device, data.absolute())
                 report.run_study(study, chosen, context, again)
         console.print(report.claims_table(folder))
         console.print(f"{report.display(folder)}: done in {time.monotonic() - started:.0f} s")
@@ -142,7 +141,7 @@ def check(
         from precompute.job import device_name
 
         console.print(f"On {device_name(torch_device)}, from one timed batch of each model:")
-        for line in estimates(chosen, studies, torch_device):
+        for line in estimates(chosen, studies, data, torch_device):
             console.print(f"  {escape(line)}", highlight=False)
         console.print("Everything is here. Next: make precompute")
 
@@ -245,7 +244,7 @@ class one_line_errors:  # reads as a statement: with one_line_errors()
         if isinstance(error, SettingsError | InputError | StoreError):
             fail(str(error), 2)
         if isinstance(error, JobFailed):
-            fail(f"{error} Nothing was published.", 1)
+            fail(f"{error} Nothing of this study was published.", 1)
 
 
 def fail(message: str, code: int) -> NoReturn:
@@ -269,9 +268,17 @@ def refuse_missing(missing: list) -> None:
     )
 
 
-def command_line() -> str:
-    """Return the command that was typed, from the repository's root."""
-    return shlex.join(["python", "-m", "precompute", *sys.argv[1:]])
+def command_line(profile: str, device: str) -> str:
+    """Return the command that was typed, from the repository's root.
+
+    A profile and a device that were chosen for the user are written out: elsewhere the same words
+    would choose others.
+    """
+    words = sys.argv[1:]
+    for option, chosen in (("--profile", profile), ("--device", device)):
+        if not any(word == option or word.startswith(f"{option}=") for word in words):
+            words = [*words, option, chosen]
+    return shlex.join(["python", "-m", "precompute", *words])
 
 
 if __name__ == "__main__":

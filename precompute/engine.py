@@ -74,7 +74,7 @@ def compute(
             arrays = read_shard(_file(folder, shard), key)
             if arrays is not None:
                 found[shard.name] = arrays
-                advance(len(shard.rows))
+                advance(len(shard.rows), restored=True)
         missing = [shard for shard in shards if shard.name not in found]
         for shard, arrays in _workers.get(ThisProcess()).map(work, missing):
             write_shard(_file(folder, shard), arrays, key)

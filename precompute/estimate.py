@@ -2,15 +2,17 @@
 
 import resource
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
 
 from precompute.errors import InputError, JobFailed
 from precompute.pictures import Picture, list_pictures
-from precompute.settings import ClipSettings, Profile, VitSettings
+from precompute.settings import ClipSettings, Profile, VaeSettings, VitSettings
 from precompute.source import open_source
 
 TIMED_BATCH = 8  # images; a CPU's memory and patience
@@ -30,12 +32,51 @@ class Estimate:
     batch: int  # at which it was measured
 
     def __str__(self) -> str:
-        hours = self.seconds / SECONDS_PER_HOUR
-        taken = f"{hours:.1f} h" if hours >= 1 else f"{max(self.seconds, 1):.0f} s"
         return (
-            f"{self.study}: {self.n_forward:,} images through the model, about {taken}; "
+            f"{self.study}: {self.n_forward:,} images through the model, "
+            f"about {_in_words(self.seconds)}; "
             f"{self.gigabytes:.1f} GB with batches of {self.batch}"
         )
+
+
+@dataclass(frozen=True)
+class TrainingEstimate:
+    """The VAEs' training; measuring them, statistics and the store come on top."""
+
+    n_models: int
+    n_images: int  # trained on, an image counted in every epoch of every model
+    seconds: float
+
+    def __str__(self) -> str:
+        return (
+            f"vae: {self.n_models} VAEs trained on {self.n_images:,} images in all, "
+            f"about {_in_words(self.seconds)}"
+        )
+
+
+def estimate_vae(settings: VaeSettings, data: Path, device: torch.device) -> TrainingEstimate:
+    """Time some training steps of each architecture; every epoch of every VAE takes as long.
+
+    data: where data sets are staged. Workers that train side by side take a part of the time.
+    """
+    from precompute.vae.images import open_parts
+    from precompute.vae.training import seconds_per_image
+    from precompute.vae.variant import own_model, seeds_of, sweep_points
+
+    train, _ = open_parts(settings, data)
+    n_pixels = train.read(0).convert("L").size[0] ** 2
+    swept = [
+        one for point in sweep_points(settings) for one in seeds_of(point, settings.sweep_seeds)
+    ]
+    seconds: dict[str, float] = {}
+    n_images: Counter[str] = Counter()
+    trained = dict.fromkeys([own_model(settings), *swept])  # one that is both is trained once
+    for one in trained:
+        n_images[one.architecture] += one.epochs * min(one.n_train or len(train), len(train))
+        if one.architecture not in seconds:
+            seconds[one.architecture] = seconds_per_image(settings, one, n_pixels, device)
+    total = sum(seconds[name] * n for name, n in n_images.items())
+    return TrainingEstimate(len(trained), n_images.total(), total)
 
 
 def estimate_vit(settings: VitSettings, device: torch.device) -> Estimate:
@@ -101,6 +142,11 @@ def _timed(
     return Estimate(study, n_forward, seconds, _peak_bytes(device) / 1e9, batch)
 
 
+def _in_words(seconds: float) -> str:
+    hours = seconds / SECONDS_PER_HOUR
+    return f"{hours:.1f} h" if hours >= 1 else f"{max(seconds, 1):.0f} s"
+
+
 def _count(source: str) -> int:
     if source in N_IMAGES:
         return N_IMAGES[source]
@@ -118,13 +164,17 @@ def _peak_bytes(device: torch.device) -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
-def estimates(profile: Profile, studies: tuple[str, ...], device: torch.device) -> list[str]:
-    """Return a line per study that runs a model it is given; the VAE study trains its own."""
+def estimates(
+    profile: Profile, studies: tuple[str, ...], data: Path, device: torch.device
+) -> list[str]:
+    """Return a line per study; data: where data sets are staged."""
     lines = []
     for study in studies:
         try:
             if study == "vit":
                 lines.append(str(estimate_vit(profile.vit, device)))
+            if study == "vae":
+                lines.append(str(estimate_vae(profile.vae, data, device)))
             if study == "clip":
                 n_images = profile.clip.n_images or _count(profile.clip.images)
                 lines.append(str(estimate_clip(profile.clip, n_images, device)))

@@ -21,9 +21,12 @@ LOG_EVERY_SECONDS = 10.0  # between two lines when nobody watches a terminal
 
 
 class Advance(Protocol):
-    """Called with the number of units done since the last call, and a note to show."""
+    """Called with the number of units done since the last call, and a note to show.
 
-    def __call__(self, n: int = 1, note: str = "") -> None:
+    Units that an earlier run left are `restored`: they are done, and say nothing of the speed.
+    """
+
+    def __call__(self, n: int = 1, note: str = "", restored: bool = False) -> None:
         """Move the bar."""
 
 
@@ -40,7 +43,7 @@ def bar(label: str, total: int, unit: str) -> Iterator[Advance]:
 @contextmanager
 def none() -> Iterator[Advance]:
     """Show nothing, for a step whose parts show their own bar."""
-    yield lambda n=1, note="": None
+    yield lambda n=1, note="", restored=False: None
 
 
 @contextmanager
@@ -58,8 +61,12 @@ def _terminal_bar(label: str, total: int, unit: str) -> Iterator[Advance]:
     with Progress(*columns, console=console) as progress:
         task = progress.add_task(label, total=total, note="")
 
-        def advance(n: int = 1, note: str = "") -> None:
-            progress.update(task, advance=n, note=note)
+        def advance(n: int = 1, note: str = "", restored: bool = False) -> None:
+            if restored:  # the clock starts after them
+                done = int(progress.tasks[0].completed) + n
+                progress.reset(task, completed=done, total=total, note=note)
+            else:
+                progress.update(task, advance=n, note=note)
 
         yield advance
 
@@ -69,16 +76,20 @@ class _LogBar:
 
     def __init__(self, label: str, total: int, unit: str) -> None:
         self._label, self._total, self._unit = label, total, unit
-        self._done, self._started, self._printed = 0, time.monotonic(), 0.0
+        self._done, self._restored = 0, 0
+        self._started, self._printed = time.monotonic(), 0.0
 
-    def __call__(self, n: int = 1, note: str = "") -> None:
+    def __call__(self, n: int = 1, note: str = "", restored: bool = False) -> None:
         self._done += n
+        self._restored += n if restored else 0
         elapsed = time.monotonic() - self._started
         finished = self._done >= self._total
         if not finished and elapsed - self._printed < LOG_EVERY_SECONDS:
             return
         self._printed = elapsed
-        left = elapsed / max(self._done, 1) * (self._total - self._done)
         line = f"  {self._label}: {self._done}/{self._total} {self._unit}, {elapsed:.0f} s"
-        line += "" if finished else f", about {left:.0f} s left"
+        fresh = self._done - self._restored
+        if fresh and not finished:
+            left = elapsed / fresh * (self._total - self._done)
+            line += f", about {left:.0f} s left"
         print(f"{line} {note}".rstrip(), file=sys.stderr, flush=True)

@@ -6,9 +6,8 @@ import math
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
-from types import ModuleType
 
 import torch
 from rich.box import SIMPLE_HEAD
@@ -21,7 +20,7 @@ from precompute.progress import console
 from precompute.settings import STUDIES, Profile
 from precompute.worker import settle
 from store.errors import StoreError
-from store.fingerprint import fingerprint
+from store.fingerprint import fingerprint, fingerprint_path, write_fingerprint
 from store.provenance import settings_hash
 from store.reader import open_store
 from store.records import Claim
@@ -82,22 +81,28 @@ def run_study(study: str, profile: Profile, context: JobContext, again: bool = F
     path = context.store_path(study)
     inputs: Inputs = job.inspect(settings, context)
     if not again and is_current(path, study, asdict(settings), inputs):
+        _finish(path, context.shard_folder(study))
         console.print(f"[bold]{study}[/bold]: complete and verified, nothing to do")
         return
     console.print(f"[bold]{study}[/bold]: {escape(describe(inputs))}")
     for image in inputs.images.skipped[:N_SKIPPED_SHOWN]:
         console.print(f"  skipped {escape(image.name)}: {escape(image.reason)}")
     settle(str(context.device), torch.get_num_threads())
-    _run(job, settings, inputs, context)
-    text = fingerprint(path)
-    path.with_suffix(".fingerprint.txt").write_text(text, encoding="utf-8")
+    job.run(settings, inputs, context)
+    _finish(path, context.shard_folder(study))
     console.print(f"  wrote {escape(display(path))}, {path.stat().st_size / 1e6:.1f} MB, verified")
 
 
-def _run(job: ModuleType, settings: object, inputs: Inputs, context: JobContext) -> None:
-    job.run(settings, inputs, replace(context))
-    for shard in (context.shard_folder(job.__name__.split(".")[-2])).glob("*"):
-        shard.unlink()  # the published store holds all of it
+def _finish(path: Path, shards: Path) -> None:
+    """Give a published store its fingerprint and remove its shards: the store holds all of them.
+
+    A run that was killed in between left either; the next one finds the store and ends it.
+    """
+    beside = fingerprint_path(path)
+    if not beside.exists() or beside.read_text("utf-8", "replace") != fingerprint(path):
+        write_fingerprint(path)
+    for shard in shards.glob("*"):
+        shard.unlink()
 
 
 def is_current(path: Path, study: str, settings: dict, inputs: Inputs) -> bool:
@@ -116,7 +121,10 @@ def is_current(path: Path, study: str, settings: dict, inputs: Inputs) -> bool:
         console.print(f"  {escape(str(error))}", style="yellow")
         console.print("  It is made again.", style="yellow")
         return False
-    same_model = inputs.model.digest in ("", made.model_digest)
+    model = inputs.model  # one that the job trains has no digest yet, and a revision that tells it
+    same_model = (
+        model.digest == made.model_digest if model.digest else model.revision == made.model_revision
+    )
     wanted = settings_hash(settings, inputs.images.digest)
     return same_model and settings_hash(made.settings, made.dataset_digest) == wanted
 

@@ -5,6 +5,7 @@ type and a value out of range are refused with one line that says what to write 
 """
 
 import difflib
+import math
 import tomllib
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -133,6 +134,8 @@ MAY_BE_ZERO = {"n_train", "n_test", "n_images", "seed", "kl_weight", "umap_min_d
 MAY_BE_ZERO |= {"sweep_kl_weights", "sweep_images", "n_captions"}
 RECONSTRUCTION_TERMS = ("squared_error", "bernoulli", "continuous_bernoulli", "gaussian")
 ARCHITECTURES = ("mlp", "convolutional")
+LARGEST_SEED = 2**32 - 1  # that NumPy's older generators take, which UMAP draws from
+LEAST_SHOWN = 5  # points of a layout that its neighbours can be judged by
 
 
 def load_profile(name_or_path: str) -> Profile:
@@ -198,13 +201,17 @@ def _checked(value: Any, wanted: Any, where: str) -> Any:
         value = float(value)
     if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
         raise SettingsError(f"{where} is {value!r}, expected {wanted.__name__}.")
+    if wanted is float and not math.isfinite(value):
+        raise SettingsError(f"{where} is {value!r}, expected a finite number.")
     if wanted in (int, float) and (value < 0 or (value == 0 and name not in MAY_BE_ZERO)):
         raise SettingsError(f"{where} is {value!r}, expected a positive number.")
     return value
 
 
 def _check_study(settings: Any, where: str) -> None:
-    """Check what one value alone cannot show."""
+    """Check what one value's type cannot show."""
+    if settings.seed > LARGEST_SEED:
+        raise SettingsError(f"{where} seed is {settings.seed}, expected at most {LARGEST_SEED}.")
     if isinstance(settings, VitSettings):
         if any(ratio >= 1 for ratio in settings.mask_ratios):
             raise SettingsError(f"{where} mask_ratios must lie between 0 and 1.")
@@ -220,6 +227,7 @@ def _check_study(settings: Any, where: str) -> None:
         _refuse_unknown(dict.fromkeys(settings.sweep_terms), RECONSTRUCTION_TERMS, f"{where} term")
         asked = dict.fromkeys(settings.sweep_architectures)
         _refuse_unknown(asked, ARCHITECTURES, f"{where} architecture")
+        _check_layout(settings, where)
     if isinstance(settings, ClipSettings):
         if len(settings.styles) != len(settings.templates):
             raise SettingsError(f"{where} styles and templates must have the same length.")
@@ -233,3 +241,16 @@ def _check_study(settings: Any, where: str) -> None:
             raise SettingsError(f"{where} umap_min_dist must have one entry per umap_neighbours.")
         if settings.fit_share + settings.select_share >= 1:
             raise SettingsError(f"{where} fit_share + select_share must leave held-out images.")
+
+
+def _check_layout(settings: VaeSettings, where: str) -> None:
+    """Refuse what latents cannot be laid out with: they are drawn by PCA and by UMAP in a plane."""
+    least = {"latent_dim": 2, "umap_neighbours": 2, "n_shown": LEAST_SHOWN}
+    for name, bound in least.items():
+        value = getattr(settings, name)
+        if value < bound:
+            raise SettingsError(f"{where} {name} is {value}, expected at least {bound}.")
+    if settings.umap_min_dist > 1:  # umap's spread, which it must not exceed
+        raise SettingsError(
+            f"{where} umap_min_dist is {settings.umap_min_dist}, expected at most 1."
+        )

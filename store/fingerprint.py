@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from store.errors import StoreError, StoreUnwritable
+from store.atomic import replace_file
+from store.errors import StoreError
 from store.reader import open_store
 from store.records import Claim
 from store.summary import summarise
@@ -42,11 +43,8 @@ def write_fingerprint(path: Path) -> Path:
         StoreError: the file is not a valid store.
         StoreUnwritable: the folder refused.
     """
-    target, text = fingerprint_path(path), fingerprint(path)
-    try:
-        target.write_text(text, encoding="utf-8")
-    except OSError as fault:
-        raise StoreUnwritable(target, f"it cannot be written ({fault.strerror})") from fault
+    target = fingerprint_path(path)
+    replace_file(target, fingerprint(path).encode(), check=lambda written: None)
     return target
 
 

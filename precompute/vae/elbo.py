@@ -42,14 +42,6 @@ def refuse_below_floor(loss: float, floor: float) -> None:
         )
 
 
-def decode(
-    latents: NDArray, hidden: tuple[NDArray, NDArray], output: tuple[NDArray, NDArray]
-) -> NDArray:
-    """Run the stored decoder: sigmoid(relu(z A + a) B + b), (N, D) -> (N, P) in [0, 1]."""
-    units = np.maximum(latents @ hidden[0] + hidden[1], 0)
-    return 1 / (1 + np.exp(-(units @ output[0] + output[1])))
-
-
 def active_by_variance(mean: NDArray) -> NDArray[np.bool_]:
     """Tell which latents' posterior mean (N, D) varies over images (Burda et al. 2016)."""
     return mean.var(axis=0) >= ACTIVE_VARIANCE

@@ -42,10 +42,14 @@ def image_arrays(
 def _sharpness(originals: NDArray, copies: NDArray) -> Arrays:
     blurred, sharpened = sharpness.blurred(originals), sharpness.sharpened(originals)
     laplacian, high = sharpness.laplacian_ratio, sharpness.high_frequency_ratio
+    matched = sharpness.matched_laplacian_ratio
     return {
         vae.LAPLACIAN_RATIO: laplacian(copies, originals),
         vae.LAPLACIAN_RATIO_BLURRED: laplacian(blurred, originals),
         vae.LAPLACIAN_RATIO_SHARPENED: laplacian(sharpened, originals),
+        vae.MATCHED_RATIO: matched(copies, originals),
+        vae.MATCHED_RATIO_BLURRED: matched(blurred, originals),
+        vae.MATCHED_RATIO_SHARPENED: matched(sharpened, originals),
         vae.HIGH_FREQUENCY_RATIO: high(copies, originals),
         vae.HIGH_FREQUENCY_RATIO_BLURRED: high(blurred, originals),
         vae.HIGH_FREQUENCY_RATIO_SHARPENED: high(sharpened, originals),

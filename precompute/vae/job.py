@@ -3,15 +3,16 @@
 from dataclasses import replace
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
-from precompute.datasets import drawing_order, load_images
+from precompute.datasets import drawing_order
 from precompute.errors import InputError
 from precompute.job import Inputs, JobContext, ModelIdentity, publish_study, run_key
 from precompute.progress import console
 from precompute.settings import VaeSettings
 from precompute.vae import claims, evidence, latent_evidence, latents, linear
-from precompute.vae.images import Images, open_images
+from precompute.vae.images import Images, open_images, open_parts
 from precompute.vae.model import MlpVae, weights_digest
 from precompute.vae.passes import Passes, two_passes
 from precompute.vae.repetition import repetition_arrays
@@ -19,6 +20,7 @@ from precompute.vae.sweep import run_sweep, sweep_arrays
 from precompute.vae.training import Trained
 from precompute.vae.training_step import Trainer
 from precompute.vae.variant import own_model
+from store.provenance import settings_hash
 from store.records import Claim
 from store.schema import ArraySpec, vae, vae_latent
 
@@ -26,13 +28,17 @@ STUDY = "vae"
 
 
 def inspect(settings: VaeSettings, context: JobContext) -> Inputs:
-    """Open the held-out images; the model is trained in the job and has no digest yet."""
-    images = load_images(settings.images, "test", context.data)
+    """Open the held-out images; the model is trained in the job and has no digest yet.
+
+    What it is trained on stands for its revision: with other training images it is another model.
+    """
+    train, images = open_parts(settings, context.data)
     if not images.class_names:
         raise InputError(f"{images.name}: the VAE study needs labels: one sub-folder per class.")
     name = f"MLP VAE with {settings.latent_dim} latents, trained in this job"
     preprocessing = {"pixel_range": [0, 1], "channels": 1}
-    return Inputs(images, ModelIdentity(name, "", "", preprocessing))
+    revision = f"training images {train.digest}"
+    return Inputs(images, ModelIdentity(name, revision, "", preprocessing))
 
 
 def run(settings: VaeSettings, inputs: Inputs, context: JobContext) -> None:
@@ -42,7 +48,7 @@ def run(settings: VaeSettings, inputs: Inputs, context: JobContext) -> None:
         settings,
         context.data,
         context.shard_folder(STUDY),
-        run_key(settings, inputs),
+        training_run_key(settings, inputs, context.device),
         context.device,
         images.held_out.shape[1],
     )
@@ -58,6 +64,15 @@ def run(settings: VaeSettings, inputs: Inputs, context: JobContext) -> None:
     arrays |= sweep_arrays(points, settings, images, fit)
     model = replace(inputs.model, digest=weights_digest(trained.model))
     publish_study(STUDY, context, settings, inputs.images, model, arrays, found, names)
+
+
+def training_run_key(settings: VaeSettings, inputs: Inputs, device: torch.device) -> str:
+    """Return the key of the trainings' shards: of the run, its training images and kind of device.
+
+    Two kinds of device draw other random numbers, so that their trainings are not the same.
+    """
+    run = run_key(settings, inputs)
+    return settings_hash({"device": device.type}, run, inputs.model.revision)
 
 
 def _measure(
@@ -113,6 +128,8 @@ def _loss_evidence(
         sigma=float(arrays[vae.IMPLIED_SIGMA]),
         latent_dim=settings.latent_dim,
         epochs=settings.epochs,
+        kl_weight=settings.kl_weight,
+        images=settings.images,
     )
 
 

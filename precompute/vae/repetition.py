@@ -144,8 +144,9 @@ def _means(values: NDArray, rng: np.random.Generator, settings: VaeSettings) -> 
     """Mean over latents with its interval, (T + 1, N) -> (T + 1, 3)."""
     defined = ~np.isnan(values).any(axis=1)
     rows = np.array([UNDEFINED.row()] * len(values))
-    found = bootstrap_means(values[defined].T, rng, settings.n_bootstrap)
-    rows[defined] = [estimate.row() for estimate in found]
+    if defined.any():  # none is where no latent is in use
+        found = bootstrap_means(values[defined].T, rng, settings.n_bootstrap)
+        rows[defined] = [estimate.row() for estimate in found]
     return rows
 
 

@@ -9,6 +9,7 @@ BLUR_SIGMA = 1.0  # pixels; the control that must lower the measure
 SHARPEN_AMOUNT = 1.0  # of the unsharp mask; the control that must raise it
 HIGH_FREQUENCY = 0.25  # cycles per pixel: half of the highest that a grid of pixels holds
 SSIM_WINDOW = 7  # pixels, scikit-image's own
+FLAT_VARIANCE = 1e-9  # of pixels in [0, 1]: less than one grey level in one pixel of thousands
 
 
 def laplacian_variance(images: NDArray) -> NDArray:
@@ -28,6 +29,20 @@ def high_frequency_energy(images: NDArray) -> NDArray:
 def laplacian_ratio(images: NDArray, originals: NDArray) -> NDArray:
     """Laplacian variance of each image over its original's; NaN where the original is flat."""
     return _ratio(laplacian_variance(images), laplacian_variance(originals))
+
+
+def matched_laplacian_ratio(images: NDArray, originals: NDArray) -> NDArray[np.float32]:
+    """Laplacian ratio of pictures brought to one contrast, (N, H, W) twice -> (N,).
+
+    The Laplacian's variance grows with the square of the contrast, so that a greyer copy counts as
+    blurrier though it is not: here it is divided by the variance over pixels first. It is NaN where
+    the image or its original is flat.
+    """
+    contrast, wanted = (part.var(axis=(1, 2), dtype=np.float64) for part in (images, originals))
+    ratio = laplacian_ratio(images, originals) * np.divide(
+        wanted, contrast, out=np.full_like(contrast, np.nan), where=contrast > FLAT_VARIANCE
+    )
+    return np.where(wanted > FLAT_VARIANCE, ratio, np.nan).astype(np.float32)
 
 
 def high_frequency_ratio(images: NDArray, originals: NDArray) -> NDArray:

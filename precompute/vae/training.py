@@ -1,9 +1,10 @@
 """Train the VAE with every image on the device: no worker processes, no copies per batch."""
 
 import math
-import os
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +18,13 @@ from precompute.settings import VaeSettings
 from precompute.vae.model import Vae, build
 from precompute.vae.recorded_step import RecordedStep
 from precompute.vae.variant import Variant
+from store.atomic import replace_file
 from store.provenance import settings_hash
 
-TERMS = ("loss", "reconstruction", "kl_nats")
+TIMED_STEPS = 8  # of each architecture, when a run's time is estimated
 
-
-Told = Callable[[float], None]  # called after each epoch with its training loss
+# Called after each epoch with its training loss, and whether it is restored: run at another time.
+Told = Callable[[float, bool], None]
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,9 @@ class Trained:
     """The model and its curves."""
 
     model: Vae
-    curves: NDArray[np.float32]  # (epoch, split, term): train and held out; terms as in TERMS
+    curves: NDArray[
+        np.float32
+    ]  # (epoch, split, term): train and held out; terms: loss, reconstruction, KL
     last_train_losses: NDArray[np.float32]  # (N,) per image, in the last epoch
 
 
@@ -41,7 +45,7 @@ def train(
     held_out: Tensor,
     folder: Path,
     digest: str,
-    told: Told = lambda loss: None,
+    told: Told = lambda loss, restored: None,
 ) -> Trained:
     """Train for the variant's epochs, taking up the checkpoint of this very training.
 
@@ -52,18 +56,18 @@ def train(
         held_out: (M, P), likewise.
         folder: where the checkpoint lies. A kill costs one epoch.
         digest: of the images.
-        told: called after each epoch, and at once for those that the checkpoint holds.
+        told: called after each epoch, and at once for those that the checkpoint restores.
     """
     run = _Run(settings, variant, images[: variant.n_train or len(images)], held_out)
     path = folder / f"{variant.name}.pt"
-    key = training_key(settings, variant, digest, images.device)
+    key = training_key(settings, variant, digest, run.images)
     run.restore(path, key)
     for done in run.curves:
-        told(done[0][0])
+        told(done[0][0], True)
     while len(run.curves) < variant.epochs:
         run.epoch()
         run.save(path, key)
-        told(run.curves[-1][0][0])
+        told(run.curves[-1][0][0], False)
     run.recorded = None  # a recording that is freed during another one spoils it
     return Trained(
         run.model.eval(),
@@ -72,18 +76,35 @@ def train(
     )
 
 
-def training_key(settings: VaeSettings, variant: Variant, digest: str, device: torch.device) -> str:
+def seconds_per_image(
+    settings: VaeSettings, variant: Variant, n_pixels: int, device: torch.device
+) -> float:
+    """Time a few training steps of a variant on made-up images."""
+    images = torch.rand(TIMED_STEPS * settings.batch_size, n_pixels, device=device)
+    run = _Run(settings, variant, images, images[:1])
+    run.epoch()  # the first one also sets up
+    start = time.perf_counter()
+    run.epoch()  # it ends with numbers that are read, so the device has done all
+    seconds = time.perf_counter() - start
+    run.recorded = None
+    return seconds / len(images)
+
+
+def training_key(settings: VaeSettings, variant: Variant, digest: str, images: Tensor) -> str:
     """Return the key of a training: it changes with all that its weights depend on.
 
-    The kind of device is among it, whose random generator no other kind can take up.
+    The kind of device is among it, whose random generator no other kind can take up, and how many
+    images (N, P) there are, which is fewer than a variant asks for where the set has no more.
     """
     common = {
-        "device": device.type,
+        **asdict(variant),
+        "n_images": len(images),
+        "device": images.device.type,
         "hidden_dim": settings.hidden_dim,
         "batch_size": settings.batch_size,
         "learning_rate": settings.learning_rate,
     }
-    return settings_hash(common, variant.name, digest)
+    return settings_hash(common, digest)
 
 
 class _Run:
@@ -128,7 +149,13 @@ class _Run:
                 self._check(loss, order)
         train = self.losses.mean(dim=0)
         self._check(train[0], order)
-        self.curves.append([train.tolist(), self._held_out_terms()])
+        held_out = self._held_out_terms()
+        if not all(map(math.isfinite, held_out)):
+            raise JobFailed(
+                f"vae: the held-out loss of {self.variant.name} is {held_out[0]} after epoch "
+                f"{len(self.curves) + 1}. {self._remedy()}"
+            )
+        self.curves.append([train.tolist(), held_out])
 
     def step(self, rows: Tensor, noise: Tensor) -> Tensor:
         """Train on these rows (n,) with this noise (n, D); return their mean loss."""
@@ -168,12 +195,17 @@ class _Run:
         raise JobFailed(
             f"vae: the loss of {self.variant.name} is {float(self.losses[order[begins], 0])} in "
             f"epoch {len(self.curves) + 1}, step {begins // self.settings.batch_size}. "
-            f"Try a smaller learning_rate than {self.settings.learning_rate}."
+            f"{self._remedy()}"
         )
 
+    def _remedy(self) -> str:
+        return f"Try a smaller learning_rate than {self.settings.learning_rate}."
+
     def save(self, path: Path, key: str) -> None:
-        """Write the state beside its place and move it there."""
-        path.parent.mkdir(parents=True, exist_ok=True)
+        """Put the state in its place in one step.
+
+        Raises StoreUnwritable when the disk or the folder refuses.
+        """
         state = {
             "key": key,
             "model": self.model.state_dict(),
@@ -182,9 +214,10 @@ class _Run:
             "curves": self.curves,
             "losses": self.losses,
         }
-        draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-        torch.save(state, draft)
-        draft.replace(path)
+        content = BytesIO()
+        torch.save(state, content)
+        # It is not read back: whoever takes it up does, and a damaged one costs a training alone.
+        replace_file(path, content.getvalue(), check=lambda written: None)
 
     def restore(self, path: Path, key: str) -> None:
         """Take up a checkpoint of this very run; any other is ignored."""

@@ -45,7 +45,7 @@ class TrainingStep:
                 images.held_out,
                 self.folder,
                 images.digest,
-                lambda loss: advance(1, f"train loss {loss:.2f}"),
+                lambda loss, restored: advance(1, f"train loss {loss:.2f}", restored),
             )
         weights = trained.model.state_dict()
         return {

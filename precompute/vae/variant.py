@@ -24,7 +24,7 @@ class Variant:
     def name(self) -> str:
         """Return a name that is a file's stem, other for every variant."""
         return (
-            f"{self.architecture}-{self.term}-beta{self.kl_weight:g}-latent{self.latent_dim}"
+            f"{self.architecture}-{self.term}-beta{self.kl_weight!r}-latent{self.latent_dim}"
             f"-epochs{self.epochs}-images{self.n_train}-seed{self.seed}"
         )
 

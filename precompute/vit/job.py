@@ -1,5 +1,7 @@
 """The ViT study from images and a checkpoint to its published store."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 

@@ -91,8 +91,10 @@ SAMPLE_SECOND_PASS = ArraySpec(
 LABEL = ArraySpec("test/label", ("image",), "int32", "True label index.")
 
 
-def _per_image(field: str, about: str, tolerance: float) -> ArraySpec:
-    return ArraySpec(f"test/{field}", ("image",), "float32", about, tolerance=tolerance)
+def _per_image(field: str, about: str, tolerance: float, required: bool = True) -> ArraySpec:
+    return ArraySpec(
+        f"test/{field}", ("image",), "float32", about, tolerance=tolerance, required=required
+    )
 
 
 SQUARED_ERROR = _per_image(
@@ -111,6 +113,25 @@ LAPLACIAN_RATIO_BLURRED = _per_image(
 )
 LAPLACIAN_RATIO_SHARPENED = _per_image(
     "laplacian_ratio_sharpened", "The same ratio for a sharpened original (control).", 0.05
+)
+# Older files of this format have none of the three.
+MATCHED_RATIO = _per_image(
+    "laplacian_ratio_matched",
+    "The Laplacian ratio over the ratio of the pixels' variances: at one contrast; NaN where flat.",
+    0.5,
+    required=False,
+)
+MATCHED_RATIO_BLURRED = _per_image(
+    "laplacian_ratio_matched_blurred",
+    "The same for a Gaussian-blurred original (control).",
+    0.01,
+    required=False,
+)
+MATCHED_RATIO_SHARPENED = _per_image(
+    "laplacian_ratio_matched_sharpened",
+    "The same for a sharpened original (control).",
+    0.05,
+    required=False,
 )
 HIGH_FREQUENCY_RATIO = _per_image(
     "high_frequency_ratio",
@@ -200,6 +221,9 @@ STUDY = StudySpec(
         LAPLACIAN_RATIO,
         LAPLACIAN_RATIO_BLURRED,
         LAPLACIAN_RATIO_SHARPENED,
+        MATCHED_RATIO,
+        MATCHED_RATIO_BLURRED,
+        MATCHED_RATIO_SHARPENED,
         HIGH_FREQUENCY_RATIO,
         HIGH_FREQUENCY_RATIO_BLURRED,
         HIGH_FREQUENCY_RATIO_SHARPENED,

@@ -1,8 +1,11 @@
 """The VAE's views: what they draw changes with what is chosen, and is what the store holds."""
 
+from dataclasses import replace
+
 import pytest
 
-from store.schema import vae_sweep
+from store.schema import vae, vae_sweep
+from store.writer import publish
 from tests import reports, stores
 from tests.dashboard.pages import drawn, pictures_of, words
 
@@ -82,3 +85,20 @@ def test_the_reconstructions_page_tells_drift_in_use_from_drift_of_all(opened):
     (points,) = [table.value for table in app.dataframe if "prior drift" in table.value]
     assert len(points) == stores.make_contents("vae").arrays[vae_sweep.TERM].size
     assert {"prior drift, in use", "class kept", "second-pass error ratio"} <= set(points)
+
+
+@pytest.mark.parametrize("matched", [True, False])
+def test_sharpness_at_equal_contrast_is_drawn_where_the_store_has_it(opened, matched):
+    """A store of before it opens all the same."""
+    specs = (vae.MATCHED_RATIO, vae.MATCHED_RATIO_BLURRED, vae.MATCHED_RATIO_SHARPENED)
+
+    def report(folder):
+        made = stores.make_contents("vae")
+        kept = {s: values for s, values in made.arrays.items() if matched or s not in specs}
+        publish(folder / "made" / "vae.h5", replace(made, arrays=kept))
+        return folder
+
+    app = opened("reconstructions", report)
+    assert not app.exception
+    about = [chart.proto.alt for chart in app.main if chart.type == "vega_lite_chart"]
+    assert sum("at equal contrast" in one for one in about) == matched

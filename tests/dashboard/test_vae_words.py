@@ -7,7 +7,7 @@ import pytest
 
 from dashboard import losses, moving, repetition, sweep, wording
 from store.records import LossConvention
-from store.schema import vae_latent
+from store.schema import vae_latent, vae_sweep
 
 OWN = LossConvention("squared_error", (0.0, 1.0), "sum", "mean", 1.0, "latent_sample", "test")
 GAUSSIAN = replace(OWN, reconstruction="gaussian", sigma=0.7071)
@@ -27,12 +27,13 @@ class Stored:
 
 
 def study(n_active, n_latents):
+    """A study whose latents all vary over images, though the KL of some alone is paid for."""
     active = np.arange(n_latents) < n_active
     drift = np.array([[[0.0], [0.24]], [[0.0], [0.83]]])
     return Stored(
         {
             vae_latent.ACTIVE_BY_KL: active.astype("uint8"),
-            vae_latent.ACTIVE_BY_VARIANCE: active.astype("uint8"),
+            vae_latent.ACTIVE_BY_VARIANCE: np.ones(n_latents, "uint8"),
             vae_latent.KL_PER_DIM_NATS: active.astype(float),
             vae_latent.LATENT_FROM_START: drift,
             vae_latent.LATENT_FROM_START_ACTIVE: drift / 2,
@@ -53,10 +54,14 @@ def test_the_explorer_says_how_many_of_the_active_latents_have_a_slider(n_active
     assert moving.sliders_words(study(n_active, n_latents)) == words
 
 
+def test_sliders_are_offered_for_the_latents_that_move_the_picture():
+    assert moving.active_latents(study(3, 8)).tolist() == [0, 1, 2]
+
+
 def test_the_share_of_unused_latents_is_said_where_there_are_any():
     words = repetition.unused_words(study(8, 20))
     assert "by 0.83 of its length over all 20 latents, and by 0.41 over the 8 in use" in words
-    assert "The other 12" in words
+    assert "The other 12 return to near 0" in words
     assert "account for 83% of the squared move" in words
     assert repetition.unused_words(study(20, 20)).startswith("All 20 latents are in use")
     assert repetition.unused_words(study(0, 20)).startswith("No latent is in use")
@@ -69,6 +74,17 @@ class Informed:
     def of(self, metric):
         values = {4.0: 3.1, 0.5: 6.73, 0.1: 6.9077, 0.0: 6.87}
         return np.array([[values[at]] * 3 for at in self.setting])
+
+
+def test_a_trend_against_which_some_steps_go_is_one_on_the_whole():
+    """Two large steps of four may make the correlation: most steps need not go its way."""
+    stored = {
+        vae_sweep.TREND: np.array(["kl_nats", "squared_error"]),
+        vae_sweep.TREND_SPEARMAN: np.array([-1.0, 0.5]),
+        vae_sweep.TREND_MONOTONE: np.array([1, 0]),
+    }
+    words = sweep.trend_words(Stored(stored))
+    assert "the squared error rises on the whole (rank correlation +0.50)" in words
 
 
 def test_the_points_at_the_ceiling_of_the_information_are_named():

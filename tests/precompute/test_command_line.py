@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 import torch
+import typer
 
+from precompute.__main__ import command_line, one_line_errors
 from precompute.choices import choose_profile
+from precompute.errors import JobFailed
 from precompute.estimate import estimate_vit
 from precompute.settings import load_profile
 
@@ -67,6 +70,28 @@ def test_a_mistake_ends_in_one_clear_line(arguments, message):
     assert not (ROOT / "store" / "data" / "run-full").exists()
 
 
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("run --only vae", "run --only vae --profile embedded --device cpu"),
+        ("run --profile mine.toml", "run --profile mine.toml --device cpu"),
+        ("run --device=cpu --profile=full", "run --device=cpu --profile=full"),
+    ],
+)
+def test_the_stored_command_chooses_the_same_profile_and_device_anywhere(
+    monkeypatch, typed, stored
+):
+    monkeypatch.setattr(sys, "argv", ["precompute", *typed.split()])
+    assert command_line("embedded", "cpu") == f"python -m precompute {stored}"
+
+
+def test_a_failed_job_speaks_of_its_own_study_alone(capsys):
+    with pytest.raises(typer.Exit), one_line_errors():
+        raise JobFailed("vae: it failed.")
+    said = " ".join(capsys.readouterr().err.split())
+    assert said == "vae: it failed. Nothing of this study was published."
+
+
 def test_settings_that_depend_on_one_another_may_be_given_in_any_order():
     ratios = ["vit.mask_ratios=[0.5]", "vit.fill_ratios=[0.5]"]
     for given in (ratios, ratios[::-1]):
@@ -100,8 +125,14 @@ def test_check_says_when_everything_is_here_and_what_the_run_will_take():
     assert result.returncode == 0
     # 500 images, each whole thrice, under 168 masks, along 54 points of curves and without 16
     # choices of one region's patches; and the gallery's 24
-    n_forward = r"vit: 120,524 images through the model, about \d+ s; \d\.\d GB with batches of 8"
+    taken = r"(\d+ s|\d+\.\d h)"
+    n_forward = (
+        rf"vit: 120,524 images through the model, about {taken}; \d\.\d GB with batches of 8"
+    )
     assert re.search(f"On CPU, from one timed batch of each model:\\n  {n_forward}", result.stderr)
+    # 10 epochs of 60,000 images, and 2 of 6,000 for 13 points of the sweep with two seeds each
+    vae = "vae: 27 VAEs trained on 912,000 images in all, about "
+    assert re.search(vae + taken, result.stderr)
     assert "clip: 10,000 images through the model, about" in result.stderr
     assert "Everything is here" in result.stderr
 

@@ -1,3 +1,4 @@
+import math
 from dataclasses import fields
 
 import pytest
@@ -110,6 +111,24 @@ def test_an_override_is_checked_as_a_file_is():
     assert profile.vit.n_images == 30
     with pytest.raises(SettingsError, match="expected int"):
         profile.override("vit", n_images="many")
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"learning_rate": math.nan}, "learning_rate is nan, expected a finite number."),
+        ({"sweep_kl_weights": [math.inf]}, "sweep_kl_weights is inf, expected a finite number."),
+        ({"seed": 2**40}, "seed is 1099511627776, expected at most 4294967295."),
+        ({"latent_dim": 1}, "latent_dim is 1, expected at least 2."),
+        ({"umap_neighbours": 1}, "umap_neighbours is 1, expected at least 2."),
+        ({"n_shown": 4}, "n_shown is 4, expected at least 5."),
+        ({"umap_min_dist": 3.0}, "umap_min_dist is 3.0, expected at most 1."),
+    ],
+)
+def test_what_the_vae_study_cannot_be_run_with_is_refused_before_the_work(values, message):
+    with pytest.raises(SettingsError) as refused:
+        load_profile("embedded").override("vae", **values)
+    assert str(refused.value).endswith(message)
 
 
 @pytest.mark.parametrize("study", sorted(SETTINGS))

@@ -96,6 +96,15 @@ def test_a_latent_never_votes_for_itself():
     assert voted[[0, 3]].tolist() == [0, 1]
 
 
+def test_a_query_far_from_its_own_latent_asks_its_nearest():
+    """Its own latent is not among them, so that one too many is found: the farthest has no vote."""
+    latents = np.array([[0.0], [10.0], [11.0], [13.0], [14.0], [50.0]])
+    labels = np.array([0, 1, 1, 2, 2, 0])
+    queries = latents.copy()
+    queries[0] = 10.0  # nearest are of classes 1, 1, 2 and then 2
+    assert neighbour_classes(latents, labels, queries, n_neighbours=3)[0] == 1
+
+
 def test_neighbours_agree_with_a_search_by_hand():
     latents, labels = rows(5, n=60), np.random.default_rng(6).integers(0, 3, 60)
     queries = latents + 0.3 * rows(8, n=60)

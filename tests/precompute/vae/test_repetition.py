@@ -41,9 +41,16 @@ class Halving(MlpVae):
         return latents[:, :1].expand(len(latents), 4)
 
 
-def found():
+class Collapsed(Halving):
+    """Every image is encoded as the prior, as where the KL outweighs the pixels."""
+
+    def encode(self, images):
+        return torch.zeros(len(images), 2), torch.zeros(len(images), 2)
+
+
+def found(model=None):
     """Half of the images lie at 1, of class 0, and half at -1, of class 1."""
-    model = Halving()
+    model = model or Halving()
     pixels = np.repeat([[1.0], [-1.0]], 30, axis=0) + np.linspace(0, 0.1, 60)[:, None]
     images = torch.from_numpy(np.repeat(pixels, 4, axis=1).astype(np.float32))
     labels = np.repeat([0, 1], 30)
@@ -98,6 +105,16 @@ def test_shares_of_a_move_are_of_its_square():
 def test_without_a_latent_in_use_its_drift_is_not_defined():
     chain = Chain(np.zeros((2, 5, 0)), np.zeros((2, 5, 4)))
     assert np.isnan(shares_of_move(chain, np.zeros(0, bool))).all()
+
+
+def test_a_collapsed_model_is_measured_with_the_drift_in_use_left_undefined():
+    arrays, _ = found(Collapsed())
+    assert np.isnan(arrays[vae_latent.LATENT_STEP_ACTIVE]).all()
+    assert np.isnan(arrays[vae_latent.LATENT_FROM_START_ACTIVE]).all()
+    share = arrays[vae_latent.UNUSED_SHARE]
+    assert np.isnan(share[0]).all()  # the encoded images lie at the prior's mean and stay there
+    np.testing.assert_allclose(share[1, 1:], 1)
+    np.testing.assert_allclose(arrays[vae_latent.LATENT_STEP][1, 1, 0], 1)
 
 
 def test_the_class_shares_of_each_pass_are_those_of_the_images():

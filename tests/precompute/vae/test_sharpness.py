@@ -11,6 +11,7 @@ from precompute.vae.sharpness import (
     high_frequency_ratio,
     laplacian_ratio,
     laplacian_variance,
+    matched_laplacian_ratio,
     psnr_db,
     sharpened,
     ssim,
@@ -58,6 +59,17 @@ def test_brightness_does_not_change_it_and_contrast_scales_it_by_the_square(seed
 def test_a_flat_original_has_no_ratio():
     flat = np.full((1, 16, 16), 0.5, np.float32)
     assert np.isnan(laplacian_ratio(noise(1, n=1), flat)).all()
+    for pair in ((noise(1, n=1), flat), (flat, noise(1, n=1)), (flat + 1e-6, noise(1, n=1))):
+        assert np.isnan(matched_laplacian_ratio(*pair)).all()
+
+
+@given(st.integers(0, 1000), st.floats(0.05, 1), st.floats(-0.2, 0.2))
+def test_at_one_contrast_a_greyer_copy_is_as_sharp_and_a_blurred_one_is_not(seed, contrast, offset):
+    images = noise(seed)
+    greyer = (images * contrast + offset).astype(np.float32)
+    np.testing.assert_allclose(matched_laplacian_ratio(greyer, images), 1, rtol=1e-3)
+    assert (matched_laplacian_ratio(blurred(images), images) < 1).all()
+    assert (matched_laplacian_ratio(sharpened(images), images) > 1).all()
 
 
 @pytest.mark.parametrize(("cycles", "counts"), [(2, False), (6, True)])

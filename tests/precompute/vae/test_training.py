@@ -1,3 +1,5 @@
+import errno
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -7,8 +9,9 @@ import torch
 from precompute.errors import JobFailed
 from precompute.settings import load_profile
 from precompute.vae import training
-from precompute.vae.training import train
+from precompute.vae.training import train, training_key
 from precompute.vae.variant import own_model
+from store.errors import StoreUnwritable
 
 SETTINGS = replace(
     load_profile("embedded").vae, hidden_dim=16, latent_dim=3, epochs=4, batch_size=32
@@ -29,6 +32,10 @@ TRAIN, HELD_OUT = images(300, 1), images(100, 2)
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     return train(SETTINGS, OWN, TRAIN, HELD_OUT, tmp_path_factory.mktemp("vae"), "digest")
+
+
+def key(variant, images=TRAIN):
+    return training_key(SETTINGS, variant, "digest", images)
 
 
 def same(first, second):
@@ -79,6 +86,35 @@ def test_a_checkpoint_of_other_images_is_not_taken_up(whole, tmp_path):
     assert same(whole, train(SETTINGS, OWN, TRAIN, HELD_OUT, tmp_path, "digest"))
 
 
+@pytest.mark.parametrize("other", [{"kl_weight": 0.12345672}, {"n_train": 200}])
+def test_a_checkpoint_of_a_variant_that_hardly_differs_is_not_taken_up(other):
+    one = replace(OWN, kl_weight=0.12345671, n_train=300)
+    assert replace(one, **other).name != one.name
+    assert key(replace(one, **other)) != key(one)
+
+
+def test_a_checkpoint_of_another_number_of_images_is_not_taken_up(tmp_path):
+    """Both ask for more images than there are, and so have one name."""
+    asking = replace(OWN, n_train=1000)
+    train(SETTINGS, asking, TRAIN[:200], HELD_OUT, tmp_path, "digest")
+    found = train(SETTINGS, asking, TRAIN, HELD_OUT, tmp_path, "digest")
+    assert found.last_train_losses.shape == (300,)
+
+
+def test_a_training_on_another_kind_of_device_has_another_key():
+    assert key(OWN, TRAIN.to("meta")) != key(OWN)
+
+
+def test_a_disk_that_refuses_a_checkpoint_is_one_line_and_leaves_no_draft(tmp_path, monkeypatch):
+    def full(_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("store.atomic.os.fsync", full)
+    with pytest.raises(StoreUnwritable, match=r"it cannot be written \(No space left on device\)"):
+        train(SETTINGS, OWN, TRAIN, HELD_OUT, tmp_path, "digest")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_damaged_checkpoint_costs_a_training_and_says_so(whole, tmp_path, capsys):
     (tmp_path / f"{OWN.name}.pt").write_bytes(b"PK\3\4 cut short")
     assert same(whole, train(SETTINGS, OWN, TRAIN, HELD_OUT, tmp_path, "digest"))
@@ -98,6 +134,14 @@ def test_a_loss_that_is_no_number_is_found_at_its_very_step(tmp_path):
     assert 0 < step < len(planted) // SETTINGS.batch_size - 1
     with pytest.raises(JobFailed, match=rf"is nan in epoch 1, step {step}\. Try"):
         train(SETTINGS, OWN, planted, HELD_OUT, tmp_path, "digest")
+
+
+def test_a_held_out_loss_that_is_no_number_stops_the_training(tmp_path):
+    """Else it would end in a traceback, after the last training."""
+    planted = HELD_OUT.clone()
+    planted[7] = torch.nan
+    with pytest.raises(JobFailed, match=r"held-out loss of \S+ is nan after epoch 1\. Try a small"):
+        train(SETTINGS, OWN, TRAIN, planted, tmp_path, "digest")
 
 
 def test_a_loss_that_is_not_finite_stops_with_epoch_step_and_setting(tmp_path):

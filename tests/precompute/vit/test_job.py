@@ -19,7 +19,7 @@ N_IMAGES = 8
 
 
 def small_vit():
-    config = tf.ViTConfig(**NARROW | {"image_size": 8 * SIDE, "num_hidden_layers": 1}, num_labels=5)
+    config = tf.ViTConfig(**NARROW | {"image_size": 8 * SIDE, "num_hidden_layers": 1}, num_labels=4)
     return tf.ViTForImageClassification(config)
 
 
@@ -46,5 +46,6 @@ def test_a_grid_of_few_patches_runs_on_the_ratios_that_it_can_tell_apart(run, ca
     with open_store(path, "vit") as store:
         assert store.read(masking.N_MASKED).tolist() == [1, 2, 5, 10, 17, 25, 34, 44]
         assert 0.02 in store.provenance.settings["mask_ratios"]  # as asked for
+        assert store.size("top") == 4  # all labels that the model has, fewer than n_top
     study()
     assert "nothing to do" in capsys.readouterr().err
