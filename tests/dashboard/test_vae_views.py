@@ -1,8 +1,10 @@
 """The VAE's views: what they draw changes with what is chosen, and is what the store holds."""
 
+import numpy as np
 import pytest
 
-from store.schema import vae_sweep
+from store.reader import open_store
+from store.schema import vae_latent, vae_sweep
 from tests import reports, stores
 from tests.dashboard.pages import drawn, pictures_of, words
 
@@ -82,3 +84,20 @@ def test_the_reconstructions_page_tells_drift_in_use_from_drift_of_all(opened):
     (points,) = [table.value for table in app.dataframe if "prior drift" in table.value]
     assert len(points) == stores.make_contents("vae").arrays[vae_sweep.TERM].size
     assert {"prior drift, in use", "class kept", "second-pass error ratio"} <= set(points)
+
+
+def test_numbers_of_the_studys_own_model_are_said_to_be_its_own(opened):
+    app = opened("reconstructions", reports.committed, {"beta": "0"})
+    titles = [one.label for one in app.expander]
+    assert titles[0] == "The same picture under the study's own model"
+    beneath = next(one.value for one in app.caption if "From the sweep's model" in one.value)
+    assert "Whiskers" not in beneath
+
+
+def test_sliders_come_by_kl_where_one_column_stands_below_the_other(opened):
+    app = opened("explorer", reports.committed)
+    with open_store(reports.COMMITTED / "vae.h5", "vae") as store:
+        kl = store.read(vae_latent.KL_PER_DIM_NATS)
+    latents = [int(slider.label.split()[2]) for slider in app.slider if "latent" in slider.label]
+    assert len(latents) > 2
+    assert (np.diff(kl[latents]) <= 0).all()
