@@ -140,7 +140,8 @@ def four_methods(study: Study, image: int) -> None:
     titles = method_titles(study)
     about = [f"Map by {title}" for title in titles]
     drawn = charts.head_pictures(np.stack(maps), own_scale=True, side=SMALL)
-    st.image(drawn, caption=titles, width=SMALL, alt=about)
+    captions = [wording.escaped(title) for title in titles]
+    st.image(drawn, caption=captions, width=SMALL, alt=about)
     held = study.read(attention.HALF_MASS)[int(study.read(vit.GALLERY_IMAGE)[image])]
     agreement = study.read(attention.AGREEMENT)[0, :, 0]
     table = {

@@ -1,5 +1,6 @@
 """The sections of a comparison: claims, losses, survival and layouts, side by side."""
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -58,7 +59,8 @@ def losses(pair: Pair, names: Names) -> None:
     split = table["split"].iloc[0]
     about = f"Loss of both reports by epoch, {split} images"
     axis = f"loss per image, {split}"
-    frame.show(pair.first, charts.curves, table, ("epoch", "epoch"), ("loss", axis), about)
+    x, y = ("epoch", "epoch", "~g"), ("loss", axis, "~g")
+    frame.show(pair.first, charts.curves, table, x, y, about)
     frame.source(pair.second)
 
 
@@ -69,6 +71,25 @@ def survival(pair: Pair, names: Names) -> None:
     if reason:
         st.info(reason)
         return
+    arm, fill, cell = _pick_arm_and_fill(pair)
+    frames = []
+    for study in (pair.first, pair.second):
+        estimates = study.read(schema.SURVIVAL)[cell[0], :, cell[1]]
+        frames.append(masking.curves_frame([arm], study.read(schema.MASK_RATIO), estimates[None]))
+    about = f"Images that keep their label in both reports, {arm}, fill: {fill}"
+    frame.show(
+        pair.first,
+        charts.curves,
+        charts.stacked(frames, names),
+        ("mask_ratio", "share of patches hidden", ".2~p"),
+        ("value", "images that keep their label", "~%"),
+        about,
+    )
+    frame.source(pair.second)
+
+
+def _pick_arm_and_fill(pair: Pair) -> tuple[str, str, tuple[int, int]]:
+    """Draw the pickers of what both reports ran; return both titles, and their rows."""
     arms, fills = (
         [wording.titled(name, titles) for name in pair.first.read(spec).tolist()]
         for spec, titles in (
@@ -76,24 +97,14 @@ def survival(pair: Pair, names: Names) -> None:
             (schema.MASK_FILL, wording.FILL_TITLES),
         )
     )
-    arm = pickers.pick_few("Which patches", arms, "arm", default=arms[2])
-    fill = pickers.pick_few("Hidden patches become", fills, "fill")
-    frames = []
-    for study in (pair.first, pair.second):
-        estimates = study.read(schema.SURVIVAL)[..., fills.index(fill), :]
-        table = masking.curves_frame(arms, study.read(schema.MASK_RATIO), estimates)
-        frames.append(table[table["name"] == arm])
-    about = f"Images that keep their label in both reports, {arm}, fill: {fill}"
-    frame.show(
-        pair.first,
-        charts.curves,
-        charts.stacked(frames, names),
-        ("mask_ratio", "share of patches hidden"),
-        ("value", "images that keep their label"),
-        about,
-        style=".0%",
-    )
-    frame.source(pair.second)
+    run = comparison.run_by_both(pair)
+    offered = [fills[row] for row in np.flatnonzero(run.any(axis=0))]
+    fill = pickers.pick_few("Hidden patches become", offered, "fill")
+    column = fills.index(fill)
+    offered = [arms[row] for row in np.flatnonzero(run[:, column])]
+    usual = wording.ARM_TITLES["scattered"]
+    arm = pickers.pick_few("Which patches", offered, "arm", default=usual)
+    return arm, fill, (arms.index(arm), column)
 
 
 def both_layouts(pair: Pair, names: Names) -> None:

@@ -3,7 +3,9 @@
 import math
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from dashboard import provenance_table, wording
 from dashboard.loaders import Claim, Study
@@ -127,4 +129,10 @@ def why_no_survival(pair: Pair) -> str:
     for spec, what in ((masking.MASK_ARM, "areas"), (masking.MASK_FILL, "fills")):
         if pair.first.read(spec).tolist() != pair.second.read(spec).tolist():
             return f"The two reports hide patches in different ways ({what})."
-    return ""
+    return "" if run_by_both(pair).any() else "The two reports ran no mask in common."
+
+
+def run_by_both(pair: Pair) -> NDArray[np.bool_]:
+    """Return which arms were run under which fills in both reports, at any share: (arms, fills)."""
+    both = (pair.first, pair.second)
+    return np.all([(study.read(masking.N_MASKS) > 0).any(axis=1) for study in both], axis=0)

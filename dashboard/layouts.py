@@ -76,12 +76,13 @@ def linked_layout(study: Study, states: list[str], key: str) -> tuple[int, str]:
         prompts=shown.matching_texts(study),
         pictures=uris,
     )
+    chart_key = pickers.chart_key(key, "shown", chosen)
     with st.container(key=f"{frame.SIDEWAYS}_{key}" if len(states) > 1 else None):
         st.altair_chart(
             figure.wide,
             alt=figure.alt,
-            key=key,
-            on_select=lambda: shown.take_click(key),
+            key=chart_key,
+            on_select=lambda: shown.take_click(chart_key),
             selection_mode="clicked",
         )
     figures.numbers(figure.numbers.head(MOST_HOVERED), figure.alt)

@@ -78,7 +78,8 @@ def _masked_row(study: Study, row: int, pixels: NDArray) -> None:
         cell = (row, arm, ratio, fill)
         label = study.class_name(int(study.read(masking.GALLERY_MASKED_TOP_INDEX, *cell)[0]))
         value = float(study.read(masking.GALLERY_MASKED_TOP_PROBABILITY, *cell)[0])
-        said.append((f"{float(study.read(masking.MASK_RATIO)[ratio]):.0%}", label, value))
+        share = wording.patch_share(float(study.read(masking.MASK_RATIO)[ratio]))
+        said.append((share, label, value))
     score = gallery.score_title(study)
     style = ".2f" if score == gallery.COSINE else ".0%"
     _strip(shown, [f"{share} hidden: {label}, {value:{style}}" for share, label, value in said])

@@ -87,7 +87,7 @@ def _pick_ratio(study: Study, run: NDArray) -> int:
     at = np.flatnonzero(run)
     options = [wording.patch_share(ratio) for ratio in study.read(masking.MASK_RATIO)[at]]
     default = options[len(options) // 2]
-    pickers.note_unknown("ratio", options, "Share hidden")
+    pickers.note_unknown("ratio", options, "Share hidden", default)
     chosen = st.select_slider(
         "Share hidden", options, value=default, key="ratio", bind="query-params"
     )

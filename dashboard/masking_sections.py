@@ -42,7 +42,7 @@ def survival(study: Study, arms: list[str], fill: int, title: str) -> None:
 
 
 def fills(study: Study, titles: list[str]) -> None:
-    """Draw survival under every fill on the same masks."""
+    """Draw survival under every fill, each over all its masks at one share hidden all over."""
     st.subheader("Is it what is hidden, or what is put there?", anchor=False)
     frame.said(_finding(study, FILLS))
     scattered = study.row(masking.MASK_ARM, "scattered")
@@ -52,6 +52,11 @@ def fills(study: Study, titles: list[str]) -> None:
     middle = options[int(np.abs(ratios[shared] - 0.5).argmin())]
     chosen = pickers.pick_few("Share hidden all over", options, "fill_ratio", default=middle)
     ratio = int(shared[options.index(chosen)])
+    masks = study.read(masking.N_MASKS)[scattered, ratio]
+    for title, count in zip(titles, masks.tolist(), strict=True):
+        if count > masks.min():
+            said = f"{title.capitalize()}: mean over {count} masks; the sentence counts the mask "
+            st.caption(wording.escaped(f"{said}that all fills share."))
     table = intervals.estimates_frame(titles, study.read(masking.SURVIVAL)[scattered, ratio])
     about = f"Images that keep their label by fill, {chosen} of the patches hidden all over."
     frame.show(
@@ -63,11 +68,12 @@ def contiguity(study: Study, fill: int, title: str) -> None:
     """Draw survival under a block anywhere minus under scattered patches."""
     st.subheader("Does it matter whether hidden patches lie together?", anchor=False)
     frame.said(_finding(study, CONTIGUITY))
-    values = study.read(masking.CONTIGUITY)[None, :, fill]
+    values = 100 * study.read(masking.CONTIGUITY)[None, :, fill]
     table = charts.curves_frame(["block minus all over"], study.read(masking.MASK_RATIO), values)
     about = f"Survival under a block anywhere minus under patches all over, fill: {title}."
     st.caption("Above zero, hiding what lies together costs fewer labels. Same fill as above.")
-    frame.show(study, charts.curves_chart, table, "Difference", "difference in survival", about)
+    axis = "difference in survival, points"
+    frame.show(study, charts.curves_chart, table, "Difference", axis, about, difference=True)
 
 
 def wrong_labels(study: Study, titles: list[str], fill: int) -> None:

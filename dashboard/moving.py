@@ -52,8 +52,9 @@ def live(study: Study, start: End, end: End) -> None:
             "Way from start to end", 0.0, 1.0, 0.0, 0.05, key="share", bind="query-params"
         )
         moved = start.latent + share * (end.latent - start.latent)
-        columns = st.columns(2)
         for place, latent in enumerate(order[:MOST_SLIDERS]):
+            if place % 2 == 0:  # two by two, for on a phone one column stands below the other
+                columns = st.columns(2)
             with columns[place % 2]:
                 moved[latent] += _slider(int(latent))
     with evidence:

@@ -1,5 +1,6 @@
 """Pickers whose choice lives in the URL, so that a link opens exactly what was seen."""
 
+import re
 from collections.abc import Callable, Sequence
 
 import streamlit as st
@@ -8,6 +9,7 @@ from dashboard import wording
 from dashboard.charts import wall
 
 WALL = "_wall"  # ends the key of a wall of thumbnails
+PLAIN = re.compile(r"[\w .,%-]*")  # no Markdown, which buttons draw, pictures from elsewhere too
 
 
 def pick(
@@ -25,16 +27,18 @@ def pick(
     notice.
     """
     titles = [title(option) for option in options]
-    note_unknown(key, titles, label)
     start = options.index(default) if default in options else 0
+    note_unknown(key, titles, label, titles[start])
     chosen = st.selectbox(label, titles, index=start, key=key, bind="query-params", help=help_text)
     return options[titles.index(chosen)] if chosen in titles else options[start]
 
 
 def pick_few(label: str, options: Sequence[str], key: str, *, default: str = "") -> str:
-    """Draw two to five of our own options side by side, bound to the URL."""
-    note_unknown(key, options, label)
+    """Draw two to five options side by side, or in a list where they are not plain text."""
+    if not all(map(PLAIN.fullmatch, options)):
+        return pick(label, options, key, default=default)
     start = default if default in options else options[0]
+    note_unknown(key, options, label, start)
     chosen = st.segmented_control(
         label, options, default=start, required=True, key=key, bind="query-params"
     )
@@ -53,12 +57,11 @@ def pick_picture(label: str, names: Sequence[str], pictures: Sequence[str], key:
     """
     options = [f"{row + 1} · {name}" for row, name in enumerate(names)]
     chosen = options.index(pick(label, options, key))
-    wall_key = key + WALL
+    wall_key = chart_key(key + WALL, "row", chosen)
 
     def take_click() -> None:
-        clicked = st.session_state[wall_key]["selection"].get("clicked") or []
-        if clicked:
-            st.session_state[key] = options[int(clicked[0]["row"])]
+        for row in clicked(wall_key, "row"):
+            st.session_state[key] = options[row]
 
     chart = wall.thumbnail_wall(pictures, list(names), chosen)
     st.altair_chart(
@@ -67,12 +70,34 @@ def pick_picture(label: str, names: Sequence[str], pictures: Sequence[str], key:
     return chosen
 
 
-def note_unknown(key: str, options: Sequence[str], label: str) -> None:
-    """Say calmly that the URL asked for something that is not here."""
+def chart_key(key: str, field: str, chosen: int) -> str:
+    """Return the key of a chart that can be clicked: another one once its last click is outdated.
+
+    The browser does not send a selection that it sent before. After another choice in the list, the
+    picture clicked last could not be clicked again, were the chart not a new one.
+    """
+    turn = st.session_state.setdefault(f"{key}_turn", 0)
+    last = clicked(f"{turn}_{key}", field)
+    if last and chosen not in last:
+        turn += 1
+        st.session_state[f"{key}_turn"] = turn
+    return f"{turn}_{key}"
+
+
+def clicked(key: str, field: str) -> list[int]:
+    """Return the field's values of what is clicked in the chart of this key, none before it is."""
+    state = st.session_state.get(key)
+    points = state["selection"].get("clicked") if state else None
+    return [int(point[field]) for point in points or []]
+
+
+def note_unknown(key: str, options: Sequence[str], label: str, default: str) -> None:
+    """Say calmly that what the URL holds is not here, and that the default is shown.
+
+    The URL keeps a choice when the reader turns to another report or page, so that no link need
+    have been followed.
+    """
     asked = st.query_params.get(key)
     if asked and asked not in options:
-        what = wording.escaped(asked[:60])
-        st.info(
-            f"{label}: the link asks for “{what}”, which is not here. Showing the first instead.",
-            icon=":material/link_off:",
-        )
+        said = f"{label}: “{asked[:60]}” is not available here; showing “{default}”."
+        st.info(wording.escaped(said), icon=":material/link_off:")

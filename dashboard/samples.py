@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import figures, frame, pickers, sweep, wording
+from dashboard import figures, frame, pickers, wording
 from dashboard.charts import intervals, pictures, reconstruction
 from dashboard.loaders import Study, kept
 from store.schema import vae, vae_sweep
@@ -38,8 +38,9 @@ def one_sample(study: Study) -> None:
         weight = study.read(vae_sweep.BETA)[beta]
         words = f"β {weight:g}: squared error {error:.1f}, {sharp:.2f} of the sharpness kept"
         st.markdown(f"**{wording.escaped(words)}**")
-        st.caption(f"The sweep's models. {sweep.training_words(study)}")
-        figures.numbers(_figures(study, row), "This picture under the study's own model")
+        st.caption("From the sweep's model at this β, first seed.")
+        own = "The same picture under the study's own model"
+        figures.numbers(_figures(study, row), own, own)
         frame.source(study)
 
 
@@ -85,13 +86,10 @@ def _pick_beta(study: Study) -> int:
     order = sorted(range(len(betas)), key=lambda row: betas[row])
     options = [f"{betas[row]:g}" for row in order]
     own = f"{study.setting('kl_weight'):g}"
-    pickers.note_unknown("beta", options, "KL weight")
+    start = own if own in options else options[-1]
+    pickers.note_unknown("beta", options, "KL weight", start)
     chosen = st.select_slider(
-        "KL weight β of the model",
-        options,
-        value=own if own in options else options[-1],
-        key="beta",
-        bind="query-params",
+        "KL weight β of the model", options, value=start, key="beta", bind="query-params"
     )
     return order[options.index(chosen)]
 

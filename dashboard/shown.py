@@ -50,10 +50,9 @@ def pick_image(study: Study, drawn: Sequence[int]) -> int:
 
 def take_click(key: str) -> None:
     """Carry a click in the chart of this key over into the picker of pictures."""
-    clicked = st.session_state[key]["selection"].get("clicked") or []
-    rows = [int(point["shown"]) for point in clicked if int(point["shown"]) != NO_IMAGE]
-    if rows:
-        st.session_state["picture"] = str(rows[0])
+    for row in pickers.clicked(key, "shown"):
+        if row != NO_IMAGE:
+            st.session_state["picture"] = str(row)
 
 
 def prompt_rows(study: Study) -> NDArray[np.int64]:

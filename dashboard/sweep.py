@@ -204,9 +204,12 @@ def trend_words(study: Study) -> str:
     )
     for name, correlation, monotone in trends:
         if name in said and not np.isnan(correlation):
-            way = "rises" if correlation > 0 else "falls"
-            whole = "throughout" if monotone else "on the whole"
-            parts.append(f"{said[name]} {way} {whole} (rank correlation {correlation:+.2f})")
+            flat = (np.diff(beta_points(study).of(name)[:, 0]) == 0).any()
+            way, against = ("rises", "falls") if correlation > 0 else ("falls", "rises")
+            moves = f"{way} on the whole"
+            if monotone:
+                moves = f"never {against}" if flat else f"{way} throughout"
+            parts.append(f"{said[name]} {moves} (rank correlation {correlation:+.2f})")
     return f"As β grows, {', '.join(parts)}." if parts else "There is no trend to name."
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 
+from dashboard import wording
 from dashboard.charts import pictures
 from dashboard.loaders import (
     PHOTOGRAPHS_REPORT,
@@ -23,7 +24,7 @@ def strip(studies: dict[str, Study]) -> None:
     tiles += [attention(study) for study in _photographs() if study not in studies.values()]
     with st.container(horizontal=True, gap="small"):
         for uri, caption in tiles:
-            st.image(uri, caption=caption, width=SIDE, alt=caption)
+            st.image(uri, caption=wording.escaped(caption), width=SIDE, alt=caption)
 
 
 def _photographs() -> list[Study]:

@@ -115,9 +115,14 @@ METRIC_TITLES = {
 
 
 def escaped(text: str) -> str:
-    """Return text that Markdown shows as it is: no link, image, colour or formula in it."""
+    """Return text that Markdown shows as it is: no link, image, colour or formula in it.
+
+    Streamlit makes links of addresses once the backslashes are gone, so that an invisible word
+    joiner stands where one would begin.
+    """
     one_line = " ".join(str(text).split())
-    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$:&=^\"'@])", r"\\\1", one_line)
+    without_markup = re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$:&=^\"'@])", r"\\\1", one_line)
+    return re.sub(r"(?i)(https?|www|@)", "\\1\u2060", without_markup)
 
 
 def main_and_rest(text: str) -> tuple[str, str]:

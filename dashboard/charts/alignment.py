@@ -50,7 +50,7 @@ def tradeoff_chart(frame: pd.DataFrame, named: Sequence[str]) -> Figure:
         "accuracy:Q",
         title="share labelled right",
         axis=alt.Axis(format=".0%"),
-        scale=alt.Scale(domain=[0, 1.08], nice=False),
+        scale=alt.Scale(domain=[0, 1], nice=False),
     )
     base = alt.Chart(drawn).encode(x=x, y=y)
     tooltip = ["method:N", "role:N"] + [

@@ -20,26 +20,25 @@ def stacked(frames: Sequence[pd.DataFrame], names: Sequence[str]) -> pd.DataFram
 
 
 def curves(
-    frame: pd.DataFrame, x: tuple[str, str], y: tuple[str, str], about: str, style: str = "~g"
+    frame: pd.DataFrame, x: tuple[str, str, str], y: tuple[str, str, str], about: str
 ) -> Figure:
     """Return one line per report, with its interval as a band where the frame has low and high.
 
     frame: report and the columns named by x and y.
-    x, y: column and axis title.
-    style: format of both axes' numbers.
+    x, y: column, axis title and format of the axis' numbers.
     """
     names = list(dict.fromkeys(frame["report"]))
     scale = alt.Scale(domain=names, range=[BLUE, ORANGE][: len(names)])
     steps = sorted(set(frame[x[0]].tolist()))  # where there are values, and nowhere between
     legend = alt.Legend(orient="top", symbolOpacity=1, symbolStrokeWidth=0)
     base = alt.Chart(frame).encode(
-        x=alt.X(f"{x[0]}:Q", title=x[1], axis=alt.Axis(format=style, values=steps)),
+        x=alt.X(
+            f"{x[0]}:Q", title=x[1], axis=alt.Axis(format=x[2], values=steps, labelOverlap="greedy")
+        ),
         color=alt.Color("report:N", title=None, scale=scale, legend=legend),
         tooltip=["report:N", f"{x[0]}:Q", alt.Tooltip(f"{y[0]}:Q", title=y[1], format=".4~g")],
     )
-    height = alt.Y(
-        f"{y[0]}:Q", title=y[1], axis=alt.Axis(format=style), scale=alt.Scale(zero=False)
-    )
+    height = alt.Y(f"{y[0]}:Q", title=y[1], axis=alt.Axis(format=y[2]), scale=alt.Scale(zero=False))
     line = base.mark_line(strokeWidth=2).encode(
         y=height, strokeDash=alt.StrokeDash("report:N", scale=alt.Scale(domain=names), legend=None)
     )

@@ -1,6 +1,7 @@
 """Values with their intervals, as dots on whiskers: one row per item."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import altair as alt
 import numpy as np
@@ -11,6 +12,10 @@ from dashboard.charts.colours import BLUE, INK, ORANGE
 from dashboard.charts.figure import Figure
 
 ROW_HEIGHT = 34
+INWARDS: dict[Literal["left", "right"], int] = {
+    "left": 4,
+    "right": -4,
+}  # px from a rule to its label
 
 
 def estimates_frame(names: Sequence[str], estimates: NDArray) -> pd.DataFrame:
@@ -69,21 +74,25 @@ def interval_chart(
     base = alt.Chart(drawn).encode(y=y, color=colour, tooltip=tooltip)
     whiskers = base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q", title=axis), x2="high:Q")
     dots = base.mark_point(filled=True, size=90, opacity=1).encode(x=x, shape=shape)
-    chart = alt.layer(*_rules(marks), whiskers, dots)
+    middle = (drawn["value"].min() + drawn["value"].max()) / 2
+    chart = alt.layer(*_rules(marks, middle), whiskers, dots)
     height = ROW_HEIGHT * len(drawn) + (26 if marks else 0)
     return Figure(chart.properties(height=max(height, 70)), frame, about)
 
 
-def _rules(marks: Sequence[tuple[float, str]]) -> list[alt.Chart]:
+def _rules(marks: Sequence[tuple[float, str]], middle: float) -> list[alt.Chart]:
+    """Return labelled rules; labels point inwards, for beyond the axis they take room from it."""
     if not marks:
         return []
     frame = pd.DataFrame(marks, columns=["at", "label"])
     rule = alt.Chart(frame).mark_rule(strokeDash=[4, 3], color=INK, strokeWidth=1.5)
-    text = alt.Chart(frame).mark_text(align="left", dx=4, baseline="top", color=INK, fontSize=12)
-    return [
-        rule.encode(x="at:Q", tooltip=["label:N", "at:Q"]),
-        text.encode(x="at:Q", y=alt.value(0), text="label:N"),
-    ]
+    layers = [rule.encode(x="at:Q", tooltip=["label:N", "at:Q"])]
+    for align, dx in INWARDS.items():
+        some = frame[(frame["at"] > middle) == (align == "right")]
+        text = alt.Chart(some).mark_text(align=align, dx=dx, baseline="top", color=INK, fontSize=12)
+        if len(some):
+            layers.append(text.encode(x="at:Q", y=alt.value(0), text="label:N"))
+    return layers
 
 
 def shares_frame(names: Sequence[str], shares: NDArray) -> pd.DataFrame:

@@ -34,11 +34,18 @@ def curves_frame(names: Sequence[str], ratios: NDArray, estimates: NDArray) -> p
 
 
 def curves_chart(
-    frame: pd.DataFrame, legend: str, axis: str, about: str, *, percent: bool = True
+    frame: pd.DataFrame,
+    legend: str,
+    axis: str,
+    about: str,
+    *,
+    percent: bool = True,
+    difference: bool = False,
 ) -> Figure:
     """Return values against the share hidden, one line and interval band per name.
 
     frame: from curves_frame; legend: what the names are; axis: what the values are.
+    difference: the values are points around 0, which a rule marks, and no shares.
     """
     names = list(dict.fromkeys(frame["name"]))
     scale = alt.Scale(domain=names, range=list(ARM_COLOURS[: len(names)]))
@@ -47,14 +54,11 @@ def curves_chart(
     )
     colour = alt.Color("name:N", scale=scale, legend=names_legend)
     shape = alt.Shape("name:N", scale=alt.Scale(domain=names), legend=names_legend)
-    limits = [0, 1] if frame["low"].min() >= 0 else alt.Undefined
-    y = alt.Y(
-        "value:Q",
-        title=axis,
-        axis=alt.Axis(format=".0%" if percent else ".2f"),
-        scale=alt.Scale(domain=limits),
-    )
-    style = ".1%" if percent else ".3f"
+    limits = [0, 1] if frame["low"].min() >= 0 and not difference else alt.Undefined
+    ticks, style = (".0%", ".1%") if percent else (".2f", ".3f")
+    if difference:
+        ticks, style = "~g", "+.1f"
+    y = alt.Y("value:Q", title=axis, axis=alt.Axis(format=ticks), scale=alt.Scale(domain=limits))
     tooltip = [
         alt.Tooltip("name:N", title=legend),
         alt.Tooltip("mask_ratio:Q", title="share of patches hidden", format=".1%"),
@@ -68,7 +72,11 @@ def curves_chart(
     points = base.mark_point(filled=True, size=60, opacity=1).encode(
         y=y, shape=shape, tooltip=tooltip
     )
-    return Figure((band + line + points).properties(height=340), frame, about)
+    layers = [band, line, points]
+    if difference:
+        zero = alt.Chart(pd.DataFrame({"value": [0.0]})).mark_rule(strokeDash=[4, 3], color=INK)
+        layers.insert(0, zero.encode(y=y))
+    return Figure(alt.layer(*layers).properties(height=340), frame, about)
 
 
 def standing_frame(ratios: NDArray, quartiles: NDArray, own: NDArray) -> pd.DataFrame:

@@ -160,7 +160,7 @@ def disagreement_chart(frame: pd.DataFrame) -> Figure:
                 title="images that only one wording labels right",
                 axis=alt.Axis(labelExpr="abs(datum.value)"),
             ),
-            y=alt.Y("pair:N", sort=None, title=None, axis=alt.Axis(labelLimit=150)),
+            y=alt.Y("pair:N", sort=None, title=None, axis=alt.Axis(labelLimit=210)),
             color=alt.Color(
                 "right:N",
                 title=None,

@@ -11,7 +11,6 @@ import pyarrow as pa
 
 FILE_WIDTH = 640  # px; a chart that fills its container has this width in a file
 DECIMALS = 8  # what float32 holds below 1
-CONCATENATED = ("hconcat", "vconcat", "concat", "facet", "repeat")
 
 
 @dataclass(frozen=True)
@@ -40,8 +39,8 @@ def from_proto(name: str, proto: Any) -> Exported:
 
 
 def fills_container(spec: dict[str, Any]) -> bool:
-    """Say whether the chart is as wide as what holds it: it names no width, or an automatic one."""
-    return not any(part in spec for part in CONCATENATED) and "width" not in spec
+    """Say whether the chart is as wide as what holds it: it names no width."""
+    return "width" not in spec
 
 
 def for_browser(figure: Exported) -> str:

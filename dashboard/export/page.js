@@ -3,19 +3,13 @@
 const themes = JSON.parse(document.getElementById("themes").textContent);
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
 
-function withWidth(spec, width) {
-  // Only charts that stand alone know "container"; charts above each other take it one by one.
-  if (!spec.vconcat) return spec;
-  return { ...spec, vconcat: spec.vconcat.map((part) => ({ width: width - 90, ...part })) };
-}
-
 async function draw(figure) {
   const place = figure.querySelector(".chart");
   const spec = JSON.parse(figure.querySelector("script").textContent);
   const config = dark.matches ? themes.dark : themes.light;
   const actions = { export: true, source: false, compiled: false, editor: false };
   try {
-    await vegaEmbed(place, withWidth(spec, place.clientWidth), { config, actions });
+    await vegaEmbed(place, spec, { config, actions });
     place.querySelector("summary").setAttribute("aria-label", "Save this chart");
   } catch (error) {
     place.textContent = "This chart could not be drawn: " + error.message;

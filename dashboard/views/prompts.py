@@ -30,7 +30,7 @@ with_photo = pairs[(pairs["first"] == "photo") | (pairs["second"] == "photo")]
 frame.show(study, charts.disagreement_chart, with_photo if len(with_photo) else pairs)
 st.dataframe(
     pairs.assign(p_value=[wording.p_value(p) for p in pairs["p_value"]]).rename(
-        columns={"p_value": "p value"}
+        columns={"p_value": "p value, not adjusted"}
     ),
     hide_index=True,
     alt="Exact McNemar test of every pair of named wordings",

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from dashboard.charts import (
+    alignment,
     gap,
     intervals,
     masking,
@@ -142,3 +143,33 @@ def test_only_heads_beyond_chance_and_above_zero_are_marked():
     figure = outline.heads_chart(table)
     (marks,) = [layer for layer in figure.chart.to_dict()["layer"] if "transform" in layer]
     assert marks["transform"] == [{"filter": "datum.q_value <= 0.05 && datum.gain > 0"}]
+
+
+def test_a_difference_in_points_has_a_rule_at_zero_and_no_axis_of_shares():
+    table = masking.curves_frame(["a minus b"], np.array([0.1]), np.array([[[12.5, 0.0, 37.5]]]))
+    spec = masking.curves_chart(
+        table, "Difference", "difference, points", "Difference.", difference=True
+    ).chart.to_dict()
+    rule, _, _, points = spec["layer"]
+    assert spec["datasets"][rule["data"]["name"]] == [{"value": 0.0}]
+    assert rule["mark"]["type"] == "rule"
+    y = points["encoding"]["y"]
+    assert "domain" not in y["scale"]
+    assert "%" not in y["axis"]["format"]
+
+
+def test_the_accuracy_of_alignment_ends_at_all_images():
+    estimates = np.array([[0.9, 0.8, 0.95]])
+    table = alignment.methods_frame(
+        ["none"], ["baseline"], estimates, np.zeros(1), estimates, estimates, estimates
+    )
+    marks = alignment.tradeoff_chart(table, ["none"]).chart.to_dict()["layer"][0]
+    assert marks["encoding"]["y"]["scale"]["domain"] == [0, 1]
+
+
+@pytest.mark.parametrize(("at", "align"), [(0.1, "left"), (0.9, "right")])
+def test_the_label_of_a_rule_points_to_where_there_is_room(at, align):
+    table = intervals.estimates_frame(["a", "b"], np.array([[0.2] * 3, [0.8] * 3]))
+    chart = intervals.interval_chart(table, "share", "Shares.", marks=[(at, "here")]).chart
+    (label,) = [one for one in chart.to_dict()["layer"] if one["mark"]["type"] == "text"]
+    assert label["mark"]["align"] == align

@@ -16,7 +16,7 @@ from dashboard.charts.scatter import MOST_POINTS, spread_rows
 from store.schema import clip, clip_alignment, clip_gap, clip_layout
 from store.writer import publish
 from tests import reports, stores
-from tests.dashboard.pages import HOME
+from tests.dashboard.pages import HOME, drawn
 
 CLASSES = ["cat", "dog"]
 
@@ -270,3 +270,36 @@ def test_a_number_that_is_not_defined_is_named_with_its_reason(made_up):
     found = said(app)
     assert "Not defined here: cosine between the two means, for 9 texts are too few." in found
     assert found.count("Not defined here") == 1
+
+
+def test_the_difference_that_each_method_makes_is_drawn_beside_no_alignment(made_up):
+    contents = stores.make_contents("clip")
+    roles = contents.arrays[clip_alignment.METHOD_ROLE]
+    stored = 100 * contents.arrays[clip_alignment.ALIGNED_DIFFERENCE][roles == "method"]
+    tables = drawn(made_up("alignment", contents), "minus that of no alignment")
+    (values,) = [table for table in tables if "value" in table]
+    np.testing.assert_allclose(values[["value", "low", "high"]], stored, atol=1e-4)
+    assert [table["at"].tolist() for table in tables if "at" in table] == [[0.0]]
+
+
+def test_the_control_of_the_gap_is_named_in_full_above_the_chart_alone(made_up):
+    app = made_up("modality_gap", stores.make_contents("clip"))
+    assert "Dashed: the gap distance of shuffled pairs." in said(app)
+    tables = drawn(app, "Gap metrics")
+    labels = [table["label"].tolist() for table in tables if "label" in table]
+    assert labels == [["control"]]  # on a phone, a longer one leaves the chart no room
+
+
+def test_a_pairs_p_value_is_said_not_to_be_adjusted(made_up):
+    app = made_up("prompts", stores.make_contents("clip"))
+    (table,) = [one.value for one in app.dataframe if "both wrong" in one.value.columns][-1:]
+    assert "p value, not adjusted" in table.columns
+
+
+def test_the_names_of_pairs_are_written_in_full():
+    names = ["photo", "ensemble clip_benchmark"]
+    frame = prompts.pairs_frame(
+        names, np.array([[0, 1]]), np.array([[80, 5, 4, 11]]), np.array([0.5])
+    )
+    chart = prompts.disagreement_chart(frame).wide.properties(width=500)
+    assert "photo ↔ ensemble clip_benchmark</text>" in vl_convert.vegalite_to_svg(chart.to_dict())

@@ -1,13 +1,17 @@
 """Two made-up reports side by side: differences, and what forbids them."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import streamlit as st
+import vl_convert
 from streamlit.testing.v1 import AppTest
 
+from dashboard.charts import comparison as charts
 from store.records import LossConvention
 from store.schema import masking, vae
 from store.writer import publish
@@ -110,6 +114,13 @@ def other_arms(made):
     return replace(made, arrays=made.arrays | {masking.MASK_ARM: names})
 
 
+def never_masked(made):
+    if made.provenance.study != "vit":
+        return made
+    zeros = np.zeros_like(made.arrays[masking.N_MASKS])
+    return replace(made, arrays=made.arrays | {masking.N_MASKS: zeros})
+
+
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [
@@ -117,6 +128,7 @@ def other_arms(made):
         (other_images, "the two reports looked at different images"),
         (other_loss, "follow different conventions"),
         (other_arms, "hide patches in different ways"),
+        (never_masked, "ran no mask in common"),
     ],
 )
 def test_what_cannot_be_compared_says_why(page, tmp_path, changed, reason):
@@ -135,3 +147,30 @@ def test_the_other_report_comes_from_the_list_and_never_from_the_url(page, tmp_p
     app = page(other="../../etc")
     assert "../../etc" in words(app)
     assert "first and second reach the same verdict" in words(app)
+
+
+def only_blocks(made):
+    """Return contents in which black patches were run as blocks in the centre alone."""
+    if made.provenance.study != "vit":
+        return made
+    n_masks = made.arrays[masking.N_MASKS].copy()
+    n_masks[1:, :, 0] = 0
+    return replace(made, arrays=made.arrays | {masking.N_MASKS: n_masks})
+
+
+def test_only_masks_that_both_reports_ran_are_offered(page, tmp_path):
+    publish_report(tmp_path / "second", seed=1, changed=only_blocks)
+    app = page()
+    (arm,) = [group for group in app.button_group if group.key == "arm"]
+    assert len(arm.options) == 1
+    assert "no number to draw" not in words(app)
+
+
+def test_one_patch_of_many_is_no_zero_on_the_axis():
+    frame = pd.DataFrame(
+        {"report": ["first", "first"], "ratio": [0.0051, 0.5], "value": [0.985, 0.99]}
+    )
+    x, y = ("ratio", "hidden", ".2~p"), ("value", "kept", "~%")
+    drawn = vl_convert.vegalite_to_svg(charts.curves(frame, x, y, "Kept.").chart.to_dict())
+    labels = re.findall(r">([\d.]+%)</text>", drawn)
+    assert {"0.51%", "50%", "98.5%"} <= set(labels)

@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from store.schema import vae, vae_sweep
+from store.reader import open_store
+from store.schema import vae, vae_latent, vae_sweep
 from store.writer import publish
 from tests import reports, stores
 from tests.dashboard.pages import drawn, pictures_of, words
@@ -102,3 +104,20 @@ def test_sharpness_at_equal_contrast_is_drawn_where_the_store_has_it(opened, mat
     assert not app.exception
     about = [chart.proto.alt for chart in app.main if chart.type == "vega_lite_chart"]
     assert sum("at equal contrast" in one for one in about) == matched
+
+
+def test_numbers_of_the_studys_own_model_are_said_to_be_its_own(opened):
+    app = opened("reconstructions", reports.committed, {"beta": "0"})
+    titles = [one.label for one in app.expander]
+    assert titles[0] == "The same picture under the study's own model"
+    beneath = next(one.value for one in app.caption if "From the sweep's model" in one.value)
+    assert "Whiskers" not in beneath
+
+
+def test_sliders_come_by_kl_where_one_column_stands_below_the_other(opened):
+    app = opened("explorer", reports.committed)
+    with open_store(reports.COMMITTED / "vae.h5", "vae") as store:
+        kl = store.read(vae_latent.KL_PER_DIM_NATS)
+    latents = [int(slider.label.split()[2]) for slider in app.slider if "latent" in slider.label]
+    assert len(latents) > 2
+    assert (np.diff(kl[latents]) <= 0).all()

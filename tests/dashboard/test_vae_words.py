@@ -107,3 +107,26 @@ def test_a_loss_stated_otherwise_comes_with_its_weight_and_its_noise():
 def test_a_gaussians_convention_names_its_noise():
     assert "gaussian of sigma 0.707 on pixels" in wording.loss_convention(GAUSSIAN.to_json())
     assert "sigma" not in wording.loss_convention(OWN.to_json())
+
+
+@pytest.mark.parametrize(
+    ("values", "monotone", "correlation", "words"),
+    [
+        ([3.0, 2.0, 1.0], 1, -1.0, "KL falls throughout"),
+        ([3.0, 2.0, 2.0], 1, -0.9, "KL never rises"),
+        ([1.0, 1.0, 2.0], 1, 0.9, "KL never falls"),
+        ([1.0, 3.0, 2.0], 0, 0.5, "KL rises on the whole"),
+    ],
+)
+def test_what_is_flat_in_parts_is_not_said_to_fall_throughout(values, monotone, correlation, words):
+    study = Stored(
+        {
+            vae_sweep.BETA_POINT: np.arange(3),
+            vae_sweep.KL_WEIGHT: np.array([0.1, 1.0, 4.0]),
+            vae_sweep.ESTIMATES["kl_nats"]: np.array([[value] * 3 for value in values]),
+            vae_sweep.TREND: np.array(["kl_nats"]),
+            vae_sweep.TREND_SPEARMAN: np.array([correlation]),
+            vae_sweep.TREND_MONOTONE: np.array([monotone]),
+        }
+    )
+    assert f"As β grows, {words} (" in sweep.trend_words(study)

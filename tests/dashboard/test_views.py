@@ -6,7 +6,7 @@ from dashboard import navigation, pickers, wording
 from store import errors
 from store.writer import publish
 from tests import reports, stores
-from tests.dashboard.pages import words
+from tests.dashboard.pages import drawn, words
 
 VIEWS = [name for pages in navigation.SECTIONS.values() for name, _, _ in pages]
 VAE_VIEWS = ["reconstructions", "latent_space", "explorer"]
@@ -208,3 +208,66 @@ def test_nonsense_in_the_url_falls_back_to_a_default(view, query, opened):
     app = opened(view, reports.committed, query)
     assert not app.exception
     assert len(app.title) == 1
+
+
+@pytest.mark.parametrize(
+    ("view", "key", "field", "picked"),
+    [
+        ("attention", "image_wall", "row", {"image": "3 · "}),
+        ("modality_gap", "gap_layout", "shown", {"picture": "7"}),
+    ],
+)
+def test_what_was_clicked_can_be_clicked_again_once_another_was_picked(
+    view, key, field, picked, opened
+):
+    app = opened(view, reports.committed)
+    ((name, start),) = picked.items()
+    box = app.selectbox(key=name)
+    options = [option for option in box.options if option.startswith(start)]
+    app.session_state[f"0_{key}"] = {"selection": {"clicked": [{field: 1}]}}
+    app.selectbox(key=name).set_value(options[0]).run()
+    keys = {one.proto.id.split("-")[-1] for one in app.main if one.type == "vega_lite_chart"}
+    assert f"1_{key}" in keys
+
+
+def test_what_the_url_asks_for_in_vain_is_named_with_what_is_shown(opened):
+    app = opened("attention", reports.committed, {"layer": "77"})
+    (note,) = [one.value.replace("\\", "") for one in app.info if "77" in one.value]
+    shown = app.selectbox(key="layer").value
+    assert shown != app.selectbox(key="layer").options[0]
+    assert note == f"Layer: “77” is not available here; showing “{shown}”."
+
+
+@pytest.mark.parametrize(
+    ("state", "kind"), [(reports.committed, "button_group"), (reports.hostile, "selectbox")]
+)
+def test_options_that_buttons_would_draw_as_markdown_stand_in_a_list(state, kind, opened):
+    app = opened("faithfulness", state)
+    assert not app.exception
+    assert [one.label for one in app.get(kind) if one.key == "map"] == ["Map"]
+
+
+@pytest.mark.parametrize("view", ["overview", "attention"])
+def test_captions_of_pictures_show_hostile_texts_as_they_are(view, opened):
+    shown = [one for one in opened(view, reports.hostile).main if one.type == "image"]
+    captions = [image.caption for one in shown for image in one.proto.imgs]
+    assert any(wording.escaped(reports.HOSTILE_TEXT) in caption for caption in captions)
+    assert not any(reports.HOSTILE_TEXT in caption for caption in captions)
+
+
+def test_one_patch_of_many_is_not_said_to_be_none(opened):
+    tables = [one.value for one in opened("one_picture", reports.committed).dataframe]
+    (shares,) = [table["hidden"].tolist() for table in tables if "hidden" in table]
+    assert shares[:2] == ["0%", "0.5%"]
+
+
+def test_the_sentence_on_fills_and_the_chart_below_it_count_different_masks(opened):
+    text = words(opened("masking", reports.committed)).replace("\\", "")
+    assert "Tokens dropped: mean over 4 masks; the sentence counts the mask that all" in text
+    assert text.count("the sentence counts the mask") == 1
+
+
+def test_a_block_against_patches_all_over_is_a_difference_in_points(opened):
+    app = opened("masking", reports.committed)
+    (table, *_) = [one for one in drawn(app, "Survival under a block anywhere") if "low" in one]
+    assert table["value"].min() < -5  # a share would be above -1

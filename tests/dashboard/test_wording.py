@@ -54,3 +54,12 @@ def test_every_verdict_has_its_own_icon_and_colour():
 @pytest.mark.parametrize("stored", ["", "[]", "{}", '{"kl_weight": 1}', "null"])
 def test_a_loss_convention_that_is_not_ours_is_shown_as_it_stands(stored):
     assert wording.loss_convention(stored).endswith(stored)
+
+
+@pytest.mark.parametrize(
+    "address", ["www.evil.example", "https://evil.example", "HTTP://evil.example", "a@evil.example"]
+)
+def test_an_address_in_untrusted_text_is_broken_by_a_character_that_nobody_sees(address):
+    shown = wording.escaped(address).replace("\\", "")
+    assert address not in shown
+    assert shown.replace("\u2060", "") == address

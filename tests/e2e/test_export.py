@@ -12,6 +12,7 @@ from tests.e2e.watch import Watch
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST_BYTES = 15_000_000
+PAPER = {"width": 703, "height": 1000}  # px between the margins of A4
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +80,38 @@ def test_the_pdf_is_printed_with_its_figures(exported):
     content = (exported[0] / "report.pdf").read_bytes()
     assert content.startswith(b"%PDF")
     assert content.count(b"/Type /Page") > 11
+
+
+def test_paper_holds_tables_whole_and_how_everything_was_measured(exported, browser):
+    page, _ = opened(browser, exported[0] / "report.html", viewport=PAPER)
+    page.emulate_media(media="print")
+    cut = """tables => tables.filter(one => one.checkVisibility() && (
+        one.scrollHeight > one.clientHeight || one.scrollWidth > one.clientWidth))
+        .map(one => one.ariaLabel)"""
+    on_landscape_paper = ":has(th:nth-child(12))"
+    assert page.locator(f".table:not({on_landscape_paper})").evaluate_all(cut) == []
+    sideways = page.locator(f".table{on_landscape_paper}")
+    assert sideways.evaluate_all("tables => tables.map(one => getComputedStyle(one).page)") == (
+        ["wide"] * sideways.count()
+    )
+    methods = page.locator("details").filter(has_text="How this was measured").locator("p")
+    assert methods.count() > page.locator("article").count()
+    assert methods.evaluate_all("texts => texts.every(one => one.checkVisibility())")
+    page.context.close()
+
+
+def test_a_phone_shows_charts_without_their_menus_and_tables_with_room(exported, browser):
+    page, _ = opened(browser, exported[0] / "report.html", viewport={"width": 390, "height": 900})
+    charts = page.locator(".vega-embed.has-actions")
+    assert charts.count() > 20
+    room = "charts => new Set(charts.map(one => getComputedStyle(one).paddingRight)).size"
+    assert charts.evaluate_all(room) == 1
+    assert charts.first.evaluate("one => getComputedStyle(one).paddingRight") == "0px"
+    assert not page.locator(".vega-embed > details").first.is_visible()
+    cell = page.get_by_role("cell", name="Adds the gap vector to every text")
+    assert cell.bounding_box()["width"] > 250
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.context.close()
 
 
 def test_a_hostile_report_runs_nothing(tmp_path, browser):

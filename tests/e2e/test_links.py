@@ -1,6 +1,7 @@
 """A link copied from a page opens what was seen; one that asks for nonsense says so."""
 
 import io
+import re
 
 import numpy as np
 from PIL import Image
@@ -14,8 +15,7 @@ def test_a_copied_link_opens_the_same_view(server, browser):
     choose(page, "Method", "rollout")
     page.get_by_role("heading", name="rollout, all layers").wait_for()
     page.wait_for_load_state("networkidle")
-    wall = page.locator(".st-key-image_wall .vega-embed").first
-    wall.click(position={"x": 3.5 * 42, "y": 0.5 * 42})  # the fourth thumbnail
+    click_the_fourth_thumbnail(page)
     page.get_by_text("Picture 4").wait_for()
     copied = copy_link(page)
     assert "image=4" in copied
@@ -29,6 +29,26 @@ def test_a_copied_link_opens_the_same_view(server, browser):
     context.close()
 
 
+def test_a_thumbnail_can_be_clicked_again_after_another_choice_in_the_list(server, browser):
+    page = browser.new_page(viewport={"width": 1440, "height": 1000})
+    page.goto(f"{server.address}/attention")
+    page.get_by_text("How this was measured").wait_for(timeout=60_000)
+    page.wait_for_load_state("networkidle")
+    click_the_fourth_thumbnail(page)
+    page.get_by_role("heading", name="Picture 4").wait_for()
+    choose(page, "Picture", re.compile("^2 · "))
+    page.get_by_role("heading", name="Picture 2").wait_for()
+    page.wait_for_load_state("networkidle")
+    click_the_fourth_thumbnail(page)
+    page.get_by_role("heading", name="Picture 4").wait_for()
+    page.close()
+
+
+def click_the_fourth_thumbnail(page):
+    wall = page.locator("[class*=image_wall] .vega-embed").first
+    wall.click(position={"x": 3.5 * 42, "y": 0.5 * 42})
+
+
 def test_a_click_in_a_layout_chooses_the_picture_and_is_in_the_link(server, browser):
     context = browser.new_context(
         permissions=["clipboard-read", "clipboard-write"], viewport={"width": 1440, "height": 1000}
@@ -37,7 +57,7 @@ def test_a_click_in_a_layout_chooses_the_picture_and_is_in_the_link(server, brow
     page.goto(f"{server.address}/modality-gap")
     page.get_by_text("How this was measured").wait_for(timeout=60_000)
     page.wait_for_load_state("networkidle")
-    chart = page.locator(".st-key-gap_layout")
+    chart = page.locator("[class*=gap_layout]")
     chart.scroll_into_view_if_needed()
     page.wait_for_timeout(1000)
     place = hover_an_image(page, chart)
@@ -87,7 +107,7 @@ def copy_link(page):
 def test_an_unknown_value_in_a_link_falls_back_with_a_notice(server, browser):
     page = browser.new_page()
     page.goto(f"{server.address}/attention?image=no-such-picture&report=../../etc")
-    page.get_by_text("the link asks for “no-such-picture”").wait_for(timeout=60_000)
+    page.get_by_text("“no-such-picture” is not available here").wait_for(timeout=60_000)
     page.get_by_text("How this was measured").wait_for()
     assert page.get_by_text("../../etc").count() == 1
     assert page.get_by_text("cannot be shown").count() == 0
