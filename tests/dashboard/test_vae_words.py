@@ -76,17 +76,6 @@ class Informed:
         return np.array([[values[at]] * 3 for at in self.setting])
 
 
-def test_a_trend_against_which_some_steps_go_is_one_on_the_whole():
-    """Two large steps of four may make the correlation: most steps need not go its way."""
-    stored = {
-        vae_sweep.TREND: np.array(["kl_nats", "squared_error"]),
-        vae_sweep.TREND_SPEARMAN: np.array([-1.0, 0.5]),
-        vae_sweep.TREND_MONOTONE: np.array([1, 0]),
-    }
-    words = sweep.trend_words(Stored(stored))
-    assert "the squared error rises on the whole (rank correlation +0.50)" in words
-
-
 def test_the_points_at_the_ceiling_of_the_information_are_named():
     words = sweep.ceiling_words(Informed([0.0, 0.1, 0.5, 4.0]), float(np.log(1000)))
     assert "above 6.91 nats, the logarithm of 1,000 images" in words
