@@ -122,13 +122,13 @@ def check(
     name: Annotated[str, typer.Option(hidden=True)] = "",
 ) -> None:
     """Say what a run would need, whether it is here, and how to stage what is not."""
+    from precompute import report
     from precompute.assets import list_assets
+    from precompute.estimate import estimates
+    from precompute.job import JobContext, device_name
 
     with one_line_errors():
-        if name:
-            from precompute.report import report_folder
-
-            report_folder(name, committed=True)
+        folder = report.report_folder(name or "run", committed=True)
         torch_device = choose_device(device)
         chosen = choose_profile(profile, torch_device.type, images, vit, clip, embeddings, set_)
         studies = leave_out_unfit(chosen, choose_studies(only), images, only)
@@ -137,13 +137,16 @@ def check(
             mark = "[green]here   [/green]" if asset.present else "[red]missing[/red]"
             console.print(f"{mark} {asset.study:5} {escape(asset.name)}")
         refuse_missing([(asset, "not here") for asset in assets if not asset.present])
-        from precompute.estimate import estimates
-        from precompute.job import device_name
-
-        console.print(f"On {device_name(torch_device)}, from one timed batch of each model:")
-        for line in estimates(chosen, studies, data, torch_device):
+        context = JobContext(folder, chosen.name, "", torch_device, data.absolute())
+        n_images = {}
+        for study in studies:
+            inputs = report.inspect(study, chosen, context)
+            report.announce(study, inputs)
+            n_images[study] = len(inputs.images)
+        console.print(f"On {device_name(torch_device)}, from a few timed batches of each model:")
+        for line in estimates(chosen, n_images, data, torch_device):
             console.print(f"  {escape(line)}", highlight=False)
-        console.print("Everything is here. Next: make precompute")
+        console.print(f"Everything is here. Next: {escape(next_command())}", highlight=False)
 
 
 @app.command()
@@ -268,17 +271,27 @@ def refuse_missing(missing: list) -> None:
     )
 
 
+def next_command() -> str:
+    """Return the run that a check was for, with all that was typed."""
+    words = sys.argv[2:]
+    if not words:
+        return "make precompute"
+    return shlex.join([".venv/bin/python", "-m", "precompute", "run", *words])
+
+
 def command_line(profile: str, device: str) -> str:
     """Return the command that was typed, from the repository's root.
 
     A profile and a device that were chosen for the user are written out: elsewhere the same words
-    would choose others.
+    would choose others. Of an absolute path the last part is kept.
     """
+    from precompute.job import public
+
     words = sys.argv[1:]
     for option, chosen in (("--profile", profile), ("--device", device)):
         if not any(word == option or word.startswith(f"{option}=") for word in words):
             words = [*words, option, chosen]
-    return shlex.join(["python", "-m", "precompute", *words])
+    return shlex.join(["python", "-m", "precompute", *map(public, words)])
 
 
 if __name__ == "__main__":

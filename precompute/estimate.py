@@ -3,22 +3,19 @@
 import resource
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from precompute.errors import InputError, JobFailed
-from precompute.pictures import Picture, list_pictures
 from precompute.settings import ClipSettings, Profile, VaeSettings, VitSettings
-from precompute.source import open_source
 
 TIMED_BATCH = 8  # images; a CPU's memory and patience
+N_TIMED = 3  # batches, the fastest of which counts: whatever else runs makes the others slower
 SECONDS_PER_HOUR = 3600
 WHOLE = 3  # passes of each whole image: its label, random weights, every attribution
-N_IMAGES = {"FashionMNIST": 10_000, "STL10": 13_000}  # that CLIP embeds
 
 
 @dataclass(frozen=True)
@@ -79,10 +76,11 @@ def estimate_vae(settings: VaeSettings, data: Path, device: torch.device) -> Tra
     return TrainingEstimate(len(trained), n_images.total(), total)
 
 
-def estimate_vit(settings: VitSettings, device: torch.device) -> Estimate:
+def estimate_vit(settings: VitSettings, n_all: int, device: torch.device) -> Estimate:
     """Time the classifier; every way to hide patches is a forward pass of each image.
 
-    The region drop is counted whether the images come with regions or not.
+    n_all: images that there are; the settings may ask for fewer. The region drop is counted whether
+    they come with regions or not.
     """
     from precompute.vit.attention import forward_readout
     from precompute.vit.checkpoint import find_model
@@ -100,8 +98,9 @@ def estimate_vit(settings: VitSettings, device: torch.device) -> Estimate:
     masks = int(MaskPlan(settings, n_masked, np.arange(0)).cells().sum())
     curves = len(RANKED) * len(DIRECTIONS) * len(n_masked)
     drops = len(DROPPED) * settings.n_seeds
-    n_images = settings.n_images or _count(settings.images)
-    n_forward = n_images * (WHOLE + masks + curves + drops) + settings.n_gallery
+    n_images = min(settings.n_images or n_all, n_all)
+    n_gallery = min(settings.n_gallery, n_images)
+    n_forward = n_images * (WHOLE + masks + curves + drops) + n_gallery
     return _timed(
         "vit",
         n_forward,
@@ -111,8 +110,11 @@ def estimate_vit(settings: VitSettings, device: torch.device) -> Estimate:
     )
 
 
-def estimate_clip(settings: ClipSettings, n_images: int, device: torch.device) -> Estimate:
-    """Time the image tower: prompts are few beside the images."""
+def estimate_clip(settings: ClipSettings, n_all: int, device: torch.device) -> Estimate:
+    """Time the image tower: prompts are few beside the images.
+
+    n_all: images that there are; the settings may ask for fewer.
+    """
     from PIL import Image
 
     from precompute.clip.model import find_model, load_model
@@ -121,7 +123,7 @@ def estimate_clip(settings: ClipSettings, n_images: int, device: torch.device) -
     blank = model.preprocess(Image.new("RGB", (64, 64))).to(device)
     return _timed(
         "clip",
-        n_images,
+        min(settings.n_images or n_all, n_all),
         settings.batch_size,
         device,
         lambda n: model.network.encode_image(blank.expand(n, *blank.shape)),
@@ -135,22 +137,19 @@ def _timed(
     batch = batch if device.type == "cuda" else min(batch, TIMED_BATCH)
     forward(batch)  # the first call also sets up
     _wait(device)
-    start = time.perf_counter()
-    forward(batch)
-    _wait(device)
-    seconds = (time.perf_counter() - start) / batch * n_forward
+    taken = []
+    for _ in range(N_TIMED):
+        start = time.perf_counter()
+        forward(batch)
+        _wait(device)
+        taken.append(time.perf_counter() - start)
+    seconds = min(taken) / batch * n_forward
     return Estimate(study, n_forward, seconds, _peak_bytes(device) / 1e9, batch)
 
 
 def _in_words(seconds: float) -> str:
     hours = seconds / SECONDS_PER_HOUR
     return f"{hours:.1f} h" if hours >= 1 else f"{max(seconds, 1):.0f} s"
-
-
-def _count(source: str) -> int:
-    if source in N_IMAGES:
-        return N_IMAGES[source]
-    return sum(isinstance(entry, Picture) for entry in list_pictures(*open_source(source)))
 
 
 def _wait(device: torch.device) -> None:
@@ -165,21 +164,23 @@ def _peak_bytes(device: torch.device) -> int:
 
 
 def estimates(
-    profile: Profile, studies: tuple[str, ...], data: Path, device: torch.device
+    profile: Profile, n_images: Mapping[str, int], data: Path, device: torch.device
 ) -> list[str]:
-    """Return a line per study; data: where data sets are staged."""
+    """Return a line per study.
+
+    n_images: how many images each study's source holds. data: where data sets are staged.
+    """
     lines = []
-    for study in studies:
+    for study, n_all in n_images.items():
         try:
             if study == "vit":
-                lines.append(str(estimate_vit(profile.vit, device)))
+                lines.append(str(estimate_vit(profile.vit, n_all, device)))
             if study == "vae":
                 lines.append(str(estimate_vae(profile.vae, data, device)))
-            if study == "clip":
-                n_images = profile.clip.n_images or _count(profile.clip.images)
-                lines.append(str(estimate_clip(profile.clip, n_images, device)))
-        except (InputError, JobFailed) as error:
-            lines.append(f"{study}: cannot be timed: {error}")
+            if study == "clip" and profile.clip.embeddings:
+                lines.append("clip: no model runs, the embeddings are given")
+            elif study == "clip":
+                lines.append(str(estimate_clip(profile.clip, n_all, device)))
         except torch.OutOfMemoryError:
             lines.append(f"{study}: a whole batch does not fit this device; the run halves it")
     return lines

@@ -1,6 +1,7 @@
 """What every study's job is given, and how it hands over its result."""
 
 import hashlib
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -19,6 +20,7 @@ from store.writer import publish
 CODE = Path(__file__).resolve().parent
 LIBRARIES = ("numpy", "h5py", "torch", "torchvision", "transformers", "open_clip_torch")
 LIBRARIES += ("scipy", "scikit-learn", "scikit-image", "statsmodels", "umap-learn")
+PARENTS = re.compile(r"""(^|[=:"'])(?:file://)?[~/][^"']*/(?=[^/"'])""")  # of an absolute path
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ def publish_study(
         report=context.report,
         profile=context.profile,
         command=context.command,
-        settings=asdict(settings),
+        settings=public_settings(asdict(settings)),
         dataset=images.name,
         dataset_digest=images.digest,
         model=model.model,
@@ -114,6 +116,23 @@ def publish_study(
     )
     contents = StoreContents(dict(arrays), claims, images.skipped, class_names, provenance)
     return publish(context.store_path(study), contents)
+
+
+def public(text: str) -> str:
+    """Return a setting or a word of a command with absolute paths cut to their last part.
+
+    A report is made to be shared: it says which folder was read, not whose machine it lies on. And
+    the same folder elsewhere is the same setting. Addresses on the web stay as they are.
+    """
+    on_the_web = "://" in text and "file://" not in text
+    return text if on_the_web else PARENTS.sub(r"\1…/", text)
+
+
+def public_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings as a report keeps them."""
+    return {
+        name: public(value) if isinstance(value, str) else value for name, value in settings.items()
+    }
 
 
 def device_name(device: torch.device) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from types import ModuleType
 
 import torch
 from rich.box import SIMPLE_HEAD
@@ -15,7 +16,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from precompute.errors import InputError
-from precompute.job import Inputs, JobContext
+from precompute.job import Inputs, JobContext, public_settings
 from precompute.progress import console
 from precompute.settings import STUDIES, Profile
 from precompute.worker import settle
@@ -76,21 +77,34 @@ def run_study(study: str, profile: Profile, context: JobContext, again: bool = F
     again: run it all the same, as after a change of the code, which is no input; the old store
     stays until the new one takes its place.
     """
-    job = importlib.import_module(f"precompute.{study}.job")
     settings = profile.study(study)
     path = context.store_path(study)
-    inputs: Inputs = job.inspect(settings, context)
+    inputs = inspect(study, profile, context)
     if not again and is_current(path, study, asdict(settings), inputs):
         _finish(path, context.shard_folder(study))
         console.print(f"[bold]{study}[/bold]: complete and verified, nothing to do")
         return
+    announce(study, inputs)
+    settle(str(context.device), torch.get_num_threads())
+    _job(study).run(settings, inputs, context)
+    _finish(path, context.shard_folder(study))
+    console.print(f"  wrote {escape(display(path))}, {path.stat().st_size / 1e6:.1f} MB, verified")
+
+
+def inspect(study: str, profile: Profile, context: JobContext) -> Inputs:
+    """Open what a study reads; raises InputError where something is missing or does not fit."""
+    return _job(study).inspect(profile.study(study), context)
+
+
+def announce(study: str, inputs: Inputs) -> None:
+    """Say in the terminal which model reads which images, and what is left out."""
     console.print(f"[bold]{study}[/bold]: {escape(describe(inputs))}")
     for image in inputs.images.skipped[:N_SKIPPED_SHOWN]:
         console.print(f"  skipped {escape(image.name)}: {escape(image.reason)}")
-    settle(str(context.device), torch.get_num_threads())
-    job.run(settings, inputs, context)
-    _finish(path, context.shard_folder(study))
-    console.print(f"  wrote {escape(display(path))}, {path.stat().st_size / 1e6:.1f} MB, verified")
+
+
+def _job(study: str) -> ModuleType:
+    return importlib.import_module(f"precompute.{study}.job")
 
 
 def _finish(path: Path, shards: Path) -> None:
@@ -125,8 +139,9 @@ def is_current(path: Path, study: str, settings: dict, inputs: Inputs) -> bool:
     same_model = (
         model.digest == made.model_digest if model.digest else model.revision == made.model_revision
     )
-    wanted = settings_hash(settings, inputs.images.digest)
-    return same_model and settings_hash(made.settings, made.dataset_digest) == wanted
+    wanted = settings_hash(public_settings(settings), inputs.images.digest)
+    kept = settings_hash(public_settings(made.settings), made.dataset_digest)
+    return same_model and kept == wanted
 
 
 def describe(inputs: Inputs) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 import typer
+from PIL import Image
 
 from precompute.__main__ import command_line, one_line_errors
 from precompute.choices import choose_profile
@@ -76,6 +77,10 @@ def test_a_mistake_ends_in_one_clear_line(arguments, message):
         ("run --only vae", "run --only vae --profile embedded --device cpu"),
         ("run --profile mine.toml", "run --profile mine.toml --device cpu"),
         ("run --device=cpu --profile=full", "run --device=cpu --profile=full"),
+        (
+            "run --device=cpu --profile=full --images=/home/ada/cats --vit ~/my-vit",
+            "run --device=cpu --profile=full '--images=…/cats' --vit '…/my-vit'",
+        ),
     ],
 )
 def test_the_stored_command_chooses_the_same_profile_and_device_anywhere(
@@ -129,17 +134,41 @@ def test_check_says_when_everything_is_here_and_what_the_run_will_take():
     n_forward = (
         rf"vit: 120,524 images through the model, about {taken}; \d\.\d GB with batches of 8"
     )
-    assert re.search(f"On CPU, from one timed batch of each model:\\n  {n_forward}", result.stderr)
+    assert re.search(
+        f"On CPU, from a few timed batches of each model:\\n  {n_forward}", result.stderr
+    )
     # 10 epochs of 60,000 images, and 2 of 6,000 for 13 points of the sweep with two seeds each
     vae = "vae: 27 VAEs trained on 912,000 images in all, about "
     assert re.search(vae + taken, result.stderr)
     assert "clip: 10,000 images through the model, about" in result.stderr
     assert "Everything is here" in result.stderr
+    assert "Next: .venv/bin/python -m precompute run --profile embedded" in result.stderr
+
+
+def test_check_refuses_what_the_run_would_refuse(tmp_path):
+    Image.new("RGB", (32, 32)).save(tmp_path / "one.png")
+    (tmp_path / "vit").mkdir()
+    (tmp_path / "vit" / "config.json").write_text("{}")
+    chosen = ("--images", str(tmp_path), "--vit", str(tmp_path / "vit"), "--device", "cpu")
+    result = precompute("check", *chosen, "--profile", "embedded")
+    assert result.returncode == 2
+    said = " ".join(result.stderr.split())
+    assert "preprocessor_config.json is missing. Save the image processor with" in said
+    assert "Everything is here" not in said
+
+
+def test_check_counts_the_pictures_that_there_are(tmp_path):
+    Image.new("RGB", (32, 32)).save(tmp_path / "one.png")
+    chosen = ("--images", str(tmp_path), "--only", "vit", "--device", "cpu")
+    result = precompute("check", *chosen, "--profile", "embedded")
+    assert result.returncode == 0, result.stderr
+    assert "(1 images)" in result.stderr
+    assert "vit: 242 images through the model" in " ".join(result.stderr.split())
 
 
 def test_the_time_of_a_run_on_all_images_counts_all_of_them():
     settings = load_profile("embedded").vit
-    some = estimate_vit(replace(settings, n_images=10), torch.device("cpu"))
-    every = estimate_vit(replace(settings, n_images=0), torch.device("cpu"))
-    n_masks = (some.n_forward - settings.n_gallery) // 10
+    some = estimate_vit(replace(settings, n_images=10), 10_000, torch.device("cpu"))
+    every = estimate_vit(replace(settings, n_images=0), 10_000, torch.device("cpu"))
+    n_masks = (some.n_forward - 10) // 10  # the gallery holds all ten
     assert every.n_forward == 10_000 * n_masks + settings.n_gallery

@@ -2,7 +2,10 @@
 
 from types import SimpleNamespace
 
+import pytest
+
 from precompute import job
+from precompute.job import public, public_settings
 from precompute.settings import load_profile
 
 
@@ -32,3 +35,22 @@ def test_any_line_or_name_of_the_code_changes_its_digest(tmp_path):
     assert len(set(digests)) == 3
     (tmp_path / "notes.md").write_text("no code")
     assert job.code_digest(tmp_path) == digests[-1]
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("/home/ada/cats", "…/cats"),
+        ("/home/ada lovelace/cats/", "…/cats/"),
+        ("~/cats", "…/cats"),
+        ("file:///home/ada/cats", "…/cats"),
+        ("local-dir:/home/ada/clip", "local-dir:…/clip"),
+        ("vit.images='/home/ada/cats'", "vit.images='…/cats'"),
+        ("./data/dinov2-small", "./data/dinov2-small"),
+        ("google/vit-base-patch16-224", "google/vit-base-patch16-224"),
+        ("https://example.org/some/cats.tar", "https://example.org/some/cats.tar"),
+    ],
+)
+def test_a_report_keeps_no_folder_above_the_one_that_was_read(given, kept):
+    assert public(given) == kept
+    assert public_settings({"images": given, "seed": 0}) == {"images": kept, "seed": 0}

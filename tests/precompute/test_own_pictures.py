@@ -50,6 +50,8 @@ def test_one_command_makes_a_report_of_the_claims_that_fit(pictures, tmp_path):
     verify(folder / "vit.h5", "vit")
     with open_store(folder / "vit.h5", "vit") as store:
         assert [entry.name for entry in store.skipped] == ["3.jpg"]
+        assert store.provenance.settings["images"] == "…/pictures"
+        assert str(tmp_path) not in store.provenance.command  # a report says not whose machine
         names, pixels = list(store.read(vit.GALLERY_NAME)), store.read(vit.GALLERY_PIXELS)
     upright = pixels[names.index("upright.jpg")].astype(int)
     assert upright[-1].mean() - upright[0].mean() > 150  # left to right became top to bottom

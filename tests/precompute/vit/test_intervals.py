@@ -1,4 +1,3 @@
-import time
 from types import SimpleNamespace
 
 import numpy as np
@@ -46,14 +45,9 @@ def test_no_two_parts_share_their_resamples():
     assert len({resampling_rng(SETTINGS, part).integers(2**62) for part in parts}) == len(parts)
 
 
-def test_many_cells_cost_hardly_more_than_one():
-    """Drawn anew for each column, the resamples of 92 would take some 40 times as long."""
-    values = np.random.default_rng(0).random((500, 92))
-    seconds = [min(_seconds(values[:, :n]) for _ in range(3)) for n in (1, 92)]
-    assert seconds[1] < 20 * seconds[0]
-
-
-def _seconds(values):
-    start = time.perf_counter()
-    mean_intervals(values, SETTINGS, intervals.ATTENTION)
-    return time.perf_counter() - start
+def test_all_cells_share_their_resamples():
+    """Drawn anew for each, the resamples of 92 cells would take some 40 times as long as of one."""
+    values = np.random.default_rng(0).random((50, 92))
+    together = mean_intervals(values, SETTINGS, intervals.ATTENTION)
+    alone = [mean_intervals(values[:, n], SETTINGS, intervals.ATTENTION) for n in (0, 91)]
+    np.testing.assert_allclose(together[[0, 91]], alone)
