@@ -62,7 +62,7 @@ ATTRIBUTES = {
     "dataset": "name of the image set",
     "dataset_digest": "sha256 over the images' bytes and labels",
     "model": "hub id, folder name, or what was trained in the job",
-    "model_revision": "commit or version of the weights",
+    "model_revision": "commit or version of the weights, or images that the job trained it on",
     "model_digest": "sha256 of the weights; for the ViT, of the settings saved beside them too",
     "preprocessing": "how an image becomes the model's input",
     "seed": "seed of every random choice",

@@ -62,7 +62,11 @@ def _read_npz(file: Path) -> dict[str, NDArray]:
 def _read_parquet(file: Path) -> dict[str, NDArray]:
     rows = pd.read_parquet(file)
     needed = ("kind", "embedding", "label")
-    _refuse_unknown(rows.columns, (*needed, "template", "name", "split"), file.name)
+    known = (*needed, "template", "name", "split")
+    absent = [name for name in known if name not in rows]
+    # A table may have columns of other uses, but none that looks like one of ours misspelt.
+    alike = [name for name in rows if difflib.get_close_matches(str(name), absent, n=1)]
+    _refuse_unknown([name for name in alike if name not in known], known, file.name)
     if missing := [name for name in needed if name not in rows]:
         raise InputError(
             f"{file.name}: column {missing[0]!r} is missing. It needs {', '.join(needed)}."

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from precompute import progress
 from precompute.errors import JobFailed
+from precompute.job import code_digest
 from precompute.settings import VaeSettings
 from precompute.vae.model import Vae, build
 from precompute.vae.recorded_step import RecordedStep
@@ -91,7 +92,7 @@ def seconds_per_image(
 
 
 def training_key(settings: VaeSettings, variant: Variant, digest: str, images: Tensor) -> str:
-    """Return the key of a training: it changes with all that its weights depend on.
+    """Return the key of a training: it changes with all that its weights depend on, code included.
 
     The kind of device is among it, whose random generator no other kind can take up, and how many
     images (N, P) there are, which is fewer than a variant asks for where the set has no more.
@@ -104,7 +105,7 @@ def training_key(settings: VaeSettings, variant: Variant, digest: str, images: T
         "batch_size": settings.batch_size,
         "learning_rate": settings.learning_rate,
     }
-    return settings_hash(common, digest)
+    return settings_hash(common, digest, code_digest())
 
 
 class _Run:

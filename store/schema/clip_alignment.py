@@ -56,7 +56,7 @@ ALIGNED_SEPARABILITY = ArraySpec(
     "alignment/separability",
     ("method",),
     "float32",
-    "Moved images and texts that a plane tells apart out of fold; NaN without texts.",
+    "Moved images and texts told apart by a plane that never met their class; NaN without texts.",
     tolerance=1e-2,
 )
 ALIGNED_RETRIEVAL = ArraySpec(

@@ -275,6 +275,12 @@ def test_a_table_with_a_gap_or_a_misspelt_column_is_refused(tmp_path, change, wo
     assert "\n" not in str(caught.value)
 
 
+def test_a_table_may_have_columns_of_other_uses(tmp_path):
+    file = save_parquet(tmp_path)
+    pd.read_parquet(file).assign(url="https://example.org").to_parquet(file)
+    assert imported.inspect(settings_for(file))
+
+
 def given_but(value, row):
     """A column of 200 images and 16 texts that has this value for all images but one."""
     return [value if at < 200 and at != row else None for at in range(216)]
