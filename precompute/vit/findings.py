@@ -32,8 +32,8 @@ def label_finding(evidence: LabelEvidence, threshold: float) -> str:
         )
     return (
         f"Of {evidence.n_images:,} images {percent(share.value)} were labelled right against "
-        f"{evidence.against} ({percent_range(share)}); {evidence.guess_name} would get "
-        f"{percent(evidence.guess)}, and the claim asks for more than {percent(threshold)}."
+        f"{evidence.against} ({percent_range(share)}). With {evidence.guess_name}: "
+        f"{percent(evidence.guess)}. The claim asks for more than {percent(threshold)}."
     )
 
 

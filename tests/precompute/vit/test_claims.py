@@ -68,7 +68,7 @@ def test_the_label_claim_asks_for_more_than_half_and_more_than_guessing(share, g
     claim = label_claim(evidence)
     assert claim.verdict == verdict
     assert (claim.value, claim.control, claim.n) == (share, guess, 500)
-    assert f"the claim asks for more than {max(guess, 0.5) * 100:.1f} %" in claim.finding
+    assert f"The claim asks for more than {max(guess, 0.5) * 100:.1f} %" in claim.finding
 
 
 def labelled(predicted, labels, expected=(), unknown=()):
