@@ -45,7 +45,7 @@ scaled = table[[name in gap.ON_ONE_SCALE for name in names]]
 claim = study.claim("clip-gap")
 marks = [] if claim is None else [(claim.control, "control")]
 if claim is not None:
-    st.caption(wording.escaped(f"Dashed: the gap distance of {claim.control_name}."))
+    st.caption(wording.escaped(f"Dashed: the control, {claim.control_name} ({claim.unit})."))
 frame.show(study, intervals.interval_chart, scaled, "value, no unit", about, marks=marks, zero=True)
 st.dataframe(table, hide_index=True, alt=about)
 for title, reason in zip(titles, table["not defined because"], strict=True):

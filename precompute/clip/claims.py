@@ -86,17 +86,17 @@ def gap_claim(evidence: GapEvidence) -> Claim:
         id="clip-gap",
         sentence="Image and text embeddings form separate clouds.",
         original="a plot of both, judged by eye",
-        value=distance.value,
-        low=distance.low,
-        high=distance.high,
-        unit="distance between the mean image and the mean text (0 to 2)",
+        value=apart.value,
+        low=apart.low,
+        high=apart.high,
+        unit="share of images and texts told apart by a plane that never met the class",
         n=evidence.n_images,
-        control=evidence.halves,
+        control=evidence.halves_apart,
         control_name="two random halves of the images",
-        # Supported when the whole interval of the distance lies above what two halves of one cloud
-        # give, and that of what a plane tells apart, of classes that it never met, reaches
-        # SEPARATE: clouds may be shifted and overlap. Refuted when all of either interval lies
-        # below.
+        # Supported when all of the interval of what a plane tells apart, of classes that it never
+        # met, reaches SEPARATE, and that of the distance between the means lies above what two
+        # halves of one cloud give: clouds may be shifted and overlap. Refuted when all of either
+        # interval lies below.
         verdict=_verdict(
             distance.low > evidence.halves and apart.low >= SEPARATE,
             distance.high < evidence.halves or apart.high < SEPARATE,

@@ -1,5 +1,7 @@
 """One sentence per claim that says what was found, whichever way it fell."""
 
+from math import isnan
+
 from precompute.clip.alignment_evidence import AlignmentEvidence
 from precompute.clip.gap_evidence import SEPARATE, GapEvidence
 from precompute.clip.methods import CLASS_MEAN, MEAN_REMOVAL, NONE, PROCRUSTES, SHUFFLED
@@ -72,9 +74,11 @@ def _told_apart(evidence: GapEvidence) -> str:
         said = "The two clouds overlap"
     else:
         said = "Whether the two clouds overlap is open"
+    halves = f", {percent(evidence.halves_apart)} of two random halves of the images"
     return (
         f"{said}: a plane that never met the class tells {percent(apart.value)} of images and "
-        f"texts apart ({percent_range(apart)}), and separate clouds ask for {percent(SEPARATE)}."
+        f"texts apart ({percent_range(apart)}){'' if isnan(evidence.halves_apart) else halves}; "
+        f"separate clouds ask for {percent(SEPARATE)}."
     )
 
 

@@ -14,7 +14,8 @@ from precompute.clip.gap import (
     pair_columns,
     require_unit_rows,
 )
-from precompute.clip.gap_metrics import Clouds, Metric, measure_all
+from precompute.clip.gap_metrics import Clouds, Metric, draw_rows, measure_all
+from precompute.clip.plane import separability
 from precompute.clip.resamples import Resamples, resample_classes
 from precompute.progress import bar
 from precompute.statistics import Estimate
@@ -31,6 +32,7 @@ class GapEvidence:
 
     metrics: tuple[Metric, ...]
     halves: float  # distance between the means of two random halves of the held-out images
+    halves_apart: float  # share of those halves that a plane tells apart; NaN for too few images
     n_images: int
     n_texts: int
     images_beyond: float  # share of images on the image side of the midpoint along the gap
@@ -96,12 +98,28 @@ def gap_arrays(
     return arrays, GapEvidence(
         metrics=metrics,
         halves=halves_distance(clouds.images, draws.stream("halves")),
+        halves_apart=halves_told_apart(clouds, draws.stream("halves")),
         n_images=len(rows),
         n_texts=len(found.texts),
         images_beyond=float((of_images > midpoint).mean()),
         texts_beyond=float((of_texts < midpoint).mean()),
         style=found.main_style,
     )
+
+
+def halves_told_apart(clouds: Clouds, rng: np.random.Generator) -> float:
+    """Return the share of two random halves of the images told apart: what a plane finds by chance.
+
+    NaN where a half has images of one class alone.
+    """
+    rows = rng.permutation(draw_rows(len(clouds.images), rng))
+    first, second = rows[::2], rows[1::2]
+    if len(np.unique(clouds.labels[second])) < 2:  # classes to hold out
+        return np.nan
+    halves = [
+        part for half in (first, second) for part in (clouds.images[half], clouds.labels[half])
+    ]
+    return separability(*halves).value
 
 
 def _metric_arrays(metrics: tuple[Metric, ...]) -> dict[ArraySpec, NDArray]:

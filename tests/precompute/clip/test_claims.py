@@ -12,8 +12,8 @@ from precompute.clip.alignment_evidence import (
 )
 from precompute.clip.claims import accuracy_name, gap_claim, procrustes_claim, prompts_claim
 from precompute.clip.embeddings import Captions, Draws, Embeddings
-from precompute.clip.gap_evidence import GapEvidence, gap_arrays
-from precompute.clip.gap_metrics import Metric
+from precompute.clip.gap_evidence import GapEvidence, gap_arrays, halves_told_apart
+from precompute.clip.gap_metrics import Clouds, Metric
 from precompute.clip.generalisation import Shots
 from precompute.clip.methods import METHODS, SHOT_METHODS
 from precompute.clip.prompt_evidence import PromptEvidence, Rival
@@ -103,9 +103,10 @@ def test_separate_clouds_lie_further_apart_than_two_halves_and_a_plane_parts_the
     values = {"gap_distance": distance, "matched_cosine": 0.3, "unmatched_cosine": 0.2}
     values |= {"relative_gap": 0.5, "separability": apart}
     metrics = tuple(Metric(name, around(value, 0.004), "") for name, value in values.items())
-    claim = gap_claim(GapEvidence(metrics, 0.02, N, 30, 1.0, 1.0, "photo"))
+    claim = gap_claim(GapEvidence(metrics, 0.02, 0.51, N, 30, 1.0, 1.0, "photo"))
     assert claim.verdict == verdict
-    assert claim.control == 0.02
+    assert (claim.value, claim.control) == (apart, 0.51)
+    assert "51.0 % of two random halves of the images" in claim.finding
     assert f"tells {apart * 100:.1f} % of images and texts apart" in claim.finding
     assert "0.020 apart by chance" in claim.finding
 
@@ -114,7 +115,7 @@ def test_overlapping_clouds_with_a_gap_are_said_to_be_both():
     values = {"gap_distance": 0.4, "separability": 0.87, "relative_gap": 0.5}
     values |= {"matched_cosine": 0.3, "unmatched_cosine": 0.2}
     metrics = tuple(Metric(name, around(value), "") for name, value in values.items())
-    finding = gap_claim(GapEvidence(metrics, 0.02, N, 30, 1.0, 1.0, "photo")).finding
+    finding = gap_claim(GapEvidence(metrics, 0.02, 0.51, N, 30, 1.0, 1.0, "photo")).finding
     assert finding.startswith("The two clouds overlap: a plane that never met the class tells 87.0")
     assert "There is a gap: the means of" in finding
 
@@ -146,6 +147,12 @@ def test_texts_that_are_near_copies_are_no_cloud_of_their_own(shift, verdict):
     resamples = draw_resamples(len(found.held_out), 200, np.random.default_rng(0))
     _, evidence = gap_arrays(found, found.held_out[:10], resamples, Draws(0, 200))
     assert gap_claim(evidence).verdict == verdict
+    assert evidence.halves_apart == pytest.approx(0.5, abs=0.1)
+
+
+def test_halves_of_one_class_have_no_plane():
+    clouds = Clouds(np.eye(4), np.zeros(4, int), np.eye(4), np.zeros(4, int), np.eye(4), "photo")
+    assert np.isnan(halves_told_apart(clouds, np.random.default_rng(0)))
 
 
 @pytest.mark.parametrize(("shift", "verdict"), [(0.4, "refuted"), (4.0, "supported")])
