@@ -6,7 +6,7 @@ from typing import Literal
 import altair as alt
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from dashboard.charts.colours import BLUE, INK, ORANGE
 from dashboard.charts.figure import Figure
@@ -18,7 +18,7 @@ INWARDS: dict[Literal["left", "right"], int] = {
 }  # px from a rule to its label
 
 
-def estimates_frame(names: Sequence[str], estimates: NDArray) -> pd.DataFrame:
+def estimates_frame(names: Sequence[str], estimates: ArrayLike) -> pd.DataFrame:
     """Return one row per item: name, value, low, high.
 
     estimates: (items, 3) value, low, high.

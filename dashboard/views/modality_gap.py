@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from dashboard import frame, layouts, shown, wording
-from dashboard.charts import gap, intervals, scatter
+from dashboard import frame, gap_measures, layouts, shown
+from dashboard.charts import gap, scatter
 from dashboard.charts.points import NO_IMAGE
 from store.schema import clip_gap
 
@@ -34,21 +34,5 @@ cosines = gap.cosine_frame(
 own = study.read(clip_gap.MATCHED_COSINE_SHOWN)
 frame.show(study, gap.cosine_chart, cosines, None if chosen == NO_IMAGE else float(own[chosen]))
 
-st.subheader("How far apart, by every measure?", anchor=False)
-names = study.read(clip_gap.METRIC_NAME).tolist()
-titles = [wording.titled(name, wording.METRIC_TITLES) for name in names]
-table = intervals.estimates_frame(titles, study.read(clip_gap.METRIC))
-table["measures"] = study.read(clip_gap.METRIC_ABOUT).tolist()
-table["not defined because"] = study.read(clip_gap.METRIC_REASON).tolist()
-about = "Gap metrics on held-out images with 95 % intervals."
-scaled = table[[name in gap.ON_ONE_SCALE for name in names]]
-claim = study.claim("clip-gap")
-marks = [] if claim is None else [(claim.control, "control")]
-if claim is not None:
-    st.caption(wording.escaped(f"Dashed: the control, {claim.control_name} ({claim.unit})."))
-frame.show(study, intervals.interval_chart, scaled, "value, no unit", about, marks=marks, zero=True)
-st.dataframe(table, hide_index=True, alt=about)
-for title, reason in zip(titles, table["not defined because"], strict=True):
-    if reason:
-        st.caption(wording.escaped(f"Not defined here: {title}, for {reason}."))
+gap_measures.section(study)
 frame.method("modality_gap")

@@ -285,10 +285,11 @@ def test_the_difference_that_each_method_makes_is_drawn_beside_no_alignment(made
 def test_the_control_of_the_gap_is_named_in_full_above_the_chart_alone(made_up):
     app = made_up("modality_gap", stores.make_contents("clip"))
     (claim,) = (one for one in stores.make_contents("clip").claims if one.id == "clip-gap")
-    assert f"Dashed: the control, {claim.control_name} ({claim.unit})." in said(app)
-    tables = drawn(app, "Gap metrics")
-    labels = [table["label"].tolist() for table in tables if "label" in table]
-    assert labels == [["control"]]  # on a phone, a longer one leaves the chart no room
+    assert f"Control: {claim.control_name}, {claim.unit}." in said(app)
+    (table,) = drawn(app, "Gap metrics")
+    last = table.iloc[-1]  # on a phone, a longer name leaves the chart no room
+    assert (last["name"], last["kind"]) == ("control", "control")
+    np.testing.assert_allclose(last["value"], claim.control)
 
 
 def test_a_pairs_p_value_is_said_not_to_be_adjusted(made_up):
