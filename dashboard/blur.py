@@ -18,7 +18,8 @@ def section(study: Study) -> None:
     matched = (vae.MATCHED_RATIO, vae.MATCHED_RATIO_BLURRED, vae.MATCHED_RATIO_SHARPENED)
     if study.has(*matched):
         st.caption(
-            "First at equal contrast, which the claim rests on: a copy that is fainter and no blurrier keeps 1."
+            "First at equal contrast, which the claim rests on: a copy that is fainter and no "
+            "blurrier keeps 1."
         )
         _ratios(study, *matched, "variance of the Laplacian at equal contrast (log scale)")
     left, right = st.columns(2, gap="large")
