@@ -65,8 +65,9 @@ def _read_parquet(file: Path) -> dict[str, NDArray]:
     known = (*needed, "template", "name", "split")
     absent = [name for name in known if name not in rows]
     # A table may have columns of other uses, but none that looks like one of ours misspelt.
-    alike = [name for name in rows if difflib.get_close_matches(str(name), absent, n=1)]
-    _refuse_unknown([name for name in alike if name not in known], known, file.name)
+    others = [str(name) for name in rows if name not in known]
+    alike = [name for name in others if difflib.get_close_matches(name, absent, n=1)]
+    _refuse_unknown(alike, known, file.name)
     if missing := [name for name in needed if name not in rows]:
         raise InputError(
             f"{file.name}: column {missing[0]!r} is missing. It needs {', '.join(needed)}."

@@ -60,10 +60,13 @@ def test_the_copied_folder_is_all_that_the_other_machine_needs(mirrors, tmp_path
     assert code == 0, said
     machine = Machine(tmp_path / "gpu-box")
     shutil.copytree(tmp_path / "staged", machine.root, symlinks=True)
-    checked = machine.precompute("check", "--profile", "full")
+    checked = machine.precompute("check", "--profile", "full", "--only", "vit,vae")
     assert checked.code == 0, checked.said
     assert "Everything is here" in checked.said
-    assert checked.sockets == []
+    clip = machine.precompute("check", "--profile", "full", "--only", "clip")
+    assert "here    clip  ViT-B-32-quickgelu/openai" in clip.said
+    assert "open_clip cannot load it" in clip.said  # the mirror's weights are one word
+    assert checked.sockets == clip.sockets == []
 
 
 def test_staging_again_fetches_nothing_and_compares_every_digest(mirrors, tmp_path, monkeypatch):
