@@ -1,12 +1,10 @@
 """The command line: `python -m precompute run | check | train`."""
 
 import os
-import shlex
-import sys
 import time
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from rich.markup import escape
@@ -18,10 +16,10 @@ from precompute.choices import (
     choose_workers,
     leave_out_unfit,
 )
-from precompute.errors import InputError, JobFailed
+from precompute.errors import InputError
+from precompute.one_line import one_line_errors, refuse_missing
 from precompute.progress import Advance, bar, console
-from precompute.settings import SettingsError
-from store.errors import StoreError
+from precompute.typed import command_line, next_command
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -232,66 +230,6 @@ class StepBar:
             self._advance = self._stack.enter_context(bar(self._label, total, "steps"))
         self._advance(step - self._done, message)
         self._done = step
-
-
-class one_line_errors:  # reads as a statement: with one_line_errors()
-    """Turn known errors into one line and an exit code: 2 for input, 1 for a failed job."""
-
-    def __enter__(self) -> None:
-        """Nothing to open."""
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        """Print the line and leave; anything unknown goes on as a traceback."""
-        if isinstance(error, KeyboardInterrupt):
-            fail("Interrupted. Finished shards are kept; the same command goes on from there.", 130)
-        if isinstance(error, SettingsError | InputError | StoreError):
-            fail(str(error), 2)
-        if isinstance(error, JobFailed):
-            fail(f"{error} Nothing of this study was published.", 1)
-
-
-def fail(message: str, code: int) -> NoReturn:
-    """Print one line and leave."""
-    console.print(escape(message), style="bold red" if code != 130 else "yellow")
-    raise typer.Exit(code)
-
-
-def refuse_missing(missing: list) -> None:
-    """List every missing asset with its size and how to stage it, and stop."""
-    if not missing:
-        return
-    for asset, why in missing:
-        console.print(
-            f"[red]missing[/red] {asset.study}: {escape(asset.name)} ({asset.size}): {escape(why)}"
-        )
-        console.print(f"        on a machine with network: {escape(asset.stage)}", highlight=False)
-    raise InputError(
-        f"{len(missing)} of the run's inputs are missing. Stage them as above, or choose "
-        f"PROFILE=embedded, which needs nothing."
-    )
-
-
-def next_command() -> str:
-    """Return the run that a check was for, with all that was typed."""
-    words = sys.argv[2:]
-    if not words:
-        return "make precompute"
-    return shlex.join([".venv/bin/python", "-m", "precompute", "run", *words])
-
-
-def command_line(profile: str, device: str) -> str:
-    """Return the command that was typed, from the repository's root.
-
-    A profile and a device that were chosen for the user are written out: elsewhere the same words
-    would choose others. Of an absolute path the last part is kept.
-    """
-    from precompute.job import public
-
-    words = sys.argv[1:]
-    for option, chosen in (("--profile", profile), ("--device", device)):
-        if not any(word == option or word.startswith(f"{option}=") for word in words):
-            words = [*words, option, chosen]
-    return shlex.join(["python", "-m", "precompute", *map(public, words)])
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from precompute.progress import console
 from precompute.settings import STUDIES, Profile
 from precompute.worker import settle
 from store.errors import StoreError
-from store.fingerprint import fingerprint, fingerprint_path, write_fingerprint
+from store.fingerprint import write_fingerprint
 from store.provenance import settings_hash
 from store.reader import open_store
 from store.records import Claim
@@ -112,9 +112,7 @@ def _finish(path: Path, shards: Path) -> None:
 
     A run that was killed in between left either; the next one finds the store and ends it.
     """
-    beside = fingerprint_path(path)
-    if not beside.exists() or beside.read_text("utf-8", "replace") != fingerprint(path):
-        write_fingerprint(path)
+    write_fingerprint(path)
     for shard in shards.glob("*"):
         shard.unlink()
 

@@ -116,10 +116,8 @@ def halves_told_apart(clouds: Clouds, rng: np.random.Generator) -> float:
     first, second = rows[::2], rows[1::2]
     if len(np.unique(clouds.labels[second])) < 2:  # classes to hold out
         return np.nan
-    halves = [
-        part for half in (first, second) for part in (clouds.images[half], clouds.labels[half])
-    ]
-    return separability(*halves).value
+    images, labels = clouds.images, clouds.labels
+    return separability(images[first], labels[first], images[second], labels[second]).value
 
 
 def _metric_arrays(metrics: tuple[Metric, ...]) -> dict[ArraySpec, NDArray]:

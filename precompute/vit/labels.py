@@ -28,9 +28,9 @@ def match_labels(
 
 
 def unknown_classes(class_names: Sequence[str], label_names: Sequence[str]) -> tuple[str, ...]:
-    """Return the classes that the model lacks or has twice; without labels it lacks none."""
+    """Return the classes that the model lacks or has twice."""
     index = _rows_of(label_names)
-    return tuple(name for name in class_names if label_names and name.casefold() not in index)
+    return tuple(name for name in class_names if name.casefold() not in index)
 
 
 def find_labels(wanted: Sequence[str], label_names: Sequence[str]) -> NDArray[np.int64]:

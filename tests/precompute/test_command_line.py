@@ -12,11 +12,12 @@ import torch
 import typer
 from PIL import Image
 
-from precompute.__main__ import command_line, one_line_errors
 from precompute.choices import choose_profile
 from precompute.errors import JobFailed
 from precompute.estimate import estimate_vit
+from precompute.one_line import one_line_errors
 from precompute.settings import load_profile
+from precompute.typed import command_line
 
 ROOT = Path(__file__).resolve().parents[2]
 
