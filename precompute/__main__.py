@@ -9,17 +9,17 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from precompute.choices import (
+from precompute.cli.command_line import command_line, next_command
+from precompute.cli.exit import one_line_errors, refuse_missing
+from precompute.cli.options import (
     choose_device,
     choose_profile,
     choose_studies,
     choose_workers,
     leave_out_unfit,
 )
+from precompute.cli.progress import Advance, bar, console
 from precompute.errors import InputError
-from precompute.one_line import one_line_errors, refuse_missing
-from precompute.progress import Advance, bar, console
-from precompute.typed import command_line, next_command
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -85,9 +85,9 @@ def run(
     A finished store is left alone; an interrupted run goes on where it stopped.
     """
     from precompute import report
-    from precompute.assets import fetch_missing, list_assets
-    from precompute.engine import computed_by
+    from precompute.compute.shards import computed_by
     from precompute.job import JobContext
+    from precompute.preflight.assets import fetch_missing, list_assets
 
     with one_line_errors():
         torch_device = choose_device(device)
@@ -121,9 +121,9 @@ def check(
 ) -> None:
     """Say what a run would need, whether it is here, and how to stage what is not."""
     from precompute import report
-    from precompute.assets import list_assets
-    from precompute.estimate import estimates
     from precompute.job import JobContext, device_name
+    from precompute.preflight.assets import list_assets
+    from precompute.preflight.runtime import estimates
 
     with one_line_errors():
         folder = report.report_folder(name or "run", committed=True)
@@ -162,8 +162,8 @@ def stage(
     On the machine with network it fills the folder and writes SHA256SUMS. On the other machine
     the same command finds everything there and compares the digests.
     """
-    from precompute.assets import fetch_missing, list_assets
-    from precompute.staging import check_sums, refuse_damaged_blobs, write_sums
+    from precompute.preflight.assets import fetch_missing, list_assets
+    from precompute.preflight.staging import check_sums, refuse_damaged_blobs, write_sums
 
     with one_line_errors():
         chosen = choose_profile(profile, "", images, vit, clip, "", set_)
@@ -194,14 +194,14 @@ def train(
         if model not in ("vit", "clip"):
             raise InputError(f"model {model!r}: train 'vit' or 'clip'.")
         torch_device = choose_device(device)
-        from precompute.embedded import train_clip, train_vit
+        from precompute.checkpoints import train_clip, train_vit
 
         module, recipe = (
             (train_vit, train_vit.VitRecipe())
             if model == "vit"
             else (train_clip, train_clip.ClipRecipe())
         )
-        target = out or Path(train_vit.__file__).parent / model
+        target = out or Path(__file__).parent / "embedded" / model
         progress = StepBar(f"training the {model} checkpoint")
         with progress:
             summary = module.train(recipe, target, torch_device, progress)

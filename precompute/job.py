@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from numpy.typing import NDArray
 
-from precompute.datasets import ImageSet
+from precompute.data.image_set import ImageSet
 from store.provenance import git_commit, library_versions, settings_hash, utc_now
 from store.records import Claim, Provenance, StoreContents
 from store.schema import ArraySpec

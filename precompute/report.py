@@ -15,19 +15,19 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
+from precompute.cli.progress import console
+from precompute.compute.process import settle
 from precompute.errors import InputError
 from precompute.job import Inputs, JobContext, public_settings
-from precompute.progress import console
 from precompute.settings import STUDIES, Profile
-from precompute.worker import settle
 from store.errors import StoreError
-from store.fingerprint import write_fingerprint
+from store.inspect.fingerprint import write_fingerprint
 from store.provenance import settings_hash
 from store.reader import open_store
 from store.records import Claim
 from store.verify import verify
 
-REPORTS = Path(__file__).resolve().parent.parent / "store" / "data"
+REPORTS = Path(__file__).resolve().parents[1] / "store" / "data"
 COMMITTED = ("embedded", "photographs")  # in git; written only when asked for by name
 HEADINGS = ("claim", "verdict", "value", "95 % interval", "n", "control", "which is")
 N_SKIPPED_SHOWN = 3  # in the terminal; the store lists all

@@ -9,14 +9,14 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
-from store.diff import Difference, diff
 from store.errors import StoreError, StoreMissing, printable
-from store.fingerprint import check_fingerprint, write_fingerprint
-from store.isolated import error_to_dict, verify_isolated
+from store.inspect.diff import Difference, diff
+from store.inspect.fingerprint import check_fingerprint, write_fingerprint
+from store.inspect.show import show_dict, show_text
+from store.inspect.specification import specification, specification_dict
 from store.reader import open_store
 from store.schema import FORMAT_VERSION, STUDIES
-from store.show import show_dict, show_text
-from store.specification import specification, specification_dict
+from store.verify_subprocess import error_to_dict, verify_isolated
 
 FINE, WRONG, TROUBLE = 0, 1, 2  # argparse ends with 2 too, for bad usage
 

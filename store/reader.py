@@ -9,10 +9,6 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from store import attributes, guard
-from store.chunks import check_chunks
-from store.common_arrays import claims_from, class_names_from, skipped_from
-from store.conform import check_file
 from store.errors import (
     SchemaMismatch,
     StoreDamaged,
@@ -20,11 +16,15 @@ from store.errors import (
     StoreNewer,
     WrongStudy,
 )
-from store.hashing import Attribute, array_hash, attributes_hash
-from store.hdf5 import LOCK, damage_named, open_readonly
+from store.file import attributes, guard
+from store.file.chunks import check_chunks
+from store.file.hashing import Attribute, array_hash, attributes_hash
+from store.file.hdf5 import LOCK, damage_named, open_readonly
+from store.file.record_arrays import claims_from, class_names_from, skipped_from
+from store.file.selection import Index, checked_index
+from store.file.validate import check_file
 from store.records import Claim, Provenance, Skipped
 from store.schema import FORMAT_VERSION, STUDIES, TEXT, ArraySpec
-from store.selection import Index, checked_index
 
 
 class Store:

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from store import attributes
 from store.errors import SchemaMismatch, StoreDamaged
-from store.hashing import content_hash
-from store.hdf5 import LOCK
+from store.file import attributes
+from store.file.hashing import content_hash
+from store.file.hdf5 import LOCK
 from store.reader import Store, open_store
 
 INTERVAL_AXIS, INTERVAL_SIZE = "estimate", 3  # value, low, high

@@ -8,17 +8,17 @@ from typing import Any
 import h5py
 from numpy.typing import NDArray
 
-from store import attributes
-from store.atomic import replace_file
-from store.common_arrays import arrays_of
-from store.conform import cast, prepare, record_sizes
 from store.errors import SchemaMismatch, StoreDamaged, StoreError, WrongStudy
-from store.guard import LIMITS, memory_bytes
-from store.hashing import Attribute, array_hash, attributes_hash, content_hash
-from store.hdf5 import LOCK, build_image
+from store.file import attributes
+from store.file.atomic import replace_file
+from store.file.guard import LIMITS, memory_bytes
+from store.file.hashing import Attribute, array_hash, attributes_hash, content_hash
+from store.file.hdf5 import LOCK, build_image
+from store.file.record_arrays import arrays_of
+from store.file.shards import read_shard, write_shard
+from store.file.validate import cast, prepare, record_sizes
 from store.records import StoreContents
 from store.schema import STUDIES, ArraySpec
-from store.shards import read_shard, write_shard
 from store.verify import verify
 
 __all__ = ["chunk_shape", "publish", "read_shard", "write_shard"]

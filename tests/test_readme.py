@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from store.reader import open_store
-from tests import reports
+from tests.support import report_states
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -14,8 +14,8 @@ ORIGINAL = ("40.9", "23.9")  # said by the claims themselves
 
 
 def claims():
-    for study in reports.STUDIES:
-        with open_store(reports.COMMITTED / f"{study}.h5", study) as store:
+    for study in report_states.STUDIES:
+        with open_store(report_states.COMMITTED / f"{study}.h5", study) as store:
             yield from store.claims
 
 

@@ -7,9 +7,10 @@ from typing import Any
 import pandas as pd
 from streamlit.testing.v1.element_tree import Block
 
-from dashboard import navigation, pickers, toolbar
+from dashboard import navigation
 from dashboard.export import figures, prose, tables
 from dashboard.export.record import ExportError, Page
+from dashboard.ui import pickers, toolbar
 
 BUTTONS = ("button", "download_button", "link_button")
 CHOICES = (

@@ -42,7 +42,7 @@ def run_pages(report: str) -> Iterator[tuple[Page, Block]]:
         for name, title, _ in listed:
             if name in navigation.ACROSS_REPORTS:
                 continue
-            app.switch_page(f"views/{name}.py").run()
+            app.switch_page(navigation.page_file(name)).run()
             if app.exception:
                 raise ExportError(f"page {name} failed: {app.exception[0].message}")
             yield Page(name, title, section), app.main

@@ -5,7 +5,7 @@ from html import escape
 
 import pandas as pd
 
-from dashboard import wording
+from dashboard.ui import formatting
 
 MOST_ROWS = 40  # in the page; the CSV holds all
 
@@ -41,7 +41,7 @@ def _download(table: pd.DataFrame, name: str) -> str:
 
 def _cell(value: object) -> str:
     if isinstance(value, float):
-        return f'<td class="number">{escape(wording.number(value))}</td>'
+        return f'<td class="number">{escape(formatting.number(value))}</td>'
     kind = ' class="number"' if isinstance(value, int) and not isinstance(value, bool) else ""
     return f"<td{kind}>{escape(str(value))}</td>"
 

@@ -2,18 +2,18 @@
 
 import math
 
-from precompute.clip.alignment_evidence import AlignmentEvidence
+from precompute.clip.alignment.measure import AlignmentEvidence
+from precompute.clip.alignment.methods import NONE, PROCRUSTES, SHUFFLED
 from precompute.clip.findings import (
     SIGNIFICANCE,
     gap_finding,
     procrustes_finding,
     prompts_finding,
 )
-from precompute.clip.gap_evidence import SEPARATE, GapEvidence
-from precompute.clip.methods import NONE, PROCRUSTES, SHUFFLED
-from precompute.clip.prompt_evidence import PromptEvidence
+from precompute.clip.modality_gap.summary import SEPARATE, GapEvidence
+from precompute.clip.prompts.summary import PromptEvidence
 from store.records import Claim, Verdict
-from store.schema import clip, clip_alignment, clip_gap
+from store.schema.clip import alignment, modality_gap, prompts
 
 PUBLISHED = {  # model -> list of templates, and accuracy on STL-10 that others measured with it
     "ViT-B-32-quickgelu/openai": ("openai_stl10", 0.971),
@@ -75,7 +75,7 @@ def prompts_claim(
         control_name="the plain class name" if plain else "none: no plain template",
         verdict=_verdict(supported, bool(losses)),
         finding=prompts_finding(evidence, kind, published_words(evidence, model, images)),
-        evidence=clip.ACCURACY.path,
+        evidence=prompts.ACCURACY.path,
     )
 
 
@@ -102,7 +102,7 @@ def gap_claim(evidence: GapEvidence) -> Claim:
             distance.high < evidence.halves or apart.high < SEPARATE,
         ),
         finding=gap_finding(evidence),
-        evidence=clip_gap.METRIC.path,
+        evidence=modality_gap.METRIC.path,
     )
 
 
@@ -132,7 +132,7 @@ def procrustes_claim(evidence: AlignmentEvidence) -> Claim:
             clear and after.accuracy.value < before.accuracy.value,
         ),
         finding=procrustes_finding(evidence),
-        evidence=clip_alignment.ALIGNED_ACCURACY.path,
+        evidence=alignment.ALIGNED_ACCURACY.path,
     )
 
 

@@ -2,11 +2,11 @@
 
 from math import isnan
 
-from precompute.clip.alignment_evidence import AlignmentEvidence
-from precompute.clip.gap_evidence import SEPARATE, GapEvidence
-from precompute.clip.methods import CLASS_MEAN, MEAN_REMOVAL, NONE, PROCRUSTES, SHUFFLED
-from precompute.clip.prompt_evidence import PromptEvidence, Rival
-from precompute.clip.prompts import MAIN_STYLE
+from precompute.clip.alignment.measure import AlignmentEvidence
+from precompute.clip.alignment.methods import CLASS_MEAN, MEAN_REMOVAL, NONE, PROCRUSTES, SHUFFLED
+from precompute.clip.modality_gap.summary import SEPARATE, GapEvidence
+from precompute.clip.prompts.measure import MAIN_STYLE
+from precompute.clip.prompts.summary import PromptEvidence, Rival
 from precompute.statistics import Estimate, percent, percent_range
 
 SIGNIFICANCE = 0.05

@@ -6,34 +6,43 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from precompute.clip import claims, imported
-from precompute.clip.alignment_arrays import alignment_arrays
-from precompute.clip.alignment_evidence import compare_methods
-from precompute.clip.captions import write_captions
-from precompute.clip.embeddings import Draws, Embeddings, Source, stream
-from precompute.clip.encode import EMBEDDING, encode_images, encode_prompts
-from precompute.clip.gap_evidence import gap_arrays
-from precompute.clip.layout_evidence import draw_shown, layout_arrays
-from precompute.clip.model import ClipModel, find_model, identify, load_model, refuse_long_prompts
-from precompute.clip.population import (
+from precompute.claims import undecided_on_few
+from precompute.cli.progress import console
+from precompute.clip import claims
+from precompute.clip.alignment.measure import compare_methods
+from precompute.clip.alignment.summary import alignment_arrays
+from precompute.clip.bootstrap import draw_resamples
+from precompute.clip.inputs import precomputed
+from precompute.clip.inputs.captions import write_captions
+from precompute.clip.inputs.embeddings import Draws, Embeddings, Source, stream
+from precompute.clip.inputs.images import (
     ClipInputs,
     assign_roles,
     open_images,
     refuse_more_than_a_store_holds,
 )
-from precompute.clip.prompt_evidence import prompt_arrays
-from precompute.clip.prompts import fill_prompts
-from precompute.clip.resamples import draw_resamples
-from precompute.clip.templates import LISTS, Templates, gather
-from precompute.clip.thumbnails import crop_thumbnails, read_thumbnails
-from precompute.engine import Arrays, Shard, compute, merge, split_rows
+from precompute.clip.inputs.templates import LISTS, Templates, gather
+from precompute.clip.layout.summary import draw_shown, layout_arrays
+from precompute.clip.modality_gap.summary import gap_arrays
+from precompute.clip.model.encode import EMBEDDING, encode_images, encode_prompts
+from precompute.clip.model.thumbnails import crop_thumbnails, read_thumbnails
+from precompute.clip.model.towers import (
+    ClipModel,
+    find_model,
+    identify,
+    load_model,
+    refuse_long_prompts,
+)
+from precompute.clip.prompts.measure import fill_prompts
+from precompute.clip.prompts.summary import prompt_arrays
+from precompute.compute.shards import Arrays, Shard, compute, merge, split_rows
 from precompute.errors import InputError
-from precompute.few_pictures import undecided_on_few
 from precompute.job import JobContext, publish_study, run_key
-from precompute.progress import console
 from precompute.settings import ClipSettings
 from store.records import Claim
-from store.schema import ArraySpec, clip, clip_layout
+from store.schema import ArraySpec
+from store.schema.clip import layout
+from store.schema.clip import prompts as prompts_schema
 
 STUDY = "clip"
 
@@ -45,7 +54,7 @@ def inspect(settings: ClipSettings, context: JobContext) -> ClipInputs:
         InputError: something is missing, or settings do not fit together.
     """
     if settings.embeddings:
-        return imported.inspect(settings)
+        return precomputed.inspect(settings)
     if len(set(settings.styles)) < len(settings.styles):
         raise InputError("[clip] styles names one twice. Give each template a name of its own.")
     if unknown := [name for name in settings.template_lists if name not in LISTS]:
@@ -70,7 +79,7 @@ def run(settings: ClipSettings, inputs: ClipInputs, context: JobContext) -> None
     """Embed images and prompts, measure prompts, gap and alignment, lay out; write the store."""
     draws = Draws(settings.seed, settings.n_bootstrap)
     if settings.embeddings:
-        source = imported.read(settings, draws)
+        source = precomputed.read(settings, draws)
     else:
         source = _encode(settings, inputs, context, draws)
     found = source.found
@@ -78,7 +87,7 @@ def run(settings: ClipSettings, inputs: ClipInputs, context: JobContext) -> None
     arrays, said = _measure(found, shown, settings, inputs, draws)
     arrays |= _input_arrays(found, source.names, source.prompts)
     if source.thumbnails is not None:
-        arrays[clip_layout.THUMBNAIL] = source.thumbnails(shown)
+        arrays[layout.THUMBNAIL] = source.thumbnails(shown)
     identity = replace(inputs.model, preprocessing=source.preprocessing)
     content_hash = publish_study(
         STUDY, context, settings, inputs.images, identity, arrays, said, found.class_names
@@ -196,15 +205,15 @@ def _input_arrays(
     found: Embeddings, names: tuple[str, ...], prompts: list[str]
 ) -> dict[ArraySpec, NDArray]:
     return {
-        clip.IMAGE_NAME: np.array(names),
-        clip.IMAGE_LABEL: found.labels,
-        clip.IMAGE_SPLIT: found.split.part,
-        clip.IMAGE_SCORED: found.scored,
-        clip.IMAGE_EMBEDDINGS: found.images,
-        clip.PROMPT: np.array(prompts),
-        clip.TEXT_LABEL: found.text_labels,
-        clip.TEXT_TEMPLATE: found.text_templates,
-        clip.TEXT_EMBEDDINGS: found.texts,
+        prompts_schema.IMAGE_NAME: np.array(names),
+        prompts_schema.IMAGE_LABEL: found.labels,
+        prompts_schema.IMAGE_SPLIT: found.split.part,
+        prompts_schema.IMAGE_SCORED: found.scored,
+        prompts_schema.IMAGE_EMBEDDINGS: found.images,
+        prompts_schema.PROMPT: np.array(prompts),
+        prompts_schema.TEXT_LABEL: found.text_labels,
+        prompts_schema.TEXT_TEMPLATE: found.text_templates,
+        prompts_schema.TEXT_EMBEDDINGS: found.texts,
     }
 
 

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from precompute.statistics import UNDEFINED, Estimate, bootstrap_mean, percent, share
 from store.records import Claim, Verdict
-from store.schema import ArraySpec, vae
+from store.schema import ArraySpec
+from store.schema.vae import reconstructions
 
 ORIGINAL_FIRST, ORIGINAL_LAST = 40.9, 23.9
 ORIGINAL_EPOCHS, ORIGINAL_WEIGHT, ORIGINAL_IMAGES = 10, 1.0, "FashionMNIST"
@@ -43,16 +44,16 @@ def make_claims(
     return (
         loss_claim(loss),
         blur_claim(
-            arrays[vae.MATCHED_RATIO],
-            arrays[vae.LAPLACIAN_RATIO],
-            arrays[vae.MATCHED_RATIO_BLURRED],
-            arrays[vae.MATCHED_RATIO_SHARPENED],
+            arrays[reconstructions.MATCHED_RATIO],
+            arrays[reconstructions.LAPLACIAN_RATIO],
+            arrays[reconstructions.MATCHED_RATIO_BLURRED],
+            arrays[reconstructions.MATCHED_RATIO_SHARPENED],
         ),
         reencode_claim(
-            arrays[vae.CLASS_AGREES],
+            arrays[reconstructions.CLASS_AGREES],
             shuffled_agrees,
-            arrays[vae.LATENT_DRIFT],
-            arrays[vae.SECOND_PASS_RATIO],
+            arrays[reconstructions.LATENT_DRIFT],
+            arrays[reconstructions.SECOND_PASS_RATIO],
         ),
     )
 
@@ -90,7 +91,7 @@ def loss_claim(found: LossEvidence) -> Claim:
             f"the held-out squared error is {found.vae_error:.1f} against {found.pca_error:.1f} "
             f"for PCA with as many components."
         ),
-        evidence=vae.LOSS.path,
+        evidence=reconstructions.LOSS.path,
     )
 
 
@@ -147,7 +148,7 @@ def blur_claim(matched: NDArray, ratio: NDArray, blurred: NDArray, sharpened: ND
         control_name="sharpened originals",
         verdict=verdict_of(blurrier, threshold, threshold),
         finding=_blur_finding(blurrier, kept, ratio, blurred),
-        evidence=vae.MATCHED_RATIO.path,
+        evidence=reconstructions.MATCHED_RATIO.path,
     )
 
 
@@ -194,7 +195,7 @@ def reencode_claim(
             f"and the second copy differs from the first by {np.nanmedian(second_pass):.2f} of the "
             f"squared error between original and first copy."
         ),
-        evidence=vae.CLASS_AGREES.path,
+        evidence=reconstructions.CLASS_AGREES.path,
     )
 
 

@@ -6,23 +6,28 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from precompute.datasets import drawing_order
+from precompute.cli.progress import console
+from precompute.data.image_set import drawing_order
 from precompute.errors import InputError
 from precompute.job import Inputs, JobContext, ModelIdentity, publish_study, run_key
-from precompute.progress import console
 from precompute.settings import VaeSettings
-from precompute.vae import claims, evidence, latent_evidence, latents, linear
-from precompute.vae.images import Images, open_images, open_parts
-from precompute.vae.model import MlpVae, weights_digest
-from precompute.vae.passes import Passes, two_passes
-from precompute.vae.repetition import repetition_arrays
-from precompute.vae.sweep import run_sweep, sweep_arrays
-from precompute.vae.training import Trained
-from precompute.vae.training_step import Trainer
-from precompute.vae.variant import own_model
+from precompute.vae import claims
+from precompute.vae.latent_space import measure as latent_space_measure
+from precompute.vae.latent_space import summary as latent_space_summary
+from precompute.vae.model.networks import MlpVae, weights_digest
+from precompute.vae.model.passes import Passes, two_passes
+from precompute.vae.reconstructions import linear_baselines
+from precompute.vae.reconstructions import summary as reconstructions_summary
+from precompute.vae.reconstructions.reencoding import repetition_arrays
+from precompute.vae.sweep.summary import run_sweep, sweep_arrays
+from precompute.vae.training.images import Images, open_images, open_parts
+from precompute.vae.training.train import Trained
+from precompute.vae.training.training_shards import Trainer
+from precompute.vae.training.variants import own_model
 from store.provenance import settings_hash
 from store.records import Claim
-from store.schema import ArraySpec, vae, vae_latent
+from store.schema import ArraySpec
+from store.schema.vae import latent_space, reconstructions
 
 STUDY = "vae"
 
@@ -53,7 +58,7 @@ def run(settings: VaeSettings, inputs: Inputs, context: JobContext) -> None:
         images.held_out.shape[1],
     )
     (trained,) = trainer([own_model(settings)], "training the VAE")
-    fit = linear.principal(
+    fit = linear_baselines.principal(
         images.train.cpu().numpy(), max(settings.latent_dim, *settings.sweep_latent_dims)
     )
     samples = np.sort(drawing_order(len(images.held_out), settings.seed)[: settings.n_samples])
@@ -79,7 +84,7 @@ def _measure(
     settings: VaeSettings,
     trained: Trained,
     images: Images,
-    fit: linear.Principal,
+    fit: linear_baselines.Principal,
     samples: NDArray,
     class_names: tuple[str, ...],
 ) -> tuple[dict[ArraySpec, NDArray], tuple[Claim, ...]]:
@@ -89,19 +94,21 @@ def _measure(
     rng = np.random.default_rng(settings.seed)
     n_resamples = settings.n_bootstrap
     passes = two_passes(model, images.held_out)
-    pca_errors = linear.pca_error(fit, passes.images, settings.latent_dim)
-    arrays = evidence.image_arrays(passes, labels, pca_errors, settings)
-    error = arrays[vae.SQUARED_ERROR]
-    errors = evidence.baseline_errors(error, fit, passes.images, settings)
-    arrays |= evidence.baseline_arrays(errors, rng, n_resamples)
-    arrays |= evidence.sample_arrays(passes, samples)
-    arrays |= evidence.extreme_arrays(passes, error, settings.n_extremes)
-    arrays |= evidence.class_arrays(error, labels, class_names, rng, n_resamples)
-    arrays |= evidence.curve_arrays(settings, trained, passes.images.shape[1], len(labels))
-    arrays |= latent_evidence.latent_arrays(passes, model, settings)
-    arrays |= latent_evidence.layout_arrays(passes.mean, settings, rng)
-    arrays |= latent_evidence.prior_arrays(model, passes.images, settings, rng)
-    arrays |= latent_evidence.decoder_arrays(model)
+    pca_errors = linear_baselines.pca_error(fit, passes.images, settings.latent_dim)
+    arrays = reconstructions_summary.image_arrays(passes, labels, pca_errors, settings)
+    error = arrays[reconstructions.SQUARED_ERROR]
+    errors = reconstructions_summary.baseline_errors(error, fit, passes.images, settings)
+    arrays |= reconstructions_summary.baseline_arrays(errors, rng, n_resamples)
+    arrays |= reconstructions_summary.sample_arrays(passes, samples)
+    arrays |= reconstructions_summary.extreme_arrays(passes, error, settings.n_extremes)
+    arrays |= reconstructions_summary.class_arrays(error, labels, class_names, rng, n_resamples)
+    arrays |= reconstructions_summary.curve_arrays(
+        settings, trained, passes.images.shape[1], len(labels)
+    )
+    arrays |= latent_space_summary.latent_arrays(passes, model, settings)
+    arrays |= latent_space_summary.layout_arrays(passes.mean, settings, rng)
+    arrays |= latent_space_summary.prior_arrays(model, passes.images, settings, rng)
+    arrays |= latent_space_summary.decoder_arrays(model)
     arrays |= repetition_arrays(passes, labels, len(class_names), model, samples, settings, rng)
     loss = _loss_evidence(settings, trained, errors, arrays, rng)
     shuffled = _shuffled_agreement(settings, passes, labels, rng)
@@ -123,9 +130,9 @@ def _loss_evidence(
         mean_image_error=float(errors["mean image"].mean()),
         vae_error=float(errors["VAE"].mean()),
         pca_error=float(errors[f"PCA-{settings.latent_dim}"].mean()),
-        n_active=int(arrays[vae_latent.ACTIVE_BY_VARIANCE].sum()),
-        n_active_by_kl=int(arrays[vae_latent.ACTIVE_BY_KL].sum()),
-        sigma=float(arrays[vae.IMPLIED_SIGMA]),
+        n_active=int(arrays[latent_space.ACTIVE_BY_VARIANCE].sum()),
+        n_active_by_kl=int(arrays[latent_space.ACTIVE_BY_KL].sum()),
+        sigma=float(arrays[reconstructions.IMPLIED_SIGMA]),
         latent_dim=settings.latent_dim,
         epochs=settings.epochs,
         kl_weight=settings.kl_weight,
@@ -137,6 +144,10 @@ def _shuffled_agreement(
     settings: VaeSettings, passes: Passes, labels: NDArray, rng: np.random.Generator
 ) -> NDArray[np.bool_]:
     """Agreement when each image is given another image's re-encoded latent."""
-    own = latents.neighbour_classes(passes.mean, labels, passes.mean, settings.n_neighbours)
+    own = latent_space_measure.neighbour_classes(
+        passes.mean, labels, passes.mean, settings.n_neighbours
+    )
     other = passes.second_mean[rng.permutation(len(labels))]
-    return own == latents.neighbour_classes(passes.mean, labels, other, settings.n_neighbours)
+    return own == latent_space_measure.neighbour_classes(
+        passes.mean, labels, other, settings.n_neighbours
+    )

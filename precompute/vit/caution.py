@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from precompute.few_pictures import undecided_on_few
+from precompute.claims import undecided_on_few
 from store.records import Claim
 
 ON_LABELS = ("vit-centre", "vit-random")  # claims on a picture keeping its label

@@ -1,11 +1,11 @@
 """The four claims of the ViT study, each with its verdict rule in a comment."""
 
 from precompute.statistics import UNDEFINED, percent
-from precompute.vit.findings import LabelEvidence, label_finding
-from precompute.vit.masking_findings import MaskingEvidence, centre_finding, random_finding
-from precompute.vit.outline_findings import OutlineEvidence, outline_finding
+from precompute.vit.labels.claim import LabelEvidence, label_finding
+from precompute.vit.masking.claim import MaskingEvidence, centre_finding, random_finding
+from precompute.vit.outline.claim import OutlineEvidence, outline_finding
 from store.records import Claim, Verdict
-from store.schema import masking, outline, vit
+from store.schema.vit import labels, masking, outline
 
 NAMES = 0.5  # "names what is in the picture": more often than not
 SURVIVES = 0.9  # "keeps the label": nine masked images in ten, so that a rare flip is no refutation
@@ -31,7 +31,7 @@ def label_claim(evidence: LabelEvidence) -> Claim:
         # it is below one of them: ten labels are beaten at random by a model that is mostly wrong.
         verdict=_verdict(share.low > asked, share.high < asked),
         finding=label_finding(evidence, asked),
-        evidence=vit.IMAGE_PREDICTED.path,
+        evidence=labels.IMAGE_PREDICTED.path,
     )
 
 
@@ -65,7 +65,7 @@ def outline_claim(evidence: OutlineEvidence | None) -> Claim:
             own.high < 0 or any(gained.high < 0 for gained in gains),
         ),
         finding=outline_finding(evidence),
-        evidence=(outline.CONTRAST if evidence else vit.CLS_ATTENTION).path,
+        evidence=(outline.CONTRAST if evidence else labels.CLS_ATTENTION).path,
     )
 
 

@@ -5,26 +5,24 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from precompute.batches import BatchRunner
-from precompute.datasets import ImageSet, drawing_order, load_images
-from precompute.engine import Arrays
+from precompute.cli.progress import console
+from precompute.compute.batches import BatchRunner
+from precompute.compute.shards import Arrays
+from precompute.data.image_set import ImageSet, drawing_order, load_images
 from precompute.errors import InputError
 from precompute.job import Inputs, JobContext, publish_study, run_key
-from precompute.progress import console
 from precompute.settings import VitSettings
 from precompute.vit import claims
+from precompute.vit.attention.concentration import half_mass_share
+from precompute.vit.attention.summary import attention_arrays
 from precompute.vit.caution import cautious
-from precompute.vit.checkpoint import find_model, identify, read_label_names
-from precompute.vit.concentration import half_mass_share
-from precompute.vit.evidence import label_evidence
-from precompute.vit.faithfulness import CLS_ATTENTION, RANDOM, joined_curves
-from precompute.vit.faithfulness_summary import faithfulness_arrays
-from precompute.vit.fills import BLACK, FILLS, TOKEN_DROP
-from precompute.vit.findings import unknown_words
-from precompute.vit.labels import find_labels, match_labels, unknown_classes
-from precompute.vit.masking import MaskPlan, merge_ratios
-from precompute.vit.masking_summary import Masking, masking_arrays
-from precompute.vit.masks import (
+from precompute.vit.faithfulness.measure import CLS_ATTENTION, RANDOM, joined_curves
+from precompute.vit.faithfulness.summary import faithfulness_arrays
+from precompute.vit.labels.claim import unknown_words
+from precompute.vit.labels.measure import find_labels, match_labels, unknown_classes
+from precompute.vit.labels.summary import label_evidence
+from precompute.vit.masking.fills import BLACK, FILLS, TOKEN_DROP
+from precompute.vit.masking.masks import (
     ARMS,
     CENTRE_BLOCK,
     LEAST_ATTENDED,
@@ -33,14 +31,18 @@ from precompute.vit.masks import (
     SCATTERED,
     count_masked,
 )
-from precompute.vit.model import load_classifier
-from precompute.vit.outline_summary import outline_arrays
-from precompute.vit.predict import Lens
-from precompute.vit.stand_ins import with_stand_ins
-from precompute.vit.steps import RANKED, STUDY, Study
-from precompute.vit.where_summary import attention_arrays
+from precompute.vit.masking.predict import MaskPlan, merge_ratios
+from precompute.vit.masking.summary import Masking, masking_arrays
+from precompute.vit.model.checkpoint import find_model, identify, read_label_names
+from precompute.vit.model.classifier import load_classifier
+from precompute.vit.model.inference import Lens
+from precompute.vit.model.nearest_labels import with_stand_ins
+from precompute.vit.outline.summary import outline_arrays
+from precompute.vit.pipeline import RANKED, STUDY, Study
 from store.records import Claim
-from store.schema import ArraySpec, masking, vit
+from store.schema import ArraySpec
+from store.schema.vit import labels as labels_schema
+from store.schema.vit import masking
 
 # What the claims and the faithfulness curves rest on.
 NEEDED_ARMS = (CENTRE_BLOCK, RANDOM_BLOCK, SCATTERED, MOST_ATTENDED, LEAST_ATTENDED)
@@ -163,19 +165,19 @@ def _image_arrays(
 ) -> dict[ArraySpec, NDArray]:
     n_gallery = study.n_gallery
     return {
-        vit.IMAGE_NAME: np.array(study.images.names),
-        vit.IMAGE_LABEL: labels,
-        vit.IMAGE_PREDICTED: seen["predicted"],
-        vit.IMAGE_PROBABILITY: seen["probability"],
-        vit.GALLERY_NAME: np.array(study.images.names[:n_gallery]),
-        vit.GALLERY_IMAGE: np.arange(n_gallery, dtype=np.int32),
-        vit.GALLERY_LABEL: labels[:n_gallery],
-        vit.GALLERY_PIXELS: gallery["pixels"],
-        vit.GALLERY_TOP_INDEX: gallery["top_index"],
-        vit.GALLERY_TOP_PROBABILITY: gallery["top_probability"],
-        vit.CLS_ATTENTION: gallery["cls_attention"],
-        vit.CLS_TO_CLS: gallery["cls_to_cls"],
-        vit.ATTENTION_ROLLOUT: gallery["rollout"],
+        labels_schema.IMAGE_NAME: np.array(study.images.names),
+        labels_schema.IMAGE_LABEL: labels,
+        labels_schema.IMAGE_PREDICTED: seen["predicted"],
+        labels_schema.IMAGE_PROBABILITY: seen["probability"],
+        labels_schema.GALLERY_NAME: np.array(study.images.names[:n_gallery]),
+        labels_schema.GALLERY_IMAGE: np.arange(n_gallery, dtype=np.int32),
+        labels_schema.GALLERY_LABEL: labels[:n_gallery],
+        labels_schema.GALLERY_PIXELS: gallery["pixels"],
+        labels_schema.GALLERY_TOP_INDEX: gallery["top_index"],
+        labels_schema.GALLERY_TOP_PROBABILITY: gallery["top_probability"],
+        labels_schema.CLS_ATTENTION: gallery["cls_attention"],
+        labels_schema.CLS_TO_CLS: gallery["cls_to_cls"],
+        labels_schema.ATTENTION_ROLLOUT: gallery["rollout"],
         masking.N_MASKED: study.plan.n_masked,
         masking.GALLERY_RANKING: masked["gallery_ranking"],
         masking.GALLERY_FILL_PIXELS: masked["gallery_fill_pixels"],

@@ -5,15 +5,15 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from precompute.clip.alignment import unit_rows
-from precompute.clip.alignment_arrays import alignment_arrays
-from precompute.clip.alignment_evidence import compare_methods
-from precompute.clip.embeddings import Draws, Embeddings
-from precompute.clip.gap_evidence import gap_arrays
-from precompute.clip.prompt_evidence import prompt_arrays
-from precompute.clip.resamples import draw_resamples
-from precompute.clip.split import split_train_part
-from precompute.clip.templates import LISTS, gather
+from precompute.clip.alignment.maps import unit_rows
+from precompute.clip.alignment.measure import compare_methods
+from precompute.clip.alignment.summary import alignment_arrays
+from precompute.clip.bootstrap import draw_resamples
+from precompute.clip.inputs.embeddings import Draws, Embeddings
+from precompute.clip.inputs.split import split_train_part
+from precompute.clip.inputs.templates import LISTS, gather
+from precompute.clip.modality_gap.summary import gap_arrays
+from precompute.clip.prompts.summary import prompt_arrays
 from precompute.settings import load_profile
 from tests.bench.encoding import encoding_rows
 from tests.bench.row import Bound, Row

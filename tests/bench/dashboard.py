@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, BrowserContext, Request, sync_playwrigh
 from dashboard import navigation
 from tests.bench.morph_app import N_POINTS
 from tests.bench.row import Bound, Row
-from tests.reader import Reader, session
-from tests.serving import CHROMIUM, CHROMIUM_ARGUMENTS, Server, serve
+from tests.support.serving import CHROMIUM, CHROMIUM_ARGUMENTS, Server, serve
+from tests.support.websocket_reader import Reader, session
 
 CHOICES = 8  # made on every page by one reader
 READERS, EVERY_SECONDS, FOR_SECONDS = 40, 10, 60

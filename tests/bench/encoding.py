@@ -15,15 +15,15 @@ from PIL import Image
 from safetensors.torch import save_file
 from torch.utils.data import DataLoader, Dataset
 
-from precompute.clip.alignment import unit_rows
-from precompute.clip.encode import encode_images, encode_prompts
-from precompute.clip.model import CONFIG, FOLDER, WEIGHTS, ClipModel, find_model, load_model
-from precompute.clip.prompts import fill_prompts, nearest_prompt
-from precompute.datasets import STL10_PIXELS, ImageSet, load_images
-from precompute.embedded import fashion_mnist
+from precompute.clip.alignment.maps import unit_rows
+from precompute.clip.model.encode import encode_images, encode_prompts
+from precompute.clip.model.towers import CONFIG, FOLDER, WEIGHTS, ClipModel, find_model, load_model
+from precompute.clip.prompts.measure import fill_prompts, nearest_prompt
+from precompute.data import fashion_mnist
+from precompute.data.image_set import STL10_PIXELS, ImageSet, load_images
 from precompute.settings import ClipSettings, load_profile
 from tests.bench.row import Bound, Row, seconds_side_by_side
-from tests.standins import write_stl10, write_stl10_part
+from tests.support.stand_ins import write_stl10, write_stl10_part
 
 CUDA = torch.cuda.is_available()
 PRECISION = "float16" if CUDA else "float32"

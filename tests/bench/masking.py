@@ -6,10 +6,10 @@ from tempfile import TemporaryDirectory
 import torch
 from transformers import ViTConfig, ViTForImageClassification, ViTImageProcessor
 
-from precompute.vit.attention import forward_readout
-from precompute.vit.checkpoint import find_model
-from precompute.vit.dropping import can_shorten, dropped_readout
-from precompute.vit.model import ImageClassifier, load_classifier
+from precompute.vit.model.checkpoint import find_model
+from precompute.vit.model.classifier import ImageClassifier, load_classifier
+from precompute.vit.model.forward import forward_readout
+from precompute.vit.model.token_drop import can_shorten, dropped_readout
 from tests.bench.row import Bound, Row, seconds_side_by_side
 from tests.bench.vit import pictures
 

@@ -7,20 +7,20 @@ from tempfile import TemporaryDirectory
 import torch
 from torch import Tensor, nn
 
-from precompute.clip.encode import encode_images
-from precompute.clip.model import ClipModel
-from precompute.datasets import load_images
+from precompute.clip.model.encode import encode_images
+from precompute.clip.model.towers import ClipModel
+from precompute.data.image_set import load_images
 from precompute.settings import load_profile
-from precompute.vae.training import _Run
-from precompute.vae.variant import own_model
-from precompute.vit.attention_function import ATTENTION_NAME
-from precompute.vit.dropping import can_shorten, dropped_readout
+from precompute.vae.training.train import _Run
+from precompute.vae.training.variants import own_model
+from precompute.vit.model.attention_function import ATTENTION_NAME
+from precompute.vit.model.token_drop import can_shorten, dropped_readout
 from tests.bench import vit
 from tests.bench.encoding import vit_b_32
 from tests.bench.masking import HIDDEN, random_classifier, random_masks
 from tests.bench.roofline import Limits, measure, measure_limits
 from tests.bench.row import Bound, Row, seconds_side_by_side
-from tests.standins import write_stl10
+from tests.support.stand_ins import write_stl10
 
 CUDA = torch.cuda.is_available()
 DEVICE = torch.device("cuda" if CUDA else "cpu")

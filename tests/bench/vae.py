@@ -15,10 +15,11 @@ from torch.utils.data import DataLoader
 from torchvision.datasets import FashionMNIST
 from torchvision.transforms import ToTensor
 
+from dashboard import navigation
 from precompute.settings import load_profile
-from precompute.vae.model import MlpVae
-from precompute.vae.training import _Run
-from precompute.vae.variant import own_model
+from precompute.vae.model.networks import MlpVae
+from precompute.vae.training.train import _Run
+from precompute.vae.training.variants import own_model
 from tests.bench.row import Bound, Row, seconds_side_by_side
 
 ROOT = Path(__file__).parents[2]
@@ -129,7 +130,7 @@ def _whole_training(ours: _Run) -> Row:
 
 def _explorer() -> Row:
     app = AppTest.from_file(str(ROOT / "dashboard" / "Home.py"), default_timeout=60).run()
-    app.switch_page("views/explorer.py").run()
+    app.switch_page(navigation.page_file("explorer")).run()
     taken = []
     for step in range(STEPS):
         app.slider[1].set_value(0.25 * (step % 5))

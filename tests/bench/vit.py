@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from torch.profiler import ProfilerActivity, profile
 from transformers import PreTrainedModel, ViTConfig, ViTForImageClassification
 
-from precompute.vit.attention import CLS, read_attention
-from precompute.vit.attention_function import ATTENTION_NAME
+from precompute.vit.model.attention_function import ATTENTION_NAME
+from precompute.vit.model.forward import CLS, read_attention
 from tests.bench.row import Bound, Row, seconds_side_by_side
 
 ON_CPU, ON_GPU = 8, 64  # pictures per batch

@@ -4,7 +4,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from tests.dashboard.pages import HOME
+from dashboard import navigation
+from tests.support.opened_pages import HOME
 
 
 @pytest.fixture
@@ -19,6 +20,6 @@ def opened(tmp_path, monkeypatch):
         for key, value in (query or {}).items():
             app.query_params[key] = value
         app.run()
-        return app if view == "overview" else app.switch_page(f"views/{view}.py").run()
+        return app if view == "overview" else app.switch_page(navigation.page_file(view)).run()
 
     return open_view

@@ -4,10 +4,10 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import wording
 from dashboard.export import figures, prose, tables
 from dashboard.export.elements import PageDrawer
 from dashboard.export.record import Page
+from dashboard.ui import formatting
 
 
 def drawn(view):
@@ -36,7 +36,7 @@ def test_markdown_keeps_streamlits_colours_and_icons_as_words():
     ],
 )
 def test_markdown_lets_no_markup_through(hostile):
-    html = prose.block(hostile) + prose.inline(wording.escaped(hostile))
+    html = prose.block(hostile) + prose.inline(formatting.escaped(hostile))
     for forbidden in ("<script", "<img", "<!--", 'href="javascript', "<a"):
         assert forbidden not in html.replace('<a href="http', "")
 

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.serving import CHROMIUM, CHROMIUM_ARGUMENTS, serve
+from tests.support.serving import CHROMIUM, CHROMIUM_ARGUMENTS, serve
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from dashboard import navigation
-from tests.reader import session
-from tests.serving import ROOT, resident_megabytes, serve
+from tests.support.serving import ROOT, resident_megabytes, serve
+from tests.support.websocket_reader import session
 
 MOST_MEGABYTES = 690
 # Community Cloud looks beside the app's first file, then in the root; the first of these counts.

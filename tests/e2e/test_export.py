@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests import reports
-from tests.e2e.axe import serious_faults
-from tests.e2e.watch import Watch
+from tests.support import report_states
+from tests.support.axe import serious_faults
+from tests.support.browser_watch import Watch
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST_BYTES = 15_000_000
@@ -115,13 +115,15 @@ def test_a_phone_shows_charts_without_their_menus_and_tables_with_room(exported,
 
 
 def test_a_hostile_report_runs_nothing(tmp_path, browser):
-    said = run_export(tmp_path / "out", "--html-only", data=reports.hostile(tmp_path / "data"))
+    said = run_export(
+        tmp_path / "out", "--html-only", data=report_states.hostile(tmp_path / "data")
+    )
     assert "report.html" in said
     page, watch = opened(browser, tmp_path / "out" / "report.html")
     assert page.evaluate("window.hacked === undefined")
     assert page.locator("article script:not([type='application/json']), [onerror]").count() == 0
     assert page.locator("a[href^=javascript], img[src^=http]").count() == 0
-    assert reports.HOSTILE_TEXT in page.locator("main").inner_text()
+    assert report_states.HOSTILE_TEXT in page.locator("main").inner_text()
     assert not watch.errors
     assert not watch.elsewhere
     page.context.close()

@@ -4,9 +4,9 @@ import shutil
 
 import pytest
 
-from tests import reports
-from tests.e2e.watch import Watch
-from tests.serving import ROOT, serve
+from tests.support import report_states
+from tests.support.browser_watch import Watch
+from tests.support.serving import ROOT, serve
 
 ATTACKS = (
     "www.evil.example https://evil.example a@evil.example [a](https://evil.example) "
@@ -19,12 +19,12 @@ PAGES = ("", "one-picture", "attention", "faithfulness", "latent-space")
 def site(tmp_path, monkeypatch):
     """A server of a copy of the site whose one report is hostile."""
     for name in ("HOSTILE_TEXT", "HOSTILE_LINK"):
-        monkeypatch.setattr(reports, name, ATTACKS)
+        monkeypatch.setattr(report_states, name, ATTACKS)
     for name in ("dashboard", "store", ".streamlit"):
         leave_out = shutil.ignore_patterns("data", "__pycache__")
         shutil.copytree(ROOT / name, tmp_path / name, ignore=leave_out)
     (tmp_path / "store" / "data").mkdir()
-    reports.hostile(tmp_path / "store" / "data")
+    report_states.hostile(tmp_path / "store" / "data")
     with serve(root=tmp_path) as running:
         yield running
 

@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import TimeoutError
 
 from dashboard import navigation
-from tests.e2e.axe import serious_faults
-from tests.e2e.watch import Watch
+from tests.support.axe import serious_faults
+from tests.support.browser_watch import Watch
 
 PAGES = [name for pages in navigation.SECTIONS.values() for name, _, _ in pages]
 WIDTHS = (1440, 768, 390)

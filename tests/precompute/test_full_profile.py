@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 from open_clip.pretrained import get_pretrained_cfg
 
-from precompute.clip.split import FIT, HELD_OUT, SELECT
+from precompute.clip.inputs.split import FIT, HELD_OUT, SELECT
 from precompute.settings import STUDIES
 from store.reader import open_store
-from store.schema import clip, clip_alignment, clip_gap, clip_layout, masking, outline, vit
+from store.schema.clip import alignment, layout, modality_gap, prompts
+from store.schema.vit import labels as labels_schema
+from store.schema.vit import masking, outline
 from store.verify import verify
-from tests.standins import (
+from tests.support.stand_ins import (
     CAT_LABELS,
     FULL,
     GRID,
@@ -132,7 +134,7 @@ def test_the_vit_comes_from_the_hubs_cache_with_its_commit(staged, finished):
 def test_cats_that_do_not_decode_are_counted_and_listed_with_the_reason(staged, finished):
     assert f"OxfordIIITPet cats ({CATS} images, 2 skipped)" in finished.said
     with open_store(store_of(staged, "vit"), "vit") as store:
-        skipped, used = store.skipped, store.read(vit.IMAGE_NAME)
+        skipped, used = store.skipped, store.read(labels_schema.IMAGE_NAME)
     assert [image.name for image in skipped] == ["Bengal_1.jpg", "Bengal_2.jpg"]
     assert "truncated" in skipped[0].reason
     assert "cannot identify" in skipped[1].reason
@@ -147,8 +149,8 @@ def test_clip_fits_on_stl10s_train_part_and_is_judged_on_all_of_its_test_part(st
         assert store.provenance.dataset == "STL10 train and test"
         assert store.provenance.preprocessing["quick_gelu"] is True
         np.testing.assert_allclose(store.provenance.preprocessing["mean"], OPENAI["mean"])
-        part, scored = store.read(clip.IMAGE_SPLIT), store.read(clip.IMAGE_SCORED)
-        labels, n_images = store.read(clip.IMAGE_LABEL), store.read(clip.N_IMAGES)
+        part, scored = store.read(prompts.IMAGE_SPLIT), store.read(prompts.IMAGE_SCORED)
+        labels, n_images = store.read(prompts.IMAGE_LABEL), store.read(prompts.N_IMAGES)
     assert len(part) == n_train + n_test
     assert set(part[:n_train]) == {FIT, SELECT}
     assert set(part[n_train:]) == {HELD_OUT}
@@ -159,18 +161,18 @@ def test_clip_fits_on_stl10s_train_part_and_is_judged_on_all_of_its_test_part(st
 
 def test_clip_judges_every_list_of_templates_every_method_and_unseen_classes(staged, finished):
     with open_store(store_of(staged, "clip"), "clip") as store:
-        assert store.read(clip.TEMPLATE_LIST).tolist() == [
+        assert store.read(prompts.TEMPLATE_LIST).tolist() == [
             *("own", "openai_stl10", "clip_benchmark", "open_clip_80")
         ]
-        assert store.read(clip.TEMPLATE_MEMBER).sum(axis=1).tolist() == [3, 2, 18, 80]
-        assert store.read(clip.WORDING_ENSEMBLE).sum() == 4
-        assert np.isfinite(store.read(clip_alignment.ALIGNED_ACCURACY)).all()
-        assert np.isfinite(store.read(clip_alignment.ALIGNED_UNSEEN)[:13]).all()
-        shots = store.read(clip_alignment.SHOTS).tolist()
-        assert store.read(clip_layout.LAYOUT).tolist() == ["pca", "svd", "gap axis", "umap 5, 0.1"]
-        assert np.isfinite(store.read(clip_alignment.SHIFT_LOSS)).all()
-        undefined = np.isnan(store.read(clip_gap.METRIC)[:, 0])
-        assert (undefined == (store.read(clip_gap.METRIC_REASON) != "")).all()
+        assert store.read(prompts.TEMPLATE_MEMBER).sum(axis=1).tolist() == [3, 2, 18, 80]
+        assert store.read(prompts.WORDING_ENSEMBLE).sum() == 4
+        assert np.isfinite(store.read(alignment.ALIGNED_ACCURACY)).all()
+        assert np.isfinite(store.read(alignment.ALIGNED_UNSEEN)[:13]).all()
+        shots = store.read(alignment.SHOTS).tolist()
+        assert store.read(layout.LAYOUT).tolist() == ["pca", "svd", "gap axis", "umap 5, 0.1"]
+        assert np.isfinite(store.read(alignment.SHIFT_LOSS)).all()
+        undefined = np.isnan(store.read(modality_gap.METRIC)[:, 0])
+        assert (undefined == (store.read(modality_gap.METRIC_REASON) != "")).all()
     assert shots == [1, 2, 4]  # of five train images per class four are fitted on
 
 
@@ -209,7 +211,7 @@ def test_a_broken_photograph_is_skipped_counted_and_listed(photographs, study):
     verify(folder / f"{study}.h5", study)
     with open_store(folder / f"{study}.h5", study) as store:
         (skipped,) = store.skipped
-        used = store.read(vit.IMAGE_NAME if study == "vit" else clip.IMAGE_NAME)
+        used = store.read(labels_schema.IMAGE_NAME if study == "vit" else prompts.IMAGE_NAME)
     assert skipped.name == "tiger cat/3.jpg"
     assert "truncated" in skipped.reason
     assert skipped.name not in used
@@ -220,9 +222,9 @@ def test_folder_names_are_the_photographs_labels(photographs):
     folder, _ = photographs
     with open_store(folder / "clip.h5", "clip") as store:
         assert store.class_names == PHOTOGRAPH_CLASSES
-        assert np.bincount(store.read(clip.IMAGE_LABEL)).tolist() == [6, 6, 5]
+        assert np.bincount(store.read(prompts.IMAGE_LABEL)).tolist() == [6, 6, 5]
     with open_store(folder / "vit.h5", "vit") as store:
-        names, labels = store.read(vit.IMAGE_NAME), store.read(vit.IMAGE_LABEL)
+        names, labels = store.read(labels_schema.IMAGE_NAME), store.read(labels_schema.IMAGE_LABEL)
     assert [LABELS[label] for label in labels] == [name.split("/")[0] for name in names]
 
 

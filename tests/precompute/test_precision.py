@@ -7,13 +7,13 @@ import pytest
 import torch
 
 from precompute import report
-from precompute.clip.encode import EMBEDDING, encode_images
-from precompute.clip.model import find_model, load_model
-from precompute.datasets import load_images
+from precompute.clip.model.encode import EMBEDDING, encode_images
+from precompute.clip.model.towers import find_model, load_model
+from precompute.data.image_set import load_images
 from precompute.job import JobContext
 from precompute.settings import SettingsError, load_profile
-from store.diff import diff
-from store.schema import clip, clip_alignment, clip_gap
+from store.inspect.diff import diff
+from store.schema.clip import alignment, modality_gap, prompts
 from tests.regression.golden import PROFILE
 
 CPU = torch.device("cpu")
@@ -28,7 +28,7 @@ def embed(precision, around=nullcontext):
 
 
 def test_float16_embeddings_are_within_the_schemas_tolerance_and_bfloat16_ones_are_not():
-    exact, allowed = embed("float32"), clip.IMAGE_EMBEDDINGS.tolerance
+    exact, allowed = embed("float32"), prompts.IMAGE_EMBEDDINGS.tolerance
     assert 0 < np.abs(embed("float16") - exact).max() < allowed
     coarse = embed("float32", around=lambda: torch.autocast("cpu", torch.bfloat16))
     assert np.abs(coarse - exact).max() > allowed
@@ -46,8 +46,8 @@ def test_a_store_in_float16_agrees_with_one_in_float32(tmp_path):
     differing = {str(entry).split(":")[0] for entry in found}
     assert differing <= {
         "attribute settings",
-        clip_gap.COSINE_DENSITY.path,
-        clip_alignment.SHIFT_ACCURACY.path,
+        modality_gap.COSINE_DENSITY.path,
+        alignment.SHIFT_ACCURACY.path,
     }
 
 

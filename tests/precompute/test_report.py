@@ -10,9 +10,9 @@ from precompute.job import JobContext
 from precompute.settings import load_profile
 from precompute.vae import job
 from store.errors import StoreUnwritable
-from store.fingerprint import fingerprint, fingerprint_path, write_fingerprint
+from store.inspect.fingerprint import fingerprint, fingerprint_path, write_fingerprint
 from store.writer import publish
-from tests.stores import make_contents
+from tests.support.made_up_stores import make_contents
 
 
 @pytest.mark.parametrize("left", [None, "of an older store"])
@@ -49,7 +49,7 @@ def test_a_fingerprint_is_whole_or_the_old_one(tmp_path, monkeypatch):
     def full(_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("store.atomic.os.fsync", full)
+    monkeypatch.setattr("store.file.atomic.os.fsync", full)
     with pytest.raises(StoreUnwritable, match="No space left on device"):
         write_fingerprint(path)
     assert fingerprint_path(path).read_text() == "the old one"

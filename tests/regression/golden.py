@@ -6,10 +6,10 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from store.diff import diff
 from store.errors import SchemaMismatch
+from store.inspect.diff import diff
 from store.schema import STUDIES
-from tests.standins import ROOT, Machine
+from tests.support.stand_ins import ROOT, Machine
 
 HERE = Path(__file__).resolve().parent
 PROFILE, GOLDENS = HERE / "tiny.toml", HERE / "goldens"

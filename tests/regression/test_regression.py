@@ -6,12 +6,15 @@ import h5py
 import numpy as np
 import pytest
 
-from store.diff import diff
 from store.errors import StoreError
+from store.inspect.diff import diff
 from store.reader import open_store
 from store.records import StoreContents
-from store.schema import STUDIES, clip_gap, vae, vae_latent, vit
+from store.schema import STUDIES
+from store.schema.clip import modality_gap
 from store.schema.common import COMMON
+from store.schema.vae import latent_space, reconstructions
+from store.schema.vit import labels
 from store.writer import publish
 from tests.regression.golden import GOLDENS, run_tiny
 
@@ -51,23 +54,23 @@ def scaled(row):
 
 
 def test_a_golden_written_again_passes_the_gate(tmp_path):
-    assert changed(tmp_path, vit.ATTENTION_ROLLOUT, lambda values: values) == []
+    assert changed(tmp_path, labels.ATTENTION_ROLLOUT, lambda values: values) == []
 
 
 @pytest.mark.parametrize(
     "spec",
-    [vit.ATTENTION_ROLLOUT, vae.RECONSTRUCTION_TERM, clip_gap.GAP_VECTOR],
+    [labels.ATTENTION_ROLLOUT, reconstructions.RECONSTRUCTION_TERM, modality_gap.GAP_VECTOR],
     ids=lambda s: s.path,
 )
 def test_one_per_cent_in_one_row_is_caught(tmp_path, spec):
     (found,) = changed(
-        tmp_path, spec, scaled(1 if spec is not clip_gap.GAP_VECTOR else slice(None))
+        tmp_path, spec, scaled(1 if spec is not modality_gap.GAP_VECTOR else slice(None))
     )
     assert found.startswith(f"values {spec.path}: ")
 
 
 @pytest.mark.parametrize(
-    "spec", [vit.ATTENTION_ROLLOUT, vae.SAMPLE_RECONSTRUCTION], ids=lambda s: s.path
+    "spec", [labels.ATTENTION_ROLLOUT, reconstructions.SAMPLE_RECONSTRUCTION], ids=lambda s: s.path
 )
 def test_a_swapped_axis_is_caught(tmp_path, spec):
     (found,) = changed(tmp_path, spec, lambda values: np.swapaxes(values, -1, -2).copy())
@@ -75,7 +78,7 @@ def test_a_swapped_axis_is_caught(tmp_path, spec):
 
 
 def test_a_dropped_row_is_caught(tmp_path):
-    specs = [spec for spec in vae_latent.ARRAYS if spec.dims[0] == "prior_sample"]
+    specs = [spec for spec in latent_space.ARRAYS if spec.dims[0] == "prior_sample"]
     found = changed(tmp_path, specs[0], lambda values: values[:-1], *specs[1:])
     places = sorted(spec.path for spec in specs)
     assert [text.split(": shape")[0] for text in sorted(found)] == [
@@ -87,7 +90,7 @@ def test_another_dtype_is_caught(tmp_path):
     copy = tmp_path / "vit.h5"
     shutil.copyfile(GOLDENS / "vit.h5", copy)
     with h5py.File(copy, "r+") as file:
-        place = vit.ATTENTION_ROLLOUT.path
+        place = labels.ATTENTION_ROLLOUT.path
         values, attributes = file[place][...], dict(file[place].attrs)
         del file[place]
         file.create_dataset(place, data=values.astype("float64")).attrs.update(attributes)

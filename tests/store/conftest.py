@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.stores import write_report
+from tests.support.made_up_stores import write_report
 
 
 @pytest.fixture(scope="session")

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from store.__main__ import main
-from store.fingerprint import fingerprint
+from store.inspect.fingerprint import fingerprint
 from store.schema import STUDIES
 from store.writer import publish
-from tests.stores import make_contents
+from tests.support.made_up_stores import make_contents
 
 ROOT = Path(__file__).resolve().parents[2]
 

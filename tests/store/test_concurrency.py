@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from store.reader import open_store
-from store.schema import vae, vae_latent
+from store.schema.vae import latent_space, reconstructions
 from store.verify import verify
 from store.writer import publish
-from tests.stores import make_contents
+from tests.support.made_up_stores import make_contents
 
 ROOT = Path(__file__).resolve().parents[2]
 LONG = bool(os.environ.get("THREE_LENSES_LONG"))
@@ -46,7 +46,11 @@ def test_a_reader_survives_100_replacements(copy_of, tmp_path):
             with open_store(path, "vae") as store:
                 seed = seeds[store.content_hash]
                 assert store.provenance.seed == seed
-                for spec in (vae_latent.POSTERIOR_MEAN, vae.SAMPLE_PIXELS, vae.SQUARED_ERROR):
+                for spec in (
+                    latent_space.POSTERIOR_MEAN,
+                    reconstructions.SAMPLE_PIXELS,
+                    reconstructions.SQUARED_ERROR,
+                ):
                     np.testing.assert_array_equal(store.read(spec), contents[seed].arrays[spec])
             seen.append(seed)
     assert replacer.returncode == 0

@@ -10,10 +10,12 @@ import h5py
 import pytest
 
 from store.errors import StoreDamaged, StoreError
-from store.isolated import verify_isolated
 from store.reader import open_store
-from store.schema import STUDIES, clip_alignment, vae, vae_latent
-from tests.store.flips import data_chunks, flipped, place_of
+from store.schema import STUDIES
+from store.schema.clip import alignment
+from store.schema.vae import latent_space, reconstructions
+from store.verify_subprocess import verify_isolated
+from tests.support.byte_flips import data_chunks, flipped, place_of
 
 ROOT = Path(__file__).resolve().parents[2]
 N_FLIPS = 1000 if os.environ.get("THREE_LENSES_LONG") else 100
@@ -25,7 +27,7 @@ def _outcomes(source: Path, target: Path, seed: int, n_flips: int) -> dict[int, 
     while len(found) < n_flips:
         arguments = (str(source), str(target), str(seed), str(len(found)), str(n_flips))
         done = subprocess.run(
-            [sys.executable, "-m", "tests.store.flips", *arguments],
+            [sys.executable, "-m", "tests.support.byte_flips", *arguments],
             cwd=ROOT,
             capture_output=True,
             text=True,
@@ -60,14 +62,14 @@ def test_a_flipped_byte_anywhere_is_refused_or_harmless(study, report, tmp_path)
 def test_a_flip_in_the_data_is_noticed_when_it_is_read(copy_of):
     path = copy_of("vae")
     with open_store(path, "vae") as store:
-        chunk = store.datasets[vae_latent.POSTERIOR_MEAN.path].id.get_chunk_info(0)
+        chunk = store.datasets[latent_space.POSTERIOR_MEAN.path].id.get_chunk_info(0)
     content = bytearray(path.read_bytes())
     content[chunk.byte_offset + chunk.size // 2] ^= 1
     path.write_bytes(content)
     with open_store(path, "vae") as store:
-        assert store.read(vae.SQUARED_ERROR).shape == (40,)  # the rest stays readable
+        assert store.read(reconstructions.SQUARED_ERROR).shape == (40,)  # the rest stays readable
         with pytest.raises(StoreDamaged) as caught:
-            store.read(vae_latent.POSTERIOR_MEAN)
+            store.read(latent_space.POSTERIOR_MEAN)
     assert "'latent/posterior_mean' cannot be read (" in str(caught.value)
 
 
@@ -75,19 +77,19 @@ def test_a_chunk_in_another_chunks_place_is_noticed(copy_of):
     """Both chunks have valid checksums; only the dataset's sha256 tells."""
     path = copy_of("vae")
     with h5py.File(path, "r+", locking=False) as file:
-        pictures = file[vae.SAMPLE_PIXELS.path]
+        pictures = file[reconstructions.SAMPLE_PIXELS.path]
         pictures[...] = pictures[()][::-1]
     says = "'samples/pixels' does not match its sha256"
     with open_store(path, "vae") as store, pytest.raises(StoreDamaged, match=says):
-        store.read(vae.SAMPLE_PIXELS, 0)
+        store.read(reconstructions.SAMPLE_PIXELS, 0)
 
 
 def test_a_flip_in_a_scalar_is_noticed(copy_of):
     path = copy_of("clip")
     with h5py.File(path, "r+", locking=False) as file:
-        file[clip_alignment.N_HELD_OUT.path][...] = 12
+        file[alignment.N_HELD_OUT.path][...] = 12
     with open_store(path, "clip") as store, pytest.raises(StoreDamaged, match="its sha256"):
-        store.read(clip_alignment.N_HELD_OUT)
+        store.read(alignment.N_HELD_OUT)
 
 
 @pytest.mark.parametrize("share", [0.02, 0.3, 0.9, 0.999])

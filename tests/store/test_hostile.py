@@ -11,11 +11,12 @@ import h5py
 import numpy as np
 import pytest
 
-from store import attributes, errors
-from store.isolated import verify_isolated
+from store import errors
+from store.file import attributes
 from store.reader import open_store
 from store.verify import verify
-from tests.store.corpus import HOSTILE, Hostile
+from store.verify_subprocess import verify_isolated
+from tests.support.hostile_files import HOSTILE, Hostile
 
 ROOT = Path(__file__).resolve().parents[2]
 MISMATCHES = [
@@ -52,7 +53,14 @@ def test_a_hostile_file_is_refused_under_its_own_name(case: Hostile, copy_of):
 def test_refusing_costs_under_a_second_and_200_mb(way_in, report, tmp_path):
     """In a process of its own, which also holds what it took to make the files."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.store.refusals", way_in, str(report), str(tmp_path)],
+        [
+            sys.executable,
+            "-m",
+            "tests.support.measured_refusals",
+            way_in,
+            str(report),
+            str(tmp_path),
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,

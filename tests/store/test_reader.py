@@ -8,20 +8,22 @@ import numpy as np
 import pytest
 
 from store import errors
-from store.hashing import array_hash, content_hash
+from store.file.hashing import array_hash, content_hash
 from store.reader import open_store
-from store.schema import clip, masking, vae, vae_latent, vit
+from store.schema.clip import prompts
+from store.schema.vae import latent_space, reconstructions
+from store.schema.vit import labels, masking
 from store.writer import publish
-from tests.stores import make_contents
+from tests.support.made_up_stores import make_contents
 
 
 def test_an_index_selects_along_the_leading_axes(report):
-    whole = make_contents("vit").arrays[vit.CLS_ATTENTION]
+    whole = make_contents("vit").arrays[labels.CLS_ATTENTION]
     with open_store(report / "vit.h5", "vit") as store:
         for index in ((), (2,), (2, 1), (-1,), (slice(1, 3),), (0, slice(None), 1), (np.int64(3),)):
-            np.testing.assert_array_equal(store.read(vit.CLS_ATTENTION, *index), whole[index])
-        assert store.read(vit.CLS_ATTENTION, slice(3, 1)).shape == (0, *whole.shape[1:])
-        assert store.read(vit.CLS_ATTENTION, slice(0, 4, 2)).shape[0] == 2
+            np.testing.assert_array_equal(store.read(labels.CLS_ATTENTION, *index), whole[index])
+        assert store.read(labels.CLS_ATTENTION, slice(3, 1)).shape == (0, *whole.shape[1:])
+        assert store.read(labels.CLS_ATTENTION, slice(0, 4, 2)).shape[0] == 2
 
 
 def test_a_read_array_is_a_copy(report):
@@ -37,10 +39,10 @@ def test_the_first_read_decodes_a_dataset_once(report, monkeypatch):
     )
     with open_store(report / "vit.h5", "vit") as store:
         decoded.clear()
-        first = store.read(vit.GALLERY_PIXELS, 2)
+        first = store.read(labels.GALLERY_PIXELS, 2)
         assert decoded == [()]
         assert first.base is None  # a view would keep all pictures in memory
-        np.testing.assert_array_equal(first, store.read(vit.GALLERY_PIXELS, 2))
+        np.testing.assert_array_equal(first, store.read(labels.GALLERY_PIXELS, 2))
         assert decoded == [(), (2,)]
 
 
@@ -57,8 +59,8 @@ def test_a_digest_takes_no_memory_of_its_own():
 
 def test_text_comes_back_as_str(report):
     with open_store(report / "clip.h5", "clip") as store:
-        assert store.read(clip.TEMPLATE).tolist()[1] == "a photo of a {}"
-        assert str(store.read(clip.TEMPLATE, 1)) == "a photo of a {}"
+        assert store.read(prompts.TEMPLATE).tolist()[1] == "a photo of a {}"
+        assert str(store.read(prompts.TEMPLATE, 1)) == "a photo of a {}"
 
 
 @pytest.mark.parametrize(
@@ -73,16 +75,16 @@ def test_text_comes_back_as_str(report):
 )
 def test_a_wrong_index_is_the_callers_mistake(index, error, says, report):
     with open_store(report / "vit.h5", "vit") as store, pytest.raises(error, match=says):
-        store.read(vit.GALLERY_NAME, *index)
+        store.read(labels.GALLERY_NAME, *index)
 
 
 def test_what_the_store_does_not_hold_is_named(report):
     with open_store(report / "vit.h5", "vit") as store:
         assert store.has(masking.SURVIVAL)
-        assert not store.has(vae.LOSS)
+        assert not store.has(reconstructions.LOSS)
         assert store.size("gallery") == 4
         with pytest.raises(errors.SchemaMismatch, match="'training/loss' is not in this store"):
-            store.read(vae.LOSS)
+            store.read(reconstructions.LOSS)
         with pytest.raises(errors.SchemaMismatch, match="there is no axis 'epoch'"):
             store.size("epoch")
 
@@ -102,10 +104,10 @@ def test_an_open_store_keeps_its_generation(copy_of):
         publish(path, new)
         with open_store(path, "vae") as after:
             np.testing.assert_array_equal(
-                before.read(vae_latent.POSTERIOR_MEAN), old.arrays[vae_latent.POSTERIOR_MEAN]
+                before.read(latent_space.POSTERIOR_MEAN), old.arrays[latent_space.POSTERIOR_MEAN]
             )
             np.testing.assert_array_equal(
-                after.read(vae_latent.POSTERIOR_MEAN), new.arrays[vae_latent.POSTERIOR_MEAN]
+                after.read(latent_space.POSTERIOR_MEAN), new.arrays[latent_space.POSTERIOR_MEAN]
             )
             assert before.content_hash != after.content_hash
 
@@ -115,5 +117,5 @@ def test_reading_one_picture_is_quick(report):
     with open_store(report / "vae.h5", "vae") as store:
         started = time.perf_counter()
         for _ in range(50):
-            store.read(vae.SAMPLE_RECONSTRUCTION, 1)
+            store.read(reconstructions.SAMPLE_RECONSTRUCTION, 1)
         assert (time.perf_counter() - started) / 50 < 0.01

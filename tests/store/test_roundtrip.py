@@ -10,14 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from store.conform import cast
-from store.hdf5 import build_image
+from store.file.hdf5 import build_image
+from store.file.validate import cast
 from store.reader import decode_text, open_store
 from store.records import Claim, Skipped
 from store.schema import STUDIES, TEXT, ArraySpec
 from store.schema.common import COMMON
 from store.writer import chunk_shape, publish, write_dataset
-from tests.stores import make_contents
+from tests.support.made_up_stores import make_contents
 
 BUSY_MACHINE = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 WORDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)

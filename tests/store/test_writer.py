@@ -12,18 +12,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from store import atomic, errors
-from store.guard import Limits
+from store import errors
+from store.file import atomic
+from store.file.guard import Limits
 from store.reader import open_store
-from store.schema import common, masking, vae
+from store.schema import common
+from store.schema.vae import reconstructions
+from store.schema.vit import masking
 from store.writer import publish
-from tests.stores import make_contents
+from tests.support.made_up_stores import make_contents
 
 ROOT = Path(__file__).resolve().parents[2]
 
 REFUSED = {
     "missing dataset": (
-        {vae.LABEL: None},
+        {reconstructions.LABEL: None},
         "'test/label' not given, expected every dataset that a vae store must hold",
     ),
     "unknown dataset": (
@@ -32,31 +35,49 @@ REFUSED = {
     ),
     "a dataset of the records": ({common.CLASS_NAME: np.array(["a"])}, "'labels/name' given"),
     "wrong number of axes": (
-        {vae.LABEL: np.zeros((40, 1), int)},
+        {reconstructions.LABEL: np.zeros((40, 1), int)},
         "'test/label' has shape (40, 1), expected 1 axes ('image',)",
     ),
     "axes of one name, two sizes": (
-        {vae.LABEL: np.zeros(39, int)},
+        {reconstructions.LABEL: np.zeros(39, int)},
         "'test/squared_error' has 40 along 'image', expected 39 as in the datasets before it",
     ),
-    "floats for whole numbers": ({vae.LABEL: np.zeros(40)}, "'test/label' was given as float64"),
-    "whole numbers for floats": ({vae.LATENT_DRIFT: np.zeros(40, int)}, "was given as int64"),
-    "numbers for text": ({vae.SPLIT: np.zeros(2)}, "'training/split' was given as float64"),
-    "bytes for text": ({vae.SPLIT: np.array([b"a", b"b"])}, "was given as |S1, expected text"),
+    "floats for whole numbers": (
+        {reconstructions.LABEL: np.zeros(40)},
+        "'test/label' was given as float64",
+    ),
+    "whole numbers for floats": (
+        {reconstructions.LATENT_DRIFT: np.zeros(40, int)},
+        "was given as int64",
+    ),
+    "numbers for text": (
+        {reconstructions.SPLIT: np.zeros(2)},
+        "'training/split' was given as float64",
+    ),
+    "bytes for text": (
+        {reconstructions.SPLIT: np.array([b"a", b"b"])},
+        "was given as |S1, expected text",
+    ),
     "out of range": (
-        {vae.CLASS_AGREES: np.full(40, 256)},
+        {reconstructions.CLASS_AGREES: np.full(40, 256)},
         "'test/class_agrees' spans 256 to 256, expected 0 to 255 (uint8)",
     ),
     "infinity": (
-        {vae.LAPLACIAN_RATIO: np.full(40, np.inf)},
+        {reconstructions.LAPLACIAN_RATIO: np.full(40, np.inf)},
         "'test/laplacian_ratio' holds infinity in float32, expected finite values, and NaN",
     ),
     "too large for the stored dtype": (
-        {vae.SAMPLE_SECOND_PASS: np.full((4, 28, 28), 1e6)},
+        {reconstructions.SAMPLE_SECOND_PASS: np.full((4, 28, 28), 1e6)},
         "'samples/second_pass' holds infinity in float16",
     ),
-    "a NUL inside text": ({vae.SPLIT: np.array(["a\0b", "c"])}, "holds a NUL character"),
-    "half a character": ({vae.SPLIT: np.array(["\ud800", "c"])}, "surrogates not allowed"),
+    "a NUL inside text": (
+        {reconstructions.SPLIT: np.array(["a\0b", "c"])},
+        "holds a NUL character",
+    ),
+    "half a character": (
+        {reconstructions.SPLIT: np.array(["\ud800", "c"])},
+        "surrogates not allowed",
+    ),
 }
 
 
@@ -110,7 +131,7 @@ def test_more_than_a_reader_takes_is_refused_before_anything_is_written(tmp_path
 
 def test_a_text_longer_than_a_reader_takes_is_refused(tmp_path):
     contents = make_contents("vae")
-    arrays = contents.arrays | {vae.SPLIT: np.array(["x" * 70_000, "y"])}
+    arrays = contents.arrays | {reconstructions.SPLIT: np.array(["x" * 70_000, "y"])}
     with pytest.raises(errors.SchemaMismatch) as caught:
         publish(tmp_path / "vae.h5", replace(contents, arrays=arrays))
     assert "'training/split' has a text of 70000 bytes, expected at most 65536" in str(caught.value)
@@ -137,7 +158,7 @@ def test_a_claim_without_its_evidence_is_refused(tmp_path):
 
 def test_flags_may_be_booleans(tmp_path):
     contents = make_contents("vae")
-    arrays = contents.arrays | {vae.CLASS_AGREES: np.ones(40, bool)}
+    arrays = contents.arrays | {reconstructions.CLASS_AGREES: np.ones(40, bool)}
     publish(tmp_path / "vae.h5", replace(contents, arrays=arrays))
 
 
@@ -163,7 +184,7 @@ def test_a_full_disk_is_one_clear_line(copy_of, monkeypatch):
     def full(_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("store.atomic.os.fsync", full)
+    monkeypatch.setattr("store.file.atomic.os.fsync", full)
     with pytest.raises(errors.StoreUnwritable) as caught:
         publish(path, make_contents("vae", seed=1))
     assert str(caught.value) == (

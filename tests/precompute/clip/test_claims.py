@@ -3,25 +3,25 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from precompute.clip.alignment import unit_rows
-from precompute.clip.alignment_evidence import (
+from precompute.clip.alignment.generalisation import Shots
+from precompute.clip.alignment.maps import unit_rows
+from precompute.clip.alignment.measure import (
     NOT_MOVED,
     AlignmentEvidence,
     MethodEvidence,
     compare_methods,
 )
+from precompute.clip.alignment.methods import METHODS, SHOT_METHODS
+from precompute.clip.bootstrap import draw_resamples
 from precompute.clip.claims import accuracy_name, gap_claim, procrustes_claim, prompts_claim
-from precompute.clip.embeddings import Captions, Draws, Embeddings
-from precompute.clip.gap_evidence import GapEvidence, gap_arrays, halves_told_apart
-from precompute.clip.gap_metrics import Clouds, Metric
-from precompute.clip.generalisation import Shots
-from precompute.clip.methods import METHODS, SHOT_METHODS
-from precompute.clip.prompt_evidence import PromptEvidence, Rival
-from precompute.clip.resamples import draw_resamples
-from precompute.clip.split import split_shares
-from precompute.clip.templates import gather
+from precompute.clip.inputs.embeddings import Captions, Draws, Embeddings
+from precompute.clip.inputs.split import split_shares
+from precompute.clip.inputs.templates import gather
+from precompute.clip.modality_gap.metrics import Clouds, Metric
+from precompute.clip.modality_gap.summary import GapEvidence, gap_arrays, halves_told_apart
+from precompute.clip.prompts.summary import PromptEvidence, Rival
 from precompute.statistics import Estimate, paired_test, share
-from tests.precompute.clip.clouds import DIM, N_CLASSES, make_found
+from tests.support.clouds import DIM, N_CLASSES, make_found
 
 N = 1000
 

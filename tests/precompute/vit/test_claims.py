@@ -4,10 +4,10 @@ import pytest
 from precompute.statistics import UNDEFINED, Estimate
 from precompute.vit.caution import cautious
 from precompute.vit.claims import centre_claim, label_claim, outline_claim, random_claim
-from precompute.vit.evidence import label_evidence
-from precompute.vit.findings import LabelEvidence
-from precompute.vit.masking_findings import FillOutcome, MaskingEvidence, masking_findings
-from precompute.vit.outline_findings import OutlineEvidence
+from precompute.vit.labels.claim import LabelEvidence
+from precompute.vit.labels.summary import label_evidence
+from precompute.vit.masking.claim import FillOutcome, MaskingEvidence, masking_findings
+from precompute.vit.outline.claim import OutlineEvidence
 
 
 def around(value, half=0.02):

@@ -10,9 +10,9 @@ from precompute import report
 from precompute.job import JobContext
 from precompute.settings import load_profile
 from store.reader import open_store
-from store.schema import masking
-from tests.precompute.vit.models import NARROW, Family, save_random
-from tests.standins import SMALL
+from store.schema.vit import masking
+from tests.support.stand_ins import SMALL
+from tests.support.vit_families import NARROW, Family, save_random
 
 SIDE = 7  # patches across, as a model of 32-pixel patches has at 224
 N_IMAGES = 8

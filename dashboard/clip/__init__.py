@@ -1,0 +1,1 @@
+"""CLIP's pages: prompts, the modality gap, alignment."""

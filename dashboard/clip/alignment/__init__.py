@@ -1,0 +1,1 @@
+"""The page that brings images and texts together, before and after."""

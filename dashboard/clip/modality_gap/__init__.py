@@ -1,0 +1,1 @@
+"""The page on how far apart images and texts lie."""

@@ -1,0 +1,1 @@
+"""The page on how wordings of a class name compare."""

@@ -1,0 +1,1 @@
+"""Pages about a report as a whole."""

@@ -1,0 +1,1 @@
+"""The page on where every number comes from."""

@@ -1,0 +1,1 @@
+"""The page that follows one image through all three models."""

@@ -1,0 +1,1 @@
+"""The page with every claim and its verdict."""

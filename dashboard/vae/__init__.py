@@ -1,0 +1,1 @@
+"""The VAE's pages: training, reconstructions, latent space, explorer."""

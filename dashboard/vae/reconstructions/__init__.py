@@ -1,0 +1,1 @@
+"""The page on what the VAE keeps of an image."""

@@ -1,0 +1,1 @@
+"""The page on the loss and how it fell."""

@@ -1,0 +1,1 @@
+"""The ViT's pages: attention, outline, masking, faithfulness."""

@@ -1,0 +1,1 @@
+"""The page on where the CLS token attends."""

@@ -1,0 +1,1 @@
+"""The page on which map names the patches that the label rests on."""

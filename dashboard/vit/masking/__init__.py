@@ -1,0 +1,1 @@
+"""The page on labels when patches are hidden."""

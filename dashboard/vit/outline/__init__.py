@@ -1,0 +1,1 @@
+"""The page on attention along an object's outline."""

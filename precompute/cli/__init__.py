@@ -1,0 +1,1 @@
+"""What the command line asks, says and exits with."""

@@ -1,0 +1,1 @@
+"""Maps that bring images and texts together, judged on held-out images."""

@@ -1,0 +1,1 @@
+"""The images, texts and embeddings that the study starts from."""

@@ -1,0 +1,1 @@
+"""Embeddings laid out in a plane."""

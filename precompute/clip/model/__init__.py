@@ -1,0 +1,1 @@
+"""The two towers, and how images and texts go through them."""

@@ -1,0 +1,1 @@
+"""How wordings of a class name compare."""

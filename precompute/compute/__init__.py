@@ -1,0 +1,1 @@
+"""Shards, and the processes that compute them."""

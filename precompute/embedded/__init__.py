@@ -1,1 +1,0 @@
-"""Data and two small checkpoints that come with the repository."""

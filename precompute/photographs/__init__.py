@@ -1,1 +1,0 @@
-"""What the photographs report is made from: a real pretrained ViT and free photographs."""

@@ -1,0 +1,1 @@
+"""The networks, their loss terms and their passes."""

@@ -1,0 +1,1 @@
+"""What the VAE keeps of an image, once and again."""

@@ -1,0 +1,1 @@
+"""Training, its loss conventions and its shards."""

@@ -1,0 +1,1 @@
+"""Where attention lies, by every attribution."""

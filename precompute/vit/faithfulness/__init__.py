@@ -1,0 +1,1 @@
+"""Which map names the patches that the label rests on."""

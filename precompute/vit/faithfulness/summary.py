@@ -1,0 +1,78 @@
+"""From deletion and insertion curves per image to the store's arrays and what they say."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from precompute.settings import VitSettings
+from precompute.statistics import Estimate
+from precompute.vit.faithfulness.measure import DIRECTIONS, faithfulness
+from precompute.vit.resampling import FAITHFULNESS, mean_intervals
+from store.schema import ArraySpec
+from store.schema.vit import faithfulness as schema
+
+MAP_WORDS = {
+    "cls_attention": "last-layer CLS attention",
+    "rollout": "attention rollout",
+    "value_weighted": "value-weighted attention",
+    "class_specific": "the class-specific map",
+}
+
+
+def faithfulness_arrays(
+    names: Sequence[str],
+    curves: NDArray,
+    whole: NDArray,
+    ratios: NDArray,
+    settings: VitSettings,
+) -> dict[ArraySpec, NDArray]:
+    """Summarise curves (N, maps, 2, ratio) with intervals over images; random comes last.
+
+    whole: (N,) probability of the own label for the whole image; ratios: (ratio,) shares hidden.
+    """
+
+    def means(values: NDArray) -> NDArray[np.float64]:
+        return mean_intervals(values, settings, FAITHFULNESS)
+
+    found = faithfulness(curves, whole, ratios)
+    between, gain = means(found.between), means(found.gain)
+    return {
+        schema.FAITHFUL_MAP: np.array(names),
+        schema.FAITHFUL_DIRECTION: np.array(DIRECTIONS),
+        schema.FAITHFUL_PROBABILITY: curves,
+        schema.FAITHFUL_CURVE: means(curves),
+        schema.FAITHFUL_AREA: means(found.area),
+        schema.FAITHFUL_GAIN: gain,
+        schema.FAITHFUL_BETWEEN: between,
+        schema.FAITHFUL_FINDING: np.array([_finding(names, gain, between, len(curves))]),
+    }
+
+
+def _finding(names: Sequence[str], gain: NDArray, between: NDArray, n_images: int) -> str:
+    """Say how each direction compares with a random order, and rank the maps, best first."""
+    deletion, insertion = (
+        _against_chance(names, gain[:, DIRECTIONS.index(name)]) for name in DIRECTIONS
+    )
+    measured = [(name, Estimate(*row)) for name, row in zip(names[:-1], between, strict=False)]
+    ordered = sorted(measured, key=lambda one: -one[1].value)
+    said = "; ".join(f"{MAP_WORDS[name]} {_signed(found)}" for name, found in ordered)
+    return (
+        f"Dropping the highest patches first costs the label more than a random order for "
+        f"{deletion}. Keeping the highest longest keeps it better than a random order for "
+        f"{insertion}. Area between the two, on {n_images:,} images: {said}."
+    )
+
+
+def _against_chance(names: Sequence[str], gain: NDArray) -> str:
+    """Return which maps do better than the random order; worse ones are named as well."""
+    better = [MAP_WORDS[n] for n, row in zip(names[:-1], gain, strict=False) if row[1] > 0]
+    worse = [MAP_WORDS[n] for n, row in zip(names[:-1], gain, strict=False) if row[2] < 0]
+    if len(better) == len(names) - 1:
+        return "every map"
+    does_worse = f", and worse for {' and '.join(worse)}" if worse else ""
+    return f"{' and '.join(better) or 'no map'}{does_worse}"
+
+
+def _signed(estimate: Estimate) -> str:
+    return f"{estimate.value:+.3f} (95 % interval {estimate.low:+.3f} to {estimate.high:+.3f})"

@@ -1,0 +1,1 @@
+"""Which label each image gets."""

@@ -1,0 +1,1 @@
+"""Labels when patches are hidden."""

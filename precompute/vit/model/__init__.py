@@ -1,0 +1,1 @@
+"""The classifier, its attention and its passes."""

@@ -1,0 +1,1 @@
+"""Attention along an object's outline."""

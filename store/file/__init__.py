@@ -1,0 +1,1 @@
+"""How a store lies in its HDF5 file."""

@@ -1,0 +1,1 @@
+"""What `python -m store` says of a store."""
