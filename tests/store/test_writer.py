@@ -199,7 +199,7 @@ def test_a_real_limit_on_the_file_size_is_one_clear_line(tmp_path):
     script = (
         "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000)); "
         "from pathlib import Path; from store.writer import publish; "
-        "from tests.stores import make_contents; "
+        "from tests.support.made_up_stores import make_contents; "
         "publish(Path(sys.argv[1]) / 'vae.h5', make_contents('vae'))"
     )
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""Kill real runs at random moments and see what they leave: `python -m tests.precompute.killed`.
+"""Kill real runs at random moments and see what they leave: `python -m tests.support.killed_runs`.
 
 The libraries are imported once; every run is then a fork of this process in which the command line
 does all that `python -m precompute run` does. It prints a JSON line of counts for each study, or

@@ -15,7 +15,6 @@ from dashboard.charts.scatter import MOST_POINTS, spread_rows
 from dashboard.clip import density_chart, layout_charts, morph_chart
 from dashboard.clip.prompts import charts as prompts_charts
 from dashboard.ui import formatting
-from dashboard.ui import page as ui_page
 from store.schema.clip import alignment, layout, modality_gap, prompts
 from store.writer import publish
 from tests.support import made_up_stores, report_states
@@ -170,7 +169,9 @@ def test_what_a_page_says_of_its_model_holds_for_any():
         made_up_stores.make_contents("clip").provenance, preprocessing={"seen_class_names": True}
     )
     assert "small model" not in formatting.task_note(seen)
-    assert "ninety" not in (ui_page.TEXT / "prompts.md").read_text()
+    assert (
+        "ninety" not in (HOME.parent / navigation.page_folder("prompts") / "method.md").read_text()
+    )
 
 
 def test_a_density_picture_puts_a_point_where_it_lies_and_makes_more_points_brighter():

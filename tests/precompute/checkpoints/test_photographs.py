@@ -92,7 +92,7 @@ def test_the_photographs_are_in_the_wheel_of_scikit_image(tmp_path):
     assert images.read(0).size == (451, 300)
 
 
-@pytest.mark.skipif(not REAL.is_dir(), reason="python -m precompute.photographs makes its folder")
+@pytest.mark.skipif(not REAL.is_dir(), reason="python -m precompute.checkpoints makes its folder")
 def test_the_real_models_rows_are_those_of_eager_attention():
     """float32 rounds to about 4e-6 over its twelve layers; the random models of a test, to 1e-6."""
     classifier = load_classifier(find_model(str(REAL)), torch.device("cpu"))
