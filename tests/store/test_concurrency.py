@@ -24,7 +24,7 @@ LONG = bool(os.environ.get("THREE_LENSES_LONG"))
 REPLACER = """
 import sys, time
 from pathlib import Path
-from store.atomic import replace_file
+from store.file.atomic import replace_file
 path, generations = Path(sys.argv[1]), [Path(p).read_bytes() for p in sys.argv[2:]]
 print("ready", flush=True)
 for i in range(100):
