@@ -82,14 +82,13 @@ def estimate_vit(settings: VitSettings, n_all: int, device: torch.device) -> Est
     n_all: images that there are; the settings may ask for fewer. The region drop is counted whether
     they come with regions or not.
     """
-    from precompute.vit.faithfulness.measure import DIRECTIONS
     from precompute.vit.masking.masks import count_masked
     from precompute.vit.masking.predict import MaskPlan, merge_ratios
     from precompute.vit.model.checkpoint import find_model
     from precompute.vit.model.classifier import load_classifier
     from precompute.vit.model.forward import forward_readout
-    from precompute.vit.outline.region_drop import DROPPED
     from precompute.vit.pipeline import RANKED
+    from store.schema.vit.names import DIRECTIONS, DROPPED
 
     model = load_classifier(find_model(settings.model), device)
     shape = (model.preprocessor.n_channels, *model.preprocessor.size)

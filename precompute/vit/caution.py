@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from precompute.claims import undecided_on_few
 from store.records import Claim
+from store.schema.vit.names import CENTRE_CLAIM, RANDOM_CLAIM
 
-ON_LABELS = ("vit-centre", "vit-random")  # claims on a picture keeping its label
+ON_LABELS = (CENTRE_CLAIM, RANDOM_CLAIM)  # claims on a picture keeping its label
 
 
 def cautious(claims: tuple[Claim, ...], has_classifier: bool) -> tuple[Claim, ...]:

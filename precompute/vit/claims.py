@@ -5,7 +5,7 @@ from precompute.vit.labels.claim import LabelEvidence, label_finding
 from precompute.vit.masking.claim import MaskingEvidence, centre_finding, random_finding
 from precompute.vit.outline.claim import OutlineEvidence, outline_finding
 from store.records import Claim, Verdict
-from store.schema.vit import labels, masking, outline
+from store.schema.vit import labels, masking, names, outline
 
 NAMES = 0.5  # "names what is in the picture": more often than not
 SURVIVES = 0.9  # "keeps the label": nine masked images in ten, so that a rare flip is no refutation
@@ -17,7 +17,7 @@ def label_claim(evidence: LabelEvidence) -> Claim:
     """Does the model name what is in the picture?"""
     share, asked = evidence.share, max(evidence.guess, NAMES)
     return Claim(
-        id="vit-label",
+        id=names.LABEL_CLAIM,
         sentence="The model names what is in the picture: 'tabby cat'.",
         original="three cat photos, label and index printed",
         value=share.value,
@@ -41,7 +41,7 @@ def outline_claim(evidence: OutlineEvidence | None) -> Claim:
     name, control, _ = ("none", UNDEFINED, UNDEFINED) if evidence is None else evidence.strongest
     gains = [] if evidence is None else [gained for _, _, gained in evidence.controls]
     return Claim(
-        id="vit-outline",
+        id=names.OUTLINE_CLAIM,
         # The original's conclusion, that the model sees outlines, is about what a label rests on:
         # attention cannot show that, so the finding sets the causal arm beside it.
         sentence="CLS attention is higher on the outline than inside it.",
@@ -80,7 +80,7 @@ def centre_claim(evidence: MaskingEvidence) -> Claim:
     """Does hiding a patch in the middle keep the label?"""
     centre = evidence.small_centre
     return Claim(
-        id="vit-centre",
+        id=names.CENTRE_CLAIM,
         sentence="Hiding a patch in the middle keeps the label.",
         original="one photo, one masked patch, label unchanged",
         value=centre.value,
@@ -105,7 +105,7 @@ def random_claim(evidence: MaskingEvidence) -> Claim:
 def _puzzle_claim(evidence: MaskingEvidence) -> Claim:
     black, dropped = evidence.puzzle_black, evidence.puzzle_dropped
     return Claim(
-        id="vit-random",
+        id=names.RANDOM_CLAIM,
         sentence="Random masks all over flip the label to 'crossword puzzle'.",
         original="one photo, one random mask",
         value=black.value,
@@ -128,7 +128,7 @@ def _puzzle_claim(evidence: MaskingEvidence) -> Claim:
 def _flip_claim(evidence: MaskingEvidence) -> Claim:
     flips = evidence.flips_black
     return Claim(
-        id="vit-random",
+        id=names.RANDOM_CLAIM,
         # The model has no puzzle among its labels: what can be tested is the flip itself.
         sentence="Random masks all over flip the label (the original's, to 'crossword puzzle').",
         original="one photo, one random mask",

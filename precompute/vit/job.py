@@ -16,21 +16,12 @@ from precompute.vit import claims
 from precompute.vit.attention.concentration import half_mass_share
 from precompute.vit.attention.summary import attention_arrays
 from precompute.vit.caution import cautious
-from precompute.vit.faithfulness.measure import CLS_ATTENTION, RANDOM, joined_curves
+from precompute.vit.faithfulness.measure import joined_curves
 from precompute.vit.faithfulness.summary import faithfulness_arrays
 from precompute.vit.labels.claim import unknown_words
 from precompute.vit.labels.measure import find_labels, match_labels, unknown_classes
 from precompute.vit.labels.summary import label_evidence
-from precompute.vit.masking.fills import BLACK, FILLS, TOKEN_DROP
-from precompute.vit.masking.masks import (
-    ARMS,
-    CENTRE_BLOCK,
-    LEAST_ATTENDED,
-    MOST_ATTENDED,
-    RANDOM_BLOCK,
-    SCATTERED,
-    count_masked,
-)
+from precompute.vit.masking.masks import count_masked
 from precompute.vit.masking.predict import MaskPlan, merge_ratios
 from precompute.vit.masking.summary import Masking, masking_arrays
 from precompute.vit.model.checkpoint import find_model, identify, read_label_names
@@ -38,11 +29,23 @@ from precompute.vit.model.classifier import load_classifier
 from precompute.vit.model.inference import Lens
 from precompute.vit.model.nearest_labels import with_stand_ins
 from precompute.vit.outline.summary import outline_arrays
-from precompute.vit.pipeline import RANKED, STUDY, Study
+from precompute.vit.pipeline import STUDY, Study
 from store.records import Claim
 from store.schema import ArraySpec
 from store.schema.vit import labels as labels_schema
 from store.schema.vit import masking
+from store.schema.vit.names import (
+    ARMS,
+    BLACK,
+    CENTRE_BLOCK,
+    FILLS,
+    LEAST_ATTENDED,
+    MOST_ATTENDED,
+    RANDOM_BLOCK,
+    RANKED_MAPS,
+    SCATTERED,
+    TOKEN_DROP,
+)
 
 # What the claims and the faithfulness curves rest on.
 NEEDED_ARMS = (CENTRE_BLOCK, RANDOM_BLOCK, SCATTERED, MOST_ATTENDED, LEAST_ATTENDED)
@@ -155,9 +158,8 @@ def _faithfulness(study: Study, seen: Arrays, masked: Arrays) -> dict[ArraySpec,
     settings = study.settings
     drop = settings.fills.index(TOKEN_DROP)
     curves = joined_curves(masked["curves"], masked["probability"][..., drop], settings.arms)
-    names = (CLS_ATTENTION, *RANKED, RANDOM)
     ratios = study.plan.n_masked / study.lens.classifier.n_patches
-    return faithfulness_arrays(names, curves, seen["probability"], ratios, settings)
+    return faithfulness_arrays(RANKED_MAPS, curves, seen["probability"], ratios, settings)
 
 
 def _image_arrays(

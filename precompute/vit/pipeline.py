@@ -9,13 +9,13 @@ from precompute.compute.shards import Arrays, Shard, compute, merge, split_rows
 from precompute.data.image_set import ImageSet
 from precompute.job import JobContext
 from precompute.settings import VitSettings
-from precompute.vit.attention.attributions import ATTRIBUTIONS
 from precompute.vit.attention.measure import locate_attention
-from precompute.vit.faithfulness.measure import CLS_ATTENTION, predict_curves
+from precompute.vit.faithfulness.measure import predict_curves
 from precompute.vit.masking.fills import show_fills
 from precompute.vit.masking.predict import MaskPlan, look_at, predict_masked
 from precompute.vit.model.inference import Lens, predict_rows, read_gallery, read_maps
 from precompute.vit.outline.region_drop import predict_region_drop
+from store.schema.vit.names import ATTRIBUTIONS, CLS_ATTENTION
 
 STUDY = "vit"
 # Masking has already measured CLS attention's order: it is what two of its arms follow.

@@ -14,12 +14,8 @@ from precompute.compute.shards import Arrays
 from precompute.vit.attention.relevance import class_relevance
 from precompute.vit.model.classifier import ImageClassifier
 from precompute.vit.model.forward import CLS, AttentionReading, forward_readout, read_attention
+from store.schema.vit.names import CLASS_SPECIFIC, CLS_ATTENTION, ROLLOUT, VALUE_WEIGHTED
 
-CLS_ATTENTION = "cls_attention"  # last layer, mean over heads
-ROLLOUT = "rollout"  # Abnar & Zuidema 2020, all layers
-VALUE_WEIGHTED = "value_weighted"  # attention times the length of the value that it fetches
-CLASS_SPECIFIC = "class_specific"  # Chefer et al. 2021, for the picture's own label
-ATTRIBUTIONS = (CLS_ATTENTION, ROLLOUT, VALUE_WEIGHTED, CLASS_SPECIFIC)
 GRADIENT_IMAGES = 16  # at most, in one backward pass: ViT-B/16 keeps about 75 MB of each
 
 

@@ -5,8 +5,6 @@ import torch
 
 from precompute.compute.shards import Arrays
 from precompute.vit.attention.attributions import (
-    ATTRIBUTIONS,
-    CLASS_SPECIFIC,
     attention_maps,
     class_specific,
     lay_out,
@@ -16,6 +14,7 @@ from precompute.vit.attention.sinks import outlier_patches, sink_measures
 from precompute.vit.model.classifier import ImageClassifier
 from precompute.vit.model.forward import AttentionReading, read_attention
 from precompute.vit.model.inference import Lens
+from store.schema.vit.names import ATTRIBUTIONS, CLASS_SPECIFIC
 
 MEAN_MAPS, READOUT = "mean_maps", "readout"
 

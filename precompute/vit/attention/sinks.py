@@ -8,13 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 OUTLIER_FACTOR = 2.0  # a patch token is an outlier when longer than this many times the median
-SINK_MEASURES = (
-    "outlier_share",  # of the patch tokens
-    "outlier_attention",  # from CLS to them
-    "cls_attention",  # from CLS to itself
-    "prefix_attention",  # from CLS to registers or a distillation token
-    "top_is_outlier",  # of pictures: the most attended patch is an outlier
-)
 
 
 def outlier_patches(norms: NDArray) -> NDArray[np.bool_]:

@@ -8,16 +8,26 @@ from numpy.typing import NDArray
 from precompute.compute.shards import Arrays
 from precompute.settings import VitSettings
 from precompute.statistics import Estimate, percent
-from precompute.vit.attention.attributions import ATTRIBUTIONS, CLS_ATTENTION
-from precompute.vit.attention.sinks import SINK_MEASURES
 from precompute.vit.resampling import ATTENTION, mean_intervals
 from store.schema import ArraySpec
 from store.schema.vit import attention
+from store.schema.vit.names import (
+    ATTRIBUTIONS,
+    CLASS_SPECIFIC,
+    CLS_ATTENTION,
+    CLS_SELF_ATTENTION,
+    OUTLIER_ATTENTION,
+    OUTLIER_SHARE,
+    PREFIX_ATTENTION,
+    ROLLOUT,
+    SINK_MEASURES,
+    VALUE_WEIGHTED,
+)
 
 METHOD_WORDS = {
-    "rollout": "rollout",
-    "value_weighted": "value-weighted attention",
-    "class_specific": "class-specific relevance",
+    ROLLOUT: "rollout",
+    VALUE_WEIGHTED: "value-weighted attention",
+    CLASS_SPECIFIC: "class-specific relevance",
 }
 
 
@@ -66,15 +76,15 @@ def attention_findings(arrays: Mapping[ArraySpec, NDArray]) -> tuple[str, str, s
 def _sink_sentence(sinks: NDArray) -> str:
     """Say how much of the last layer's attention goes to outlier patches and to CLS itself."""
     value = dict(zip(SINK_MEASURES, sinks[:, -1, 0].tolist(), strict=True))
-    worst = int(sinks[SINK_MEASURES.index("outlier_attention"), :, 0].argmax())
-    most = float(sinks[SINK_MEASURES.index("outlier_attention"), worst, 0])
-    registers = value["prefix_attention"]
+    worst = int(sinks[SINK_MEASURES.index(OUTLIER_ATTENTION), :, 0].argmax())
+    most = float(sinks[SINK_MEASURES.index(OUTLIER_ATTENTION), worst, 0])
+    registers = value[PREFIX_ATTENTION]
     beside = f", {percent(registers)} to registers or a distillation token" if registers else ""
     return (
-        f"In the last layer {percent(value['outlier_attention'])} of CLS attention goes to "
-        f"outlier patches, which are {percent(value['outlier_share'])} of all, and "
-        f"{percent(value['cls_attention'])} to the CLS token itself{beside}. Outliers draw most in "
-        f"layer {worst + 1}: {percent(most)}."
+        f"In the last layer {percent(value[OUTLIER_ATTENTION])} of CLS attention goes to "
+        f"outlier patches, which are {percent(value[OUTLIER_SHARE])} of all, and "
+        f"{percent(value[CLS_SELF_ATTENTION])} to the CLS token itself{beside}. Outliers draw most "
+        f"in layer {worst + 1}: {percent(most)}."
     )
 
 

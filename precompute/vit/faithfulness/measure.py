@@ -11,14 +11,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from precompute.vit.masking.fills import TOKEN_DROP
-from precompute.vit.masking.masks import LEAST_ATTENDED, MOST_ATTENDED, SCATTERED, hidden_patches
+from precompute.vit.masking.masks import hidden_patches
 from precompute.vit.masking.predict import Hidden, Whole, predict_hidden
 from precompute.vit.model.inference import Lens
-
-DELETION, INSERTION = "deletion", "insertion"
-DIRECTIONS = (DELETION, INSERTION)
-CLS_ATTENTION, RANDOM = "cls_attention", "random"
+from store.schema.vit.names import (
+    DIRECTIONS,
+    LEAST_ATTENDED,
+    MOST_ATTENDED,
+    SCATTERED,
+    TOKEN_DROP,
+)
 
 
 @dataclass(frozen=True)

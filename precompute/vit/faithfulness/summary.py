@@ -7,16 +7,23 @@ from numpy.typing import NDArray
 
 from precompute.settings import VitSettings
 from precompute.statistics import Estimate
-from precompute.vit.faithfulness.measure import DIRECTIONS, faithfulness
+from precompute.vit.faithfulness.measure import faithfulness
 from precompute.vit.resampling import FAITHFULNESS, mean_intervals
 from store.schema import ArraySpec
 from store.schema.vit import faithfulness as schema
+from store.schema.vit.names import (
+    CLASS_SPECIFIC,
+    CLS_ATTENTION,
+    DIRECTIONS,
+    ROLLOUT,
+    VALUE_WEIGHTED,
+)
 
 MAP_WORDS = {
-    "cls_attention": "last-layer CLS attention",
-    "rollout": "attention rollout",
-    "value_weighted": "value-weighted attention",
-    "class_specific": "the class-specific map",
+    CLS_ATTENTION: "last-layer CLS attention",
+    ROLLOUT: "attention rollout",
+    VALUE_WEIGHTED: "value-weighted attention",
+    CLASS_SPECIFIC: "the class-specific map",
 }
 
 

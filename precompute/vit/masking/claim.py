@@ -5,14 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from precompute.statistics import Estimate, percent, percent_range, points
+from store.schema.vit.names import BLACK, BLUR, GREY, MEAN, OTHER_IMAGE, TOKEN_DROP
 
 FILL_WORDS = {
-    "black": "black patches",
-    "grey": "grey patches",
-    "mean": "patches of the mean colour",
-    "blur": "blurred patches",
-    "other_image": "another image's patches",
-    "token_drop": "dropped tokens",
+    BLACK: "black patches",
+    GREY: "grey patches",
+    MEAN: "patches of the mean colour",
+    BLUR: "blurred patches",
+    OTHER_IMAGE: "another image's patches",
+    TOKEN_DROP: "dropped tokens",
 }
 
 

@@ -9,10 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from precompute.vit.model.classifier import ImageClassifier
-
-BLACK, GREY, MEAN, BLUR, OTHER = "black", "grey", "mean", "blur", "other_image"
-TOKEN_DROP = "token_drop"  # the patch's token is left out instead of its pixels replaced
-FILLS = (BLACK, GREY, MEAN, BLUR, OTHER, TOKEN_DROP)
+from store.schema.vit.names import BLACK, BLUR, GREY, MEAN, OTHER_IMAGE, TOKEN_DROP
 
 
 @dataclass(frozen=True)
@@ -46,7 +43,7 @@ def fill_pixels(classifier: ImageClassifier, source: FillSource, fill: str) -> T
     elif fill == BLUR:
         tall, wide = classifier.patch_size_px
         return _blurred(_blurred(images, -2, tall), -1, wide)
-    elif fill == OTHER:
+    elif fill == OTHER_IMAGE:
         return source.others
     else:
         raise ValueError(f"fill {fill!r} has no pixels")

@@ -9,12 +9,19 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-CENTRE_BLOCK, RANDOM_BLOCK, SCATTERED = "centre_block", "random_block", "scattered"
-PERIPHERY, MOST_ATTENDED, LEAST_ATTENDED = "periphery", "most_attended", "least_attended"
+from store.schema.vit.names import (
+    ARMS,
+    CENTRE_BLOCK,
+    LEAST_ATTENDED,
+    MOST_ATTENDED,
+    PERIPHERY,
+    RANDOM_BLOCK,
+    SCATTERED,
+)
+
 # A random ranking is no arm of its own: each image and seed draws one permutation and hides ever
 # more of it, which is what scattered is. Fresh draws per ratio would give the same shares and lose
 # the nesting, so scattered is also the random ranking that attributions are compared with.
-ARMS = (CENTRE_BLOCK, RANDOM_BLOCK, SCATTERED, PERIPHERY, MOST_ATTENDED, LEAST_ATTENDED)
 DRAWN_ARMS = (RANDOM_BLOCK, SCATTERED)  # the others are fixed but for ties, so one seed tells all
 
 

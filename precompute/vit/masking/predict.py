@@ -10,7 +10,7 @@ from torch import Tensor
 from precompute.compute.shards import Arrays
 from precompute.errors import InputError
 from precompute.settings import VitSettings
-from precompute.vit.masking.fills import TOKEN_DROP, FillSource, fill_pixels
+from precompute.vit.masking.fills import FillSource, fill_pixels
 from precompute.vit.masking.masks import (
     DRAWN_ARMS,
     first_alike,
@@ -22,6 +22,7 @@ from precompute.vit.model.forward import forward_readout
 from precompute.vit.model.inference import Lens
 from precompute.vit.model.token_drop import dropped_readout, pixel_mask
 from precompute.vit.pairing import partners
+from store.schema.vit.names import TOKEN_DROP
 
 NOT_RUN = -1  # in place of a label, where a cell of the design was not run
 

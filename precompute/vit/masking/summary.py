@@ -16,8 +16,6 @@ from precompute.statistics import (
 )
 from precompute.vit.labels.measure import puzzle_labels
 from precompute.vit.masking.claim import FillOutcome, MaskingEvidence, masking_findings
-from precompute.vit.masking.fills import BLACK, TOKEN_DROP
-from precompute.vit.masking.masks import CENTRE_BLOCK, RANDOM_BLOCK, SCATTERED
 from precompute.vit.masking.measure import (
     image_survival,
     label_share,
@@ -27,10 +25,17 @@ from precompute.vit.masking.measure import (
 from precompute.vit.resampling import MASKING, resampling_rng
 from store.schema import ArraySpec
 from store.schema.vit import masking
+from store.schema.vit.names import (
+    BLACK,
+    CENTRE_BLOCK,
+    QUARTILES,
+    RANDOM_BLOCK,
+    SCATTERED,
+    TOKEN_DROP,
+)
 
 N_WRONG_LABELS = 10  # ranks of the table of wrong labels
 N_SHUFFLES = 200  # shuffles behind the range of fills by chance
-QUARTILES = (25, 50, 75)
 HALF = 0.5  # share hidden at which flips and fills are reported
 UNIFORM = 0.2  # and contiguity: here a block at a random place hides every patch about as often
 

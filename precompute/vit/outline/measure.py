@@ -7,12 +7,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from precompute.vit.pairing import partners
+from store.schema.vit.names import (
+    CENTRED_GAUSSIAN,
+    CONTRASTS,
+    INTERIOR,
+    OTHER_MAP,
+    OUTLINE,
+    OWN_MAP,
+    REGIONS,
+    SHIFTED_MAPS,
+    UNTRAINED_MAP,
+)
 
-REGIONS = ("outline", "interior", "background")  # order of every region axis
-_OUTLINE, _INTERIOR = 0, 1
-# The map tested, then what may look like it: the mean of its toroidal shifts, another image's map,
-# the same architecture with random weights, and a Gaussian in the middle of every image.
-MAPS = ("own map", "shifted maps", "another image's map", "random weights", "centred Gaussian")
+_OUTLINE, _INTERIOR = REGIONS.index(OUTLINE), REGIONS.index(INTERIOR)
 GAUSSIAN_WIDTH = 0.25  # its standard deviation, in sides of the grid
 
 
@@ -24,7 +31,7 @@ class OutlineTest:
     n_left_out: int  # images with a region smaller than one patch, or with an empty map
     areas: NDArray[np.float64]  # (N, 3) share of the image's area, rows sum to 1
     enrichment: NDArray[np.float64]  # (N, 3) attention mass over area; 1 is even attention
-    contrasts: NDArray[np.float64]  # (N, MAPS) outline minus interior, in the order of MAPS
+    contrasts: NDArray[np.float64]  # (N, CONTRASTS) outline minus interior
     shift_p_value: NDArray[np.float64]  # (N,) between 1/P and 1
 
 
@@ -122,20 +129,20 @@ def outline_test(attention: NDArray, untrained: NDArray, shares: NDArray) -> Out
     maps, regions = np.asarray(attention, np.float64)[kept], np.asarray(shares, np.float64)[kept]
     shifts = [shift_contrasts(*pair) for pair in zip(maps, regions, strict=True)]
     gaussian = np.broadcast_to(centred_gaussian(*maps.shape[1:]), maps.shape)
-    columns = [
-        contrasts(maps, regions),
-        np.array([values[1:].mean() for values in shifts]),
-        other_contrasts(maps, regions),
-        contrasts(np.asarray(untrained, np.float64)[kept], regions),
-        contrasts(gaussian, regions),
-    ]
+    columns = {
+        OWN_MAP: contrasts(maps, regions),
+        SHIFTED_MAPS: np.array([values[1:].mean() for values in shifts]),
+        OTHER_MAP: other_contrasts(maps, regions),
+        UNTRAINED_MAP: contrasts(np.asarray(untrained, np.float64)[kept], regions),
+        CENTRED_GAUSSIAN: contrasts(gaussian, regions),
+    }
     enrichment = [region_enrichment(*pair) for pair in zip(maps, regions, strict=True)]
     return OutlineTest(
         kept=kept,
         n_left_out=len(attention) - len(kept),
         areas=regions.mean(axis=(1, 2)),
         enrichment=np.array(enrichment).reshape(-1, len(REGIONS)),
-        contrasts=np.stack(columns, axis=1),
+        contrasts=np.stack([columns[name] for name in CONTRASTS], axis=1),
         shift_p_value=np.array([shift_p_value(values) for values in shifts]),
     )
 

@@ -4,12 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from precompute.compute.shards import Arrays
-from precompute.vit.masking.fills import TOKEN_DROP
 from precompute.vit.masking.predict import Hidden, Whole, predict_hidden
 from precompute.vit.model.inference import Lens
-from precompute.vit.outline.measure import REGIONS
+from store.schema.vit.names import DROPPED, REGIONS, TOKEN_DROP
 
-DROPPED = (*REGIONS, "anywhere")  # the last takes patches regardless of region: the control
 _DROP_KEY = 1_000  # sets these draws apart from those of the arms
 
 

@@ -12,15 +12,24 @@ from precompute.vit import resampling
 from precompute.vit.masking.measure import image_survival
 from precompute.vit.outline.claim import OutlineEvidence
 from precompute.vit.outline.head_search import HeadTest, head_test
-from precompute.vit.outline.measure import MAPS, REGIONS, OutlineTest, outline_test
-from precompute.vit.outline.region_drop import DROPPED
+from precompute.vit.outline.measure import OutlineTest, outline_test
 from store.schema import ArraySpec
 from store.schema.vit import outline
+from store.schema.vit.names import (
+    ANYWHERE,
+    CONTRASTS,
+    DROPPED,
+    INTERIOR,
+    OUTLINE,
+    OWN_MAP,
+    REGIONS,
+    SHIFTED_MAPS,
+)
 
 BEYOND_SHIFTS = 0.05  # a shift p value at most this counts as beyond the shifted maps
 ROUNDING = 1e-9  # of a product that is a whole number
-_SHIFTED = MAPS.index("shifted maps")
-_OUTLINE, _INTERIOR, _ANYWHERE = (DROPPED.index(n) for n in ("outline", "interior", "anywhere"))
+_OWN = CONTRASTS.index(OWN_MAP)
+_OUTLINE, _INTERIOR, _ANYWHERE = (DROPPED.index(n) for n in (OUTLINE, INTERIOR, ANYWHERE))
 
 Arrays = dict[ArraySpec, NDArray]
 
@@ -38,8 +47,8 @@ def outline_arrays(
     """
     test = outline_test(seen["cls_map"], seen["untrained_map"], seen["region_share"])
     heads = head_test(seen["head_maps"][test.kept], seen["region_share"][test.kept])
-    gained = test.contrasts[:, :1] - test.contrasts
-    n_maps = len(MAPS)
+    gained = test.contrasts[:, [_OWN]] - test.contrasts
+    n_maps = len(CONTRASTS)
     estimates = _means(np.column_stack([test.contrasts, gained, test.enrichment]), settings)
     contrast, gain, regions = np.split(estimates, [n_maps, 2 * n_maps])
     by_chance = shift_level(math.prod(seen["cls_map"].shape[1:]))
@@ -52,7 +61,7 @@ def outline_arrays(
         outline.ENRICHMENT: test.enrichment,
         outline.SHIFT_P_VALUE: test.shift_p_value,
         outline.BEYOND_SHIFTS: np.array(beyond.row()),
-        outline.CONTRAST_NAME: np.array(MAPS),
+        outline.CONTRAST_NAME: np.array(CONTRASTS),
         outline.IMAGE_CONTRAST: test.contrasts,
         outline.CONTRAST: contrast,
         outline.CONTRAST_GAIN: gain,
@@ -61,11 +70,12 @@ def outline_arrays(
         **causal,
     }
     evidence = OutlineEvidence(
-        own=Estimate(*contrast[0]),
+        own=Estimate(*contrast[_OWN]),
         controls=tuple(
             (name, Estimate(*contrast[row]), Estimate(*gain[row]))
-            for row, name in enumerate(MAPS)
-            if row not in (0, _SHIFTED)  # the mean over all shifts is even by construction
+            for row, name in enumerate(CONTRASTS)
+            # The mean over all shifts is even by construction.
+            if name not in (OWN_MAP, SHIFTED_MAPS)
         ),
         n_images=len(test.kept),
         n_left_out=test.n_left_out,

@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from precompute.vit.attention.sinks import SINK_MEASURES, outlier_patches, sink_measures
+from precompute.vit.attention.sinks import outlier_patches, sink_measures
+from store.schema.vit.names import SINK_MEASURES
 
 N_PREFIX, PATCHES = 3, 12
 

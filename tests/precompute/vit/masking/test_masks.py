@@ -4,6 +4,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from precompute.vit.masking.masks import (
+    count_masked,
+    first_alike,
+    hidden_patches,
+    mask_rng,
+    patch_ranking,
+)
+from store.schema.vit.names import (
     ARMS,
     CENTRE_BLOCK,
     LEAST_ATTENDED,
@@ -11,11 +18,6 @@ from precompute.vit.masking.masks import (
     PERIPHERY,
     RANDOM_BLOCK,
     SCATTERED,
-    count_masked,
-    first_alike,
-    hidden_patches,
-    mask_rng,
-    patch_ranking,
 )
 
 GRID = st.tuples(st.integers(2, 12), st.integers(2, 12))

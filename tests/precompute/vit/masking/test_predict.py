@@ -9,14 +9,15 @@ from precompute.data.image_set import ImageSet
 from precompute.errors import InputError
 from precompute.settings import load_profile
 from precompute.vit.faithfulness.measure import predict_curves
-from precompute.vit.masking.fills import TOKEN_DROP, FillSource, fill_pixels, show_fills
+from precompute.vit.masking.fills import FillSource, fill_pixels, show_fills
 from precompute.vit.masking.predict import NOT_RUN, MaskPlan, look_at, merge_ratios, predict_masked
 from precompute.vit.model.checkpoint import find_model
 from precompute.vit.model.classifier import load_classifier
 from precompute.vit.model.forward import forward_readout
 from precompute.vit.model.inference import Lens, predict_rows
 from precompute.vit.model.token_drop import can_shorten, dropped_readout
-from precompute.vit.outline.region_drop import DROPPED, predict_region_drop, region_masks
+from precompute.vit.outline.region_drop import predict_region_drop, region_masks
+from store.schema.vit.names import DROPPED, TOKEN_DROP
 from tests.support.vit_families import FAMILIES, pictures, save_random
 
 ARMS = ("centre_block", "random_block", "scattered", "most_attended")

@@ -5,15 +5,11 @@ import pytest
 import torch
 
 from precompute.compute.batches import BatchRunner
-from precompute.vit.attention.attributions import (
-    ATTRIBUTIONS,
-    CLASS_SPECIFIC,
-    attribute,
-    own_directions,
-)
+from precompute.vit.attention.attributions import attribute, own_directions
 from precompute.vit.model.checkpoint import find_model
 from precompute.vit.model.classifier import load_classifier
 from precompute.vit.model.forward import CLS, forward_readout, read_attention
+from store.schema.vit.names import ATTRIBUTIONS, CLASS_SPECIFIC
 from tests.support.reference_rollout import attention_rollout, rollout_row
 from tests.support.vit_families import FAMILIES, HEADS, LAYERS, load_twin, pictures, save_random
 

@@ -7,9 +7,9 @@ import pytest
 
 from precompute.vit.claims import outline_claim
 from precompute.vit.outline.measure import region_shares, shift_contrasts, shift_p_value
-from precompute.vit.outline.region_drop import DROPPED
 from precompute.vit.outline.summary import outline_arrays, shift_level
 from store.schema.vit import outline
+from store.schema.vit.names import DROPPED
 
 N_IMAGES = 60
 SETTINGS = SimpleNamespace(seed=0, n_bootstrap=200)

@@ -1,0 +1,68 @@
+"""The names that the ViT study stores, each spelled once: what is hidden, what replaces it, maps.
+
+The tuples give the order in which a study measures and stores them. A store may hold fewer, so a
+reader looks a name's row up in the store and never counts on its position here.
+"""
+
+# --- masking: what replaces hidden patches -----------------------------------------------------
+BLACK, GREY, MEAN, BLUR, OTHER_IMAGE = "black", "grey", "mean", "blur", "other_image"
+TOKEN_DROP = "token_drop"  # the patch's token is left out instead of its pixels replaced
+FILLS = (BLACK, GREY, MEAN, BLUR, OTHER_IMAGE, TOKEN_DROP)
+
+# --- masking: which patches are hidden ---------------------------------------------------------
+CENTRE_BLOCK, RANDOM_BLOCK, SCATTERED = "centre_block", "random_block", "scattered"
+PERIPHERY, MOST_ATTENDED, LEAST_ATTENDED = "periphery", "most_attended", "least_attended"
+# An arm's place seeds its random numbers: a new arm goes at the end, or every mask changes.
+ARMS = (CENTRE_BLOCK, RANDOM_BLOCK, SCATTERED, PERIPHERY, MOST_ATTENDED, LEAST_ATTENDED)
+
+# --- masking: the quartiles over images, in percent, and what the findings are about -----------
+LOWER_QUARTILE, MEDIAN, UPPER_QUARTILE = 25, 50, 75
+QUARTILES = (LOWER_QUARTILE, MEDIAN, UPPER_QUARTILE)
+ABOUT_CONTIGUITY, ABOUT_FILLS, ABOUT_DESTINATIONS = "contiguity", "fills", "destinations"
+MASKING_FINDINGS = (ABOUT_CONTIGUITY, ABOUT_FILLS, ABOUT_DESTINATIONS)
+
+# --- attention and faithfulness: one map per image and attribution -----------------------------
+CLS_ATTENTION = "cls_attention"  # last layer, mean over heads
+ROLLOUT = "rollout"  # Abnar & Zuidema 2020, all layers
+VALUE_WEIGHTED = "value_weighted"  # attention times the length of the value that it fetches
+CLASS_SPECIFIC = "class_specific"  # Chefer et al. 2021, for the image's own label
+ATTRIBUTIONS = (CLS_ATTENTION, ROLLOUT, VALUE_WEIGHTED, CLASS_SPECIFIC)
+RANDOM = "random"  # a ranking that no map gave
+RANKED_MAPS = (*ATTRIBUTIONS, RANDOM)  # whose rankings the faithfulness curves follow
+DELETION, INSERTION = "deletion", "insertion"
+DIRECTIONS = (DELETION, INSERTION)
+
+# --- attention: sinks, and what the findings are about -----------------------------------------
+OUTLIER_SHARE = "outlier_share"  # of the patch tokens
+OUTLIER_ATTENTION = "outlier_attention"  # from CLS to them
+CLS_SELF_ATTENTION = "cls_attention"  # from CLS to itself
+PREFIX_ATTENTION = "prefix_attention"  # from CLS to registers or a distillation token
+TOP_IS_OUTLIER = "top_is_outlier"  # of images: the most attended patch is an outlier
+SINK_MEASURES = (
+    OUTLIER_SHARE,
+    OUTLIER_ATTENTION,
+    CLS_SELF_ATTENTION,
+    PREFIX_ATTENTION,
+    TOP_IS_OUTLIER,
+)
+ABOUT_CONCENTRATION, ABOUT_SINKS, ABOUT_AGREEMENT = "concentration", "sinks", "agreement"
+ATTENTION_FINDINGS = (ABOUT_CONCENTRATION, ABOUT_SINKS, ABOUT_AGREEMENT)
+
+# --- outline: regions, what is dropped, and the maps whose contrasts are compared --------------
+OUTLINE, INTERIOR, BACKGROUND = "outline", "interior", "background"
+REGIONS = (OUTLINE, INTERIOR, BACKGROUND)
+ANYWHERE = "anywhere"  # patches regardless of region: the control
+DROPPED = (*REGIONS, ANYWHERE)
+OWN_MAP = "own map"  # the map tested; the others are what may look like it
+SHIFTED_MAPS = "shifted maps"  # the mean over its toroidal shifts
+OTHER_MAP = "another image's map"
+UNTRAINED_MAP = "random weights"  # of the same architecture
+CENTRED_GAUSSIAN = "centred Gaussian"  # in the middle of every image
+CONTRASTS = (OWN_MAP, SHIFTED_MAPS, OTHER_MAP, UNTRAINED_MAP, CENTRED_GAUSSIAN)
+CHOOSING_HALF, HELD_OUT_HALF = "choosing", "held_out"  # of the images, for the best head
+HALVES = (CHOOSING_HALF, HELD_OUT_HALF)
+
+# --- claims ------------------------------------------------------------------------------------
+LABEL_CLAIM, OUTLINE_CLAIM = "vit-label", "vit-outline"
+CENTRE_CLAIM, RANDOM_CLAIM = "vit-centre", "vit-random"
+CLAIMS = (LABEL_CLAIM, OUTLINE_CLAIM, CENTRE_CLAIM, RANDOM_CLAIM)
