@@ -1,16 +1,21 @@
 """The command line: `python -m dashboard.export [REPORT] [OUT]`."""
 
 import argparse
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 from dashboard import loaders
-from dashboard.export import document, figures, printing, tables
+from dashboard.export import document, figures
 from dashboard.export.elements import PageDrawer
 from dashboard.export.record import ExportError, run_pages
 
 OUT = Path("build") / "export"
 PNG_SCALE = 2  # pixels per CSS pixel
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+DRAWING_MS = 60_000  # of the browser's own clock, which does not wait: charts need a few seconds
+PRINT_SECONDS = 300
 
 
 def main() -> int:
@@ -19,14 +24,14 @@ def main() -> int:
     parser.add_argument("report", nargs="?", default=loaders.FIRST_REPORT)
     parser.add_argument("out", nargs="?", type=Path, help=f"folder; {OUT}/REPORT if left out")
     parser.add_argument("--html-only", action="store_true", help="no figures, tables or PDF")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     reports = loaders.find_reports()
-    if asked.report not in reports:
+    if options.report not in reports:
         known = ", ".join(reports) or "none; make one with `make precompute`"
-        print(f"There is no report {asked.report!r}. There is: {known}.", file=sys.stderr)
+        print(f"There is no report {options.report!r}. There is: {known}.", file=sys.stderr)
         return 2
     try:
-        export(asked.report, asked.out or OUT / asked.report, html_only=asked.html_only)
+        export(options.report, options.out or OUT / options.report, html_only=options.html_only)
     except ExportError as error:
         print(error, file=sys.stderr)
         return 1
@@ -38,9 +43,9 @@ def export(report: str, out: Path, *, html_only: bool = False) -> None:
     out.mkdir(parents=True, exist_ok=True)
     script = document.bundle()  # first: what makes it is gone when the pages take memory
     pages: list[tuple[PageDrawer, str]] = []
-    for page, drawn in run_pages(report):  # one page's elements at a time are in memory
+    for page, body in run_pages(report):  # one page's elements at a time are in memory
         drawer = PageDrawer(page)
-        pages.append((drawer, drawer.html(drawn)))
+        pages.append((drawer, drawer.html(body)))
         if html_only:
             drawer.forget()
         if drawer.not_drawn:
@@ -51,34 +56,63 @@ def export(report: str, out: Path, *, html_only: bool = False) -> None:
     if html_only:
         return
     _write_parts([drawer for drawer, _ in pages], out)
-    browser = printing.find_browser()
+    browser = _find_browser()
     if browser is None:
         print("No PDF: it needs Chromium or Chrome, such as `apt install chromium`.")
         return
     target = out / "report.pdf"
-    printing.print_pdf(browser, file, target)
+    _print_pdf(browser, file, target)
     print(f"{target}  {target.stat().st_size / 1e6:.1f} MB")
 
 
 def _write_parts(drawers: list[PageDrawer], out: Path) -> None:
     import vl_convert  # here: a report in HTML alone needs no such engine in this process
 
-    drawn = [figure for drawer in drawers for figure in drawer.figures]
-    held = {name: table for drawer in drawers for name, table in drawer.tables.items()}
+    every_figure = [figure for drawer in drawers for figure in drawer.figures]
+    every_table = {name: table for drawer in drawers for name, table in drawer.tables.items()}
     config = document.chart_config("light") | {"background": "white"}
     for folder in ("figures", "data"):
         (out / folder).mkdir(exist_ok=True)
-    for figure in drawn:
+    for figure in every_figure:
         spec, place = figures.for_file(figure), out / "figures" / figure.name
         svg = vl_convert.vegalite_to_svg(spec, config=config, allowed_base_urls=[])
         png = vl_convert.vegalite_to_png(spec, config=config, scale=PNG_SCALE, allowed_base_urls=[])
         place.with_suffix(".svg").write_text(svg, encoding="utf-8")
         place.with_suffix(".png").write_bytes(png)
-        held.setdefault(figure.name, figure.numbers)
-    for name, table in held.items():
-        (out / "data" / f"{name}.csv").write_text(tables.as_csv(table), encoding="utf-8")
-    print(f"{out / 'figures'}  {len(drawn)} figures as SVG and PNG")
-    print(f"{out / 'data'}  {len(held)} tables as CSV")
+        every_table.setdefault(figure.name, figure.numbers)
+    for name, table in every_table.items():
+        (out / "data" / f"{name}.csv").write_text(figures.table_as_csv(table), encoding="utf-8")
+    print(f"{out / 'figures'}  {len(every_figure)} figures as SVG and PNG")
+    print(f"{out / 'data'}  {len(every_table)} tables as CSV")
+
+
+def _find_browser() -> str | None:
+    """Return the path of a Chromium or Chrome, or None."""
+    return next((path for name in BROWSERS if (path := shutil.which(name))), None)
+
+
+def _print_pdf(browser: str, page: Path, target: Path) -> None:
+    """Print a document; the browser reaches no network.
+
+    Raises:
+        OSError, subprocess.SubprocessError: the browser did not start or did not end well.
+    """
+    options = [
+        "--headless",
+        "--disable-gpu",
+        "--no-sandbox",  # needed as root, as in a container; the file is ours and asks for nothing
+        "--host-resolver-rules=MAP * ~NOTFOUND",
+        "--window-size=760,1000",  # about as wide as the paper, so charts are drawn for it
+        "--no-pdf-header-footer",
+        f"--virtual-time-budget={DRAWING_MS}",
+        f"--print-to-pdf={target}",
+    ]
+    subprocess.run(
+        [browser, *options, page.resolve().as_uri()],
+        check=True,
+        capture_output=True,
+        timeout=PRINT_SECONDS,
+    )
 
 
 if __name__ == "__main__":

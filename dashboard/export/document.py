@@ -17,6 +17,9 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 CONFIG = ROOT / ".streamlit" / "config.toml"
 LINES = {"light": "#d5dae2", "dark": "#364152"}
+BUNDLER = (  # reads page.js
+    "import sys, vl_convert; sys.stdout.write(vl_convert.javascript_bundle(sys.stdin.read()))"
+)
 FAINT = {"light": "#5a6472", "dark": "#a4adba"}
 
 
@@ -86,13 +89,20 @@ def _policy(script: str) -> str:
 
 
 def bundle() -> str:
-    """Return Vega, Vega-Lite, Vega-Embed and our few lines as one script, with no tag to end it.
+    """Return Vega, Vega-Lite, Vega-Embed and page.js as one script, with no tag to end it.
+
+    Another process bundles them, since that takes 100 MB which it does not give back.
 
     Raises:
         ExportError: the process that bundles them failed.
     """
-    command = [sys.executable, "-m", "dashboard.export.bundle"]
-    made = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    made = subprocess.run(
+        [sys.executable, "-X", "utf8", "-c", BUNDLER],
+        input=(HERE / "page.js").read_text(encoding="utf-8"),
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
     if made.returncode:
         why = made.stderr.strip().splitlines()[-1:] or [f"it ended with {made.returncode}"]
         raise ExportError(f"the charts' library could not be bundled: {why[0]}")

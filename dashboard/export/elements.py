@@ -1,14 +1,20 @@
-"""What a page drew, element by element, as HTML. Every text is untrusted and is escaped."""
+"""What a page drew, element by element, as HTML. Every text is untrusted and is escaped.
 
+Streamlit's Markdown becomes HTML too: raw HTML stays text, and colours and badges become spans.
+"""
+
+import re
 from collections.abc import Callable
 from html import escape
 from typing import Any
 
 import pandas as pd
+from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline
 from streamlit.testing.v1.element_tree import Block
 
 from dashboard import navigation
-from dashboard.export import figures, prose, tables
+from dashboard.export import figures
 from dashboard.export.record import ExportError, Page
 from dashboard.ui import pickers, toolbar
 
@@ -28,6 +34,10 @@ CHOICES = (
 HEADINGS = {"title": "h2", "header": "h3", "subheader": "h3"}
 ALERTS = ("info", "warning", "error", "success")
 ON_THE_SITE_ALONE = (pickers.WALL, toolbar.KEY)  # endings of keys: what is only there to click
+COLOURS = "red|orange|yellow|green|blue|violet|gray|grey|rainbow|primary"
+DIRECTIVE = re.compile(rf":({COLOURS})(-badge|-background)?\[")
+ICON = re.compile(r":material/([a-z0-9_]+):")
+ICON_TEXT = {"check_circle": "✓", "cancel": "✗", "help": "?"}  # others only decorate
 
 
 class PageDrawer:
@@ -39,9 +49,9 @@ class PageDrawer:
         self.tables: dict[str, pd.DataFrame] = {}
         self.not_drawn: list[str] = []  # kinds of element that only the site can show
 
-    def html(self, drawn: Block) -> str:
+    def html(self, body: Block) -> str:
         """Return the page's body; call it once, then read the collections."""
-        return self._block(drawn)
+        return self._block(body)
 
     def forget(self) -> None:
         """Drop the collections: what only other files than the HTML need."""
@@ -56,11 +66,11 @@ class PageDrawer:
             return ""
         if kind in HEADINGS:
             tag = HEADINGS[kind]
-            return f"<{tag}>{prose.inline(node.value)}</{tag}>"
+            return f"<{tag}>{markdown_line(node.value)}</{tag}>"
         if kind in CHOICES:
             return _choice(node)
         if kind in ALERTS:
-            return f'<div class="note {kind}">{prose.block(node.value)}</div>'
+            return f'<div class="note {kind}">{markdown_block(node.value)}</div>'
         if kind in _SIMPLE:
             return _SIMPLE[kind](node)
         collected = {
@@ -78,10 +88,10 @@ class PageDrawer:
             return ""
         if block.type in ("expander", "status", "popover"):
             named = block.proto.popover if block.type == "popover" else block.proto
-            summary = prose.inline(named.label)
+            summary = markdown_line(named.label)
             return f"<details><summary>{summary}</summary>{inside}</details>"
         if block.type == "tab":
-            return f"<section><h4>{prose.inline(block.proto.label)}</h4>{inside}</section>"
+            return f"<section><h4>{markdown_line(block.proto.label)}</h4>{inside}</section>"
         if block.type == "column":
             return f'<div class="column" style="flex-grow:{block.proto.weight:.3f}">{inside}</div>'
         flex = block.proto.flex_container if block.type == "flex_container" else None
@@ -93,7 +103,7 @@ class PageDrawer:
         if node.proto.id.endswith(ON_THE_SITE_ALONE):
             return ""
         name = self._name(node.proto.alt, len(self.figures) + 1)
-        figure = figures.from_proto(name, node.proto)
+        figure = figures.figure_from_proto(name, node.proto)
         self.figures.append(figure)
         wide = " wide" if figures.fills_container(figure.spec) else ""
         about = escape(figure.alt)
@@ -107,7 +117,7 @@ class PageDrawer:
         same = [figure.name for figure in self.figures if figure.alt == about]
         name = same[-1] if same else self._name(about, len(self.figures) + len(self.tables) + 1)
         self.tables[name] = node.value
-        return tables.as_html(node.value, name, about)
+        return figures.table_as_html(node.value, name, about)
 
     def _only_on_the_site(self, node: Any) -> str:
         self.not_drawn.append(node.type)
@@ -125,15 +135,17 @@ def _choice(node: Any) -> str:
     elif isinstance(value, list | tuple):
         value = ", ".join(map(str, value))
     text = "nothing" if value is None else str(value)
-    return f'<p class="choice">{prose.inline(node.proto.label)}: <b>{escape(text)}</b></p>'
+    return f'<p class="choice">{markdown_line(node.proto.label)}: <b>{escape(text)}</b></p>'
 
 
 def _images(node: Any) -> str:
     parts = []
     for image in node.proto.imgs:
         if not image.url.startswith("data:image/"):
-            raise ExportError("a picture is not a data URI; make it with charts.pictures.uri")
-        caption = f"<figcaption>{prose.inline(image.caption)}</figcaption>" if image.caption else ""
+            raise ExportError("a picture is not a data URI; make it with charts.image_encoding.uri")
+        caption = (
+            f"<figcaption>{markdown_line(image.caption)}</figcaption>" if image.caption else ""
+        )
         picture = f'<img src="{escape(image.url)}" alt="{escape(image.alt)}">'
         parts.append(f"<figure>{picture}{caption}</figure>")
     return f'<div class="pictures">{"".join(parts)}</div>'
@@ -141,18 +153,18 @@ def _images(node: Any) -> str:
 
 def _page_link(node: Any) -> str:
     page = node.proto.page or navigation.FIRST
-    return f'<p><a href="#{escape(page)}">{prose.inline(node.proto.label)}</a></p>'
+    return f'<p><a href="#{escape(page)}">{markdown_line(node.proto.label)}</a></p>'
 
 
 def _metric(node: Any) -> str:
-    delta = f' <span class="caption">{prose.inline(node.proto.delta)}</span>'
-    value = f"<b>{prose.inline(node.proto.body)}</b>"
-    return f'<p class="metric">{prose.inline(node.proto.label)}<br>{value}{delta}</p>'
+    delta = f' <span class="caption">{markdown_line(node.proto.delta)}</span>'
+    value = f"<b>{markdown_line(node.proto.body)}</b>"
+    return f'<p class="metric">{markdown_line(node.proto.label)}<br>{value}{delta}</p>'
 
 
 _SIMPLE: dict[str, Callable[[Any], str]] = {
-    "markdown": lambda node: prose.block(node.value),
-    "caption": lambda node: f'<div class="caption">{prose.block(node.value)}</div>',
+    "markdown": lambda node: markdown_block(node.value),
+    "caption": lambda node: f'<div class="caption">{markdown_block(node.value)}</div>',
     "text": lambda node: f"<p>{escape(node.value)}</p>",
     "code": lambda node: f'<pre tabindex="0"><code>{escape(node.value)}</code></pre>',
     "json": lambda node: f'<pre tabindex="0"><code>{escape(str(node.value))}</code></pre>',
@@ -160,3 +172,53 @@ _SIMPLE: dict[str, Callable[[Any], str]] = {
     "page_link": _page_link,
     "metric": _metric,
 }
+
+
+def markdown_block(text: str) -> str:
+    """Return paragraphs, lists and tables as HTML."""
+    return _MARKDOWN.render(text)
+
+
+def markdown_line(text: str) -> str:
+    """Return one line as HTML, without a paragraph around it."""
+    return _MARKDOWN.renderInline(text)
+
+
+def _icon(state: StateInline, silent: bool) -> bool:
+    match = ICON.match(state.src, state.pos)
+    if not match:
+        return False
+    if not silent:
+        state.push("text", "", 0).content = ICON_TEXT.get(match[1], "")
+    state.pos = match.end()
+    return True
+
+
+def _directive(state: StateInline, silent: bool) -> bool:
+    match = DIRECTIVE.match(state.src, state.pos)
+    if not match:
+        return False
+    end = state.md.helpers.parseLinkLabel(state, match.end() - 1)
+    if end < 0:
+        return False
+    if not silent:
+        opened = state.push("span_open", "span", 1)
+        opened.attrSet("class", f"{match[1]}{match[2] or ''}")
+        last = state.posMax
+        state.pos, state.posMax = match.end(), end
+        state.md.inline.tokenize(state)
+        state.posMax = last
+        state.push("span_close", "span", -1)
+    state.pos = end + 1
+    return True
+
+
+def _markdown() -> MarkdownIt:
+    markdown = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    markdown.disable("image")  # a page's pictures are elements of their own
+    for name, rule in (("streamlit_icon", _icon), ("streamlit_colour", _directive)):
+        markdown.inline.ruler.before("link", name, rule)
+    return markdown
+
+
+_MARKDOWN = _markdown()

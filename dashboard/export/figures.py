@@ -1,16 +1,21 @@
-"""A chart that a page drew: its whole specification, with data, as a browser or a file needs it."""
+"""Charts and tables that a page drew, as a browser and as a file needs them."""
 
+import base64
 import io
 import json
 import re
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 
+from dashboard.ui import formatting
+
 FILE_WIDTH = 640  # px; a chart that fills its container has this width in a file
 DECIMALS = 8  # what float32 holds below 1
+MOST_ROWS = 40  # of a table in the page; its CSV holds all
 
 
 @dataclass(frozen=True)
@@ -23,15 +28,15 @@ class Exported:
     numbers: pd.DataFrame  # every row that it draws
 
 
-def from_proto(name: str, proto: Any) -> Exported:
+def figure_from_proto(name: str, proto: Any) -> Exported:
     """Return the figure that Streamlit would have sent to the browser.
 
     proto: a VegaLiteChart message: a specification, and its data as Arrow streams.
     """
     spec = json.loads(proto.spec)
-    tables = {dataset.name: _table(dataset.data.data) for dataset in proto.datasets}
+    tables = {dataset.name: _rows_of(dataset.data.data) for dataset in proto.datasets}
     if proto.data.data:
-        tables["rows"] = _table(proto.data.data)
+        tables["rows"] = _rows_of(proto.data.data)
         spec["data"] = {"name": "rows"}
     spec["datasets"] = {key: _records(table) for key, table in tables.items()}
     largest = max(tables.values(), key=len, default=pd.DataFrame())
@@ -63,9 +68,50 @@ def slug(text: str, longest: int = 48) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:longest].strip("-")
 
 
-def _table(stream: bytes) -> pd.DataFrame:
+def _rows_of(stream: bytes) -> pd.DataFrame:
     return pa.ipc.open_stream(io.BytesIO(stream)).read_pandas()
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
     return json.loads(table.to_json(orient="records", double_precision=DECIMALS))
+
+
+def table_as_html(table: pd.DataFrame, name: str, about: str) -> str:
+    """Return the first rows as an HTML table, with a link that saves all of them as CSV."""
+    head = "".join(f'<th scope="col">{escape(str(column))}</th>' for column in table.columns)
+    body = "".join(
+        "<tr>" + "".join(_cell(value) for value in row) + "</tr>"
+        for row in table.head(MOST_ROWS).itertuples(index=False)
+    )
+    rest = f"The first {MOST_ROWS} of {len(table):,} rows. " if len(table) > MOST_ROWS else ""
+    return (
+        f'<div class="table" tabindex="0" role="group" aria-label="{escape(about)}"><table>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        f'<p class="caption">{rest}{_download(table, name)}</p>'
+    )
+
+
+def table_as_csv(table: pd.DataFrame) -> str:
+    """Return every row as CSV; a text that a spreadsheet would run as a formula is quoted."""
+    safe = table.apply(lambda column: column.map(_no_formula))
+    return safe.to_csv(index=False, lineterminator="\n")
+
+
+def _download(table: pd.DataFrame, name: str) -> str:
+    content = base64.b64encode(table_as_csv(table).encode()).decode()
+    return (
+        f'<a download="{escape(name)}.csv" href="data:text/csv;base64,{content}">'
+        f"Save {len(table):,} rows as CSV</a>"
+    )
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return f'<td class="number">{escape(formatting.number(value))}</td>'
+    kind = ' class="number"' if isinstance(value, int) and not isinstance(value, bool) else ""
+    return f"<td{kind}>{escape(str(value))}</td>"
+
+
+def _no_formula(value: object) -> object:
+    risky = isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r")
+    return f"'{value}" if risky else value

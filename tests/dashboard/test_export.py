@@ -4,13 +4,13 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.export import figures, prose, tables
-from dashboard.export.elements import PageDrawer
+from dashboard.export import figures
+from dashboard.export.elements import PageDrawer, markdown_block, markdown_line
 from dashboard.export.record import Page
 from dashboard.ui import formatting
 
 
-def drawn(view):
+def export_view(view):
     """Return what the exporter makes of a small view."""
     app = AppTest.from_function(view).run()
     assert not app.exception
@@ -19,10 +19,10 @@ def drawn(view):
 
 
 def test_markdown_keeps_streamlits_colours_and_icons_as_words():
-    assert prose.inline(":blue-badge[:material/check_circle: **supported**]") == (
+    assert markdown_line(":blue-badge[:material/check_circle: **supported**]") == (
         '<span class="blue-badge">✓ <strong>supported</strong></span>'
     )
-    assert prose.inline("at 10:30 :unknown[x]") == "at 10:30 :unknown[x]"
+    assert markdown_line("at 10:30 :unknown[x]") == "at 10:30 :unknown[x]"
 
 
 @pytest.mark.parametrize(
@@ -36,24 +36,24 @@ def test_markdown_keeps_streamlits_colours_and_icons_as_words():
     ],
 )
 def test_markdown_lets_no_markup_through(hostile):
-    html = prose.block(hostile) + prose.inline(formatting.escaped(hostile))
+    html = markdown_block(hostile) + markdown_line(formatting.escaped(hostile))
     for forbidden in ("<script", "<img", "<!--", 'href="javascript', "<a"):
         assert forbidden not in html.replace('<a href="http', "")
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx"])
 def test_a_text_in_a_csv_is_no_formula(text):
-    rows = tables.as_csv(pd.DataFrame({"text": [text], "value": [-1.5]})).splitlines()
+    rows = figures.table_as_csv(pd.DataFrame({"text": [text], "value": [-1.5]})).splitlines()
     assert rows[1].strip('"').startswith("'")
     assert rows[1].endswith("-1.5")  # a number stays one
 
 
 def test_a_long_table_is_cut_on_the_page_and_whole_in_its_csv():
     table = pd.DataFrame({"row": range(500)})
-    html = tables.as_html(table, "long", "Many rows")
-    assert html.count("<tr>") == 1 + tables.MOST_ROWS
-    assert f"The first {tables.MOST_ROWS} of 500 rows" in html
-    assert len(tables.as_csv(table).splitlines()) == 501
+    html = figures.table_as_html(table, "long", "Many rows")
+    assert html.count("<tr>") == 1 + figures.MOST_ROWS
+    assert f"The first {figures.MOST_ROWS} of 500 rows" in html
+    assert len(figures.table_as_csv(table).splitlines()) == 501
 
 
 def test_a_figure_holds_the_numbers_that_it_draws():
@@ -67,7 +67,7 @@ def test_a_figure_holds_the_numbers_that_it_draws():
         st.altair_chart(chart, alt="Two bars")
         st.dataframe(rows, alt="Two bars")
 
-    drawer, html = drawn(view)
+    drawer, html = export_view(view)
     figure = drawer.figures[0]
     held = next(iter(figure.spec["datasets"].values()))
     assert held == [{"x": 0.125, "name": "</script>"}, {"x": 2.0, "name": "b"}]
@@ -83,7 +83,7 @@ def test_an_element_that_a_file_cannot_hold_is_counted():
         st.camera_input("Picture")
         st.write("after")
 
-    drawer, html = drawn(view)
+    drawer, html = export_view(view)
     assert drawer.not_drawn == ["camera_input"]
     assert "after" in html
 
@@ -98,7 +98,7 @@ def test_choices_are_said_and_buttons_left_out():
         with st.expander("More"):
             st.markdown("inside")
 
-    html = drawn(view)[1]
+    html = export_view(view)[1]
     assert "Layer: <b>&lt;b&gt;1&lt;/b&gt;</b>" in html
     assert "Smooth: <b>off</b>" in html
     assert "Press" not in html
