@@ -3,8 +3,7 @@
 import streamlit as st
 
 from dashboard.charts import image_encoding, scatter
-from dashboard.clip import density_chart, layout_charts, shown_images
-from dashboard.clip.morph_chart import morph_chart, morph_frame
+from dashboard.clip import layout_charts, shown_images
 from dashboard.loaders import Study
 from dashboard.ui import figures, formatting, pickers
 from dashboard.ui import page as ui_page
@@ -54,7 +53,7 @@ def linked_layout(study: Study, states: list[str], key: str) -> tuple[int, str]:
         for name in states
     ]
     titles = [formatting.titled(state, formatting.STATE_TITLES) for state in states]
-    if study.size("shown") > density_chart.MOST_DRAWN:
+    if study.size("shown") > layout_charts.MOST_POINTS_DRAWN:
         _density(panels, titles, study.size("shown"))
     texts = shown_images.drawn_texts(study, chosen)
     shown_images.say_how_many(study, len(drawn), len(texts))
@@ -96,7 +95,7 @@ def linked_layout(study: Study, states: list[str], key: str) -> tuple[int, str]:
 def _density(panels: list, titles: list[str], n_points: int) -> None:
     """Draw where all points lie, for below only some are drawn one by one."""
     about = f"Density of {n_points:,} pictures: {', '.join(titles)}."
-    uri = image_encoding.uri(density_chart.density_picture(panels))
+    uri = image_encoding.uri(layout_charts.density_image(panels))
     st.image(uri, alt=about, caption=formatting.escaped(f"{about} Brighter is more, log scale."))
 
 
@@ -111,7 +110,7 @@ def morph(study: Study) -> None:
         study.read(layout_schema.LAYOUT_IMAGE, row, study.row(layout_schema.STATE, state))[drawn]
         for state in ("none", "procrustes")
     )
-    table = morph_frame(
+    table = layout_charts.morph_frame(
         before,
         after,
         [image_classes[n] for n in drawn],
@@ -123,7 +122,7 @@ def morph(study: Study) -> None:
         "with the eye; the embeddings do not travel along it."
     )
     shown_images.say_how_many(study, len(drawn), len(texts))
-    ui_page.show(study, morph_chart, table, study.class_names, axis_name(layout))
+    ui_page.show(study, layout_charts.morph_chart, table, study.class_names, axis_name(layout))
 
 
 def axis_name(layout: str) -> str:

@@ -9,7 +9,7 @@ import streamlit as st
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from dashboard.charts.scatter import MOST_POINTS as N_POINTS
-from dashboard.clip.morph_chart import morph_chart, morph_frame
+from dashboard.clip.layout_charts import morph_chart, morph_frame
 
 CLASSES, N_TEXTS = [f"class {n}" for n in range(10)], 100
 

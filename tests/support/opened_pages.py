@@ -11,6 +11,11 @@ def words(app):
     return "\n".join(element.value for kind in ("markdown", "caption") for element in app.get(kind))
 
 
+def captions(app):
+    """The page's captions as plain text."""
+    return " ".join(element.value for element in app.caption).replace("\\", "")
+
+
 def pictures_of(app):
     """Every picture of the page by its description: the data that was sent."""
     images = [

@@ -1,4 +1,7 @@
-"""One picture as each model has it: attention, masking, reconstruction, prompts and neighbours."""
+"""One image as each model has it, and which images several studies of a report hold."""
+
+from collections import Counter
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -15,42 +18,90 @@ from dashboard.vit import gallery
 from dashboard.vit.attention import charts as attention_charts
 from store.schema.clip import layout, prompts
 from store.schema.vae import reconstructions
-from store.schema.vit import labels as labels_schema
-from store.schema.vit import masking
+from store.schema.vit import labels, masking
 
 SIDE = 148  # px; two fit on a phone
+LEAST_STUDIES = 2  # one study alone has its own pages
+KEPT_ROWS = {  # study -> the rows of the data set that its store keeps as images
+    "vae": reconstructions.SAMPLE_IMAGE,
+    "clip": layout.SHOWN_IMAGE,
+}
 MASKING = ("scattered", "black")  # arm and fill of the masked pictures
 
 
-def words(studies: dict[str, Study], rows: dict[str, int]) -> str:
+@dataclass(frozen=True)
+class SharedImage:
+    """An image that at least two studies hold."""
+
+    name: str
+    rows: dict[str, int]  # study -> its row in that study's gallery, samples or shown images
+
+
+def find_shared(studies: dict[str, Study]) -> list[SharedImage]:
+    """Return the shared images, those that most studies hold first, then by name.
+
+    Names mean the same image only within one data set, so studies of another one are left out.
+    """
+    digests = Counter(study.provenance.dataset_digest for study in studies.values())
+    commonest = next(iter(digests.most_common(1)), ("", 0))[0]
+    same = {k: s for k, s in studies.items() if s.provenance.dataset_digest == commonest}
+    rows = {name: _rows_by_name(study, same.get("clip")) for name, study in same.items()}
+    names = sorted({image for rows_of in rows.values() for image in rows_of})
+    images = [
+        SharedImage(name, {s: rows_of[name] for s, rows_of in rows.items() if name in rows_of})
+        for name in names
+    ]
+    shared = [image for image in images if len(image.rows) >= LEAST_STUDIES]
+    return sorted(shared, key=lambda image: -len(image.rows))
+
+
+def _rows_by_name(study: Study, clip: Study | None) -> dict[str, int]:
+    """Return the row of each image that a study keeps whole, by the image's name.
+
+    The VAE's store names no image: it counts the data set's images. CLIP's store counts the same
+    and names them, so that a report without CLIP has no name for what the VAE keeps.
+    """
+    if study.name not in KEPT_ROWS:
+        names = study.read(labels.GALLERY_NAME)
+    elif clip is None or not clip.has(prompts.IMAGE_NAME):
+        return {}
+    else:
+        of_dataset = clip.read(prompts.IMAGE_NAME)
+        if study.size("image") != len(of_dataset):
+            return {}
+        names = of_dataset[study.read(KEPT_ROWS[study.name])]
+    return {name: row for row, name in enumerate(names.tolist())}
+
+
+def summary(studies: dict[str, Study], rows: dict[str, int]) -> str:
     """Return what each study that holds a picture makes of it, in one sentence.
 
     rows: study -> the picture's row there.
     """
-    said = []
+    parts = []
     if "vit" in rows:
         study, row = studies["vit"], rows["vit"]
-        label = study.class_name(int(study.read(labels_schema.GALLERY_TOP_INDEX, row)[0]))
-        said.append(f"the ViT says {label}")
+        label = study.class_name(int(study.read(labels.GALLERY_TOP_INDEX, row)[0]))
+        parts.append(f"the ViT says {label}")
     if "vae" in rows:
         study = studies["vae"]
         image = int(study.read(reconstructions.SAMPLE_IMAGE)[rows["vae"]])
         ratio = float(study.read(reconstructions.LAPLACIAN_RATIO)[image])
-        said.append(f"the VAE's copy has {ratio:.0%} of its sharpness")
+        parts.append(f"the VAE's copy has {ratio:.0%} of its sharpness")
     if "clip" in rows:
         study = studies["clip"]
         image = int(study.read(layout.SHOWN_IMAGE)[rows["clip"]])
         label = study.class_name(int(study.read(prompts.PREDICTED, 0)[image]))
-        said.append(f"CLIP's nearest prompt names {label}")
-    sentence = "; ".join(said)
+        parts.append(f"CLIP's nearest prompt names {label}")
+    sentence = "; ".join(parts)
     return f"{sentence[:1].upper()}{sentence[1:]}."
 
 
-def vit_lens(study: Study, row: int) -> None:
+def vit_section(study: Study, row: int) -> None:
     """Draw where the ViT's last layer attends, and what it says as patches are hidden."""
-    pixels = study.read(labels_schema.GALLERY_PIXELS, row)
-    heads = study.read(labels_schema.CLS_ATTENTION, row)[-1].astype("float32")
-    seen = heads.mean(axis=0)
+    pixels = study.read(labels.GALLERY_PIXELS, row)
+    heads = study.read(labels.CLS_ATTENTION, row)[-1].astype("float32")
+    attention = heads.mean(axis=0)  # (row, column) of patches
     left, right = st.columns([1, 1.25], gap="large")
     with left:
         st.markdown("**Where it attends**")
@@ -58,8 +109,8 @@ def vit_lens(study: Study, row: int) -> None:
         figures.numbers(
             *figures.fixed(
                 attention_charts.attention_map,
-                seen,
-                attention_charts.shown_range(seen),
+                attention,
+                attention_charts.shown_range(attention),
                 picture=pixels,
             )
         )
@@ -69,6 +120,10 @@ def vit_lens(study: Study, row: int) -> None:
 
 
 def _masked_row(study: Study, row: int, pixels: NDArray) -> None:
+    """Draw the image as more and more of it is hidden, and what the ViT says of each.
+
+    pixels: (row, column, channel) uint8.
+    """
     arms, fills = (study.read(spec).tolist() for spec in (masking.MASK_ARM, masking.MASK_FILL))
     arm, fill = _index(arms, MASKING[0]), _index(fills, MASKING[1])
     fill_title = formatting.titled(fills[fill], formatting.FILL_TITLES)
@@ -81,26 +136,27 @@ def _masked_row(study: Study, row: int, pixels: NDArray) -> None:
     ranking = study.read(masking.GALLERY_RANKING, row, arm)
     drops = fills[fill] == "token_drop"
     filled = None if drops else study.read(masking.GALLERY_FILL_PIXELS, row, fill)
-    shown = [pixels]
-    label = study.class_name(int(study.read(labels_schema.GALLERY_TOP_INDEX, row)[0]))
-    said = [("0%", label, float(study.read(labels_schema.GALLERY_TOP_PROBABILITY, row)[0]))]
+    images = [pixels]
+    label = study.class_name(int(study.read(labels.GALLERY_TOP_INDEX, row)[0]))
+    answers = [("0%", label, float(study.read(labels.GALLERY_TOP_PROBABILITY, row)[0]))]
     was_run = study.read(masking.N_MASKS)[arm, :, fill] > 0
     for ratio in np.flatnonzero(was_run).tolist():
         hidden = ranking < study.read(masking.N_MASKED)[ratio]
-        shown.append(image_encoding.masked(pixels, hidden, filled))
+        images.append(image_encoding.masked(pixels, hidden, filled))
         cell = (row, arm, ratio, fill)
         label = study.class_name(int(study.read(masking.GALLERY_MASKED_TOP_INDEX, *cell)[0]))
         value = float(study.read(masking.GALLERY_MASKED_TOP_PROBABILITY, *cell)[0])
         share = formatting.patch_share(float(study.read(masking.MASK_RATIO)[ratio]))
-        said.append((share, label, value))
+        answers.append((share, label, value))
     score = gallery.score_title(study)
     style = ".2f" if score == gallery.COSINE else ".0%"
-    _strip(shown, [f"{share} hidden: {label}, {value:{style}}" for share, label, value in said])
-    table = pd.DataFrame(said, columns=["hidden", "label", score])
+    captions = [f"{share} hidden: {label}, {value:{style}}" for share, label, value in answers]
+    _strip(images, captions)
+    table = pd.DataFrame(answers, columns=["hidden", "label", score])
     figures.numbers(table, f"The label with the highest {score} as patches are hidden")
 
 
-def vae_lens(study: Study, row: int) -> None:
+def vae_section(study: Study, row: int) -> None:
     """Draw what the VAE keeps of the picture, with the figures of this picture."""
     parts = (
         reconstructions.SAMPLE_PIXELS,
@@ -121,7 +177,7 @@ def vae_lens(study: Study, row: int) -> None:
     ui_page.source(study)
 
 
-def clip_lens(study: Study, row: int) -> None:
+def clip_section(study: Study, row: int) -> None:
     """Draw which label each wording gives the picture, and the shown pictures nearest to it."""
     image = int(study.read(layout.SHOWN_IMAGE)[row])
     rows = sorted(prompts_sections.own_wordings(study)) or list(range(study.size("wording")))
@@ -137,19 +193,20 @@ def clip_lens(study: Study, row: int) -> None:
         st.markdown("**Its nearest pictures**")
         st.caption("Of those in the layout, by cosine of the stored embeddings, nearest first")
         near = [int(other) for other in study.read(layout.NEAREST_IMAGE, row)]
-        labels = study.read(prompts.IMAGE_LABEL)[study.read(layout.SHOWN_IMAGE)[near]]
+        true = study.read(prompts.IMAGE_LABEL)[study.read(layout.SHOWN_IMAGE)[near]]
         _strip(
             [study.read(layout.THUMBNAIL, other) for other in near],
-            [study.class_name(int(label)) for label in labels],
+            [study.class_name(int(label)) for label in true],
             side=84,
         )
     ui_page.source(study)
 
 
-def _strip(shown: list[NDArray], captions: list[str], side: int = SIDE) -> None:
+def _strip(images: list[NDArray], captions: list[str], side: int = SIDE) -> None:
+    """Draw images, (row, column, channel) each, in a row with words beneath."""
     with st.container(horizontal=True, gap="small"):
-        for picture, caption in zip(shown, captions, strict=True):
-            uri = image_encoding.uri(image_encoding.enlarged(picture, side))
+        for pixels, caption in zip(images, captions, strict=True):
+            uri = image_encoding.uri(image_encoding.enlarged(pixels, side))
             st.image(uri, width=side, caption=formatting.escaped(caption), alt=caption)
 
 

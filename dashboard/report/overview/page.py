@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import loaders
-from dashboard.report.overview import claim_rows, thumbnails
+from dashboard.report.overview import sections
 from dashboard.ui import figures, formatting
 from dashboard.ui import page as ui_page
 
@@ -20,13 +20,13 @@ st.caption(
 with st.container(gap="xsmall", key="claims"):
     for study in studies.values():
         for claim in study.store.claims:
-            claim_rows.claim_row(claim)
-thumbnails.strip(studies)
+            sections.claim_row(claim)
+sections.thumbnails(studies)
 for error in faults:
     ui_page.store_panel(error)
 
 if claims:
-    figures.numbers(claim_rows.claims_frame(claims), "Every claim with its numbers")
+    figures.numbers(sections.claims_frame(claims), "Every claim with its numbers")
     for study in studies.values():
         ui_page.source(study)
 ui_page.method("overview")
