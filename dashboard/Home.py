@@ -12,20 +12,24 @@ if ROOT not in sys.path:  # `streamlit run` puts only this folder on the path
     sys.path.insert(0, ROOT)
 
 from dashboard import loaders, navigation  # noqa: E402  (needs the path above)
-from dashboard.ui import page as ui_page  # noqa: E402
-from dashboard.ui import toolbar  # noqa: E402
+from dashboard.ui import page_parts, pickers, toolbar  # noqa: E402
 
 disable_debug_mode()  # Altair checks the whole chart at the end; checking each part costs as much
 st.set_page_config(page_title="Three Lenses", page_icon=ICON, layout="wide")
 page = st.navigation(navigation.sections(), position="sidebar", expanded=True)
-ui_page.style()
+st.html(page_parts.STYLE)
 with st.sidebar:
-    ui_page.report_picker()
+    if reports := list(loaders.find_reports()):
+        about = "Folders of store/data that hold stores."
+        pickers.pick("Report", reports, "report", help_text=about)
+    else:
+        st.caption("No report found yet.")
 tools = st.container(horizontal=True, horizontal_alignment="right", key=toolbar.KEY)
 try:
     page.run()
+    page_parts.method(navigation.PAGES[page.url_path.replace("-", "_") or navigation.FIRST])
 except loaders.StoreError as error:
-    ui_page.store_panel(error)
+    page_parts.store_panel(error)
 finally:  # a page may stop early
     with tools:
         toolbar.draw()

@@ -1,6 +1,7 @@
 """The only caller of `store`: finds reports, opens their stores once, reads small slices."""
 
 import os
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,25 +10,16 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from store.errors import SchemaMismatch, StoreError, StoreMissing
-from store.reader import Store, open_store
-from store.records import Claim, Provenance, Skipped
+from store.reader import Store
+from store.records import Claim, Provenance
 from store.schema import STUDIES, ArraySpec
+from store.trial import open_tried
 
 DATA_VARIABLE = "THREE_LENSES_DATA"
 DEFAULT_DATA = Path(__file__).resolve().parents[1] / "store" / "data"
 FIRST_REPORT = "embedded"
 PHOTOGRAPHS_REPORT = "photographs"  # a real model on real photographs; the ViT study alone
 STUDY_NAMES = tuple(STUDIES)  # vit, vae, clip
-
-__all__ = [
-    "STUDY_NAMES",
-    "Claim",
-    "Provenance",
-    "Skipped",
-    "StoreError",
-    "StoreMissing",
-    "Study",
-]
 
 
 @dataclass(frozen=True)
@@ -80,14 +72,13 @@ class Study:
         return all(self.store.has(spec) for spec in specs)
 
     def read(self, spec: ArraySpec, *index: int) -> NDArray:
-        """Read a dataset, or the part under an index on its leading axes."""
+        """Read a dataset, of its spec's shape, or the part under an index on its first axes."""
         return _read(self.key, spec, tuple(int(part) for part in index))
 
     def row(self, spec: ArraySpec, name: str) -> int:
         """Return the row of a dataset of names that holds this one.
 
-        Raises:
-            SchemaMismatch: no row does, so the page that needs it has nothing to show.
+        Raises SchemaMismatch: no row does, so the page that needs it has nothing to show.
         """
         names = self.read(spec).tolist()
         if name not in names:
@@ -98,8 +89,7 @@ class Study:
     def setting(self, name: str) -> Any:
         """Return a setting that the study was run with.
 
-        Raises:
-            SchemaMismatch: the store does not say.
+        Raises SchemaMismatch: the store does not say.
         """
         settings = self.provenance.settings
         if name not in settings:
@@ -109,16 +99,15 @@ class Study:
 
     def class_name(self, label: int) -> str:
         """Return a class's name, or words that say that there is none."""
-        known = 0 <= label < len(self.class_names)
-        return self.class_names[label] if known else "no label"
+        return self.class_names[label] if 0 <= label < len(self.class_names) else "no label"
 
 
-def kept(most: int) -> Any:
+def cached(max_entries: int) -> Any:
     """Keep what a function of studies returned and drew, for so many different arguments."""
     return st.cache_data(
         show_spinner=False,
-        max_entries=most,
-        hash_funcs={Study: lambda study: repr(study.key), ArraySpec: lambda spec: spec.path},
+        max_entries=max_entries,
+        hash_funcs={Study: repr, FileKey: repr, ArraySpec: lambda spec: spec.path},
     )
 
 
@@ -134,7 +123,13 @@ def find_reports() -> dict[str, Path]:
     except OSError:
         return {}
     ordered = sorted(folders, key=lambda folder: (folder.name != FIRST_REPORT, folder.name))
-    return {folder.name: folder for folder in ordered}
+    return {readable_name(folder): folder for folder in ordered}
+
+
+def readable_name(folder: Path) -> str:
+    """Return a folder's name on one line of Unicode, which it need not be."""
+    name = folder.name.encode("utf-8", "backslashreplace").decode()
+    return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in name)
 
 
 def chosen_report() -> str:
@@ -147,8 +142,7 @@ def chosen_report() -> str:
 def load_study(study: str, report: str = "") -> Study:
     """Open one study of a report that `find_reports` gave; of the chosen one if none is named.
 
-    Raises:
-        StoreError: one of its subclasses, which says what is wrong and what to do.
+    Raises StoreError: one of its subclasses, which says what is wrong and what to do.
     """
     reports = find_reports()
     if not reports:
@@ -158,7 +152,8 @@ def load_study(study: str, report: str = "") -> Study:
     key = _file_key(path, study)
     if key is None:
         fact = f"this report holds no {study} study"
-        raise StoreMissing(path, fact, next_step=f"make precompute ONLY={study} NAME={folder.name}")
+        name = shlex.quote(readable_name(folder))
+        raise StoreMissing(path, fact, next_step=f"make precompute ONLY={study} NAME={name}")
     _open(key)
     return Study(key)
 
@@ -176,10 +171,7 @@ def load_all(report: str = "") -> tuple[dict[str, Study], list[StoreError]]:
 
 
 def report_state(report: str) -> tuple[FileKey, ...]:
-    """Return the keys of the files that a report consists of now.
-
-    report: a name that `find_reports` gave.
-    """
+    """Return the keys of the files that a report, of `find_reports`, consists of now."""
     folder = find_reports()[report]
     keys = (_file_key(folder / f"{study}.h5", study) for study in STUDY_NAMES)
     return tuple(key for key in keys if key is not None)
@@ -187,23 +179,19 @@ def report_state(report: str) -> tuple[FileKey, ...]:
 
 def _file_key(path: Path, study: str) -> FileKey | None:
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError:
         return None
-    return FileKey(str(path), study, found.st_mtime_ns, found.st_size, found.st_ino)
+    return FileKey(str(path), study, status.st_mtime_ns, status.st_size, status.st_ino)
 
 
 # An evicted store is not closed here: another session may be reading it. It closes when the
 # last reader lets go of it.
-@st.cache_resource(show_spinner=False, max_entries=24)
+@st.cache_resource(show_spinner=False, max_entries=24, hash_funcs={FileKey: repr})
 def _open(key: FileKey) -> Store:
-    return open_store(Path(key.path), key.study)
+    return open_tried(Path(key.path), key.study)
 
 
-@st.cache_data(
-    show_spinner=False,
-    max_entries=1000,
-    hash_funcs={ArraySpec: lambda spec: spec.path, FileKey: repr},
-)
+@cached(max_entries=1000)
 def _read(key: FileKey, spec: ArraySpec, index: tuple[int, ...]) -> NDArray:
     return _open(key).read(spec, *index)

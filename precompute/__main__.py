@@ -1,6 +1,9 @@
-"""The command line: `python -m precompute run | check | train`."""
+"""The command line: `python -m precompute run | resummarise | check | loss | stage | train`."""
 
+import importlib
 import os
+import shlex
+import sys
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,17 +12,9 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from precompute.cli.command_line import command_line, next_command
-from precompute.cli.exit import one_line_errors, refuse_missing
-from precompute.cli.options import (
-    choose_device,
-    choose_profile,
-    choose_studies,
-    choose_workers,
-    leave_out_unfit,
-)
-from precompute.cli.progress import Advance, bar, console
+from precompute.cli.progress import Advance, bar, console, one_line_errors
 from precompute.errors import InputError
+from precompute.settings import Options, choose_profile, choose_studies
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -28,6 +23,7 @@ app = typer.Typer(
     help="Probe a ViT, a VAE and CLIP, and write what was found into verified HDF5 stores.",
     epilog="Start with `python -m precompute run`, then `streamlit run dashboard/Home.py`.",
 )
+TRAINED = ("vit", "clip")  # studies whose embedded checkpoint has a recipe here
 DATA = Path("data")  # where data sets are staged unless --data says otherwise
 
 ProfileOption = Annotated[
@@ -56,6 +52,9 @@ EmbeddingsOption = Annotated[
     str,
     typer.Option(help="Embeddings made elsewhere for the CLIP study: an .npz or .parquet file."),
 ]
+CommittedOption = Annotated[
+    bool, typer.Option("--committed", help="Allow a report that git keeps.")
+]
 SetOption = Annotated[
     list[str] | None,
     typer.Option("--set", help="One setting, such as --set vit.n_images=100. May be repeated."),
@@ -76,27 +75,28 @@ def run(
     set_: SetOption = None,
     engine: EngineOption = "local",
     again: Annotated[bool, typer.Option("--again", help="Make finished stores again.")] = False,
-    committed: Annotated[
-        bool, typer.Option("--committed", help="Allow a report that git keeps.")
-    ] = False,
+    committed: CommittedOption = False,
 ) -> None:
     """Run the studies and publish one verified store each.
 
     A finished store is left alone; an interrupted run goes on where it stopped.
     """
     from precompute import report
-    from precompute.compute.shards import computed_by
+    from precompute.compute.shards import use_executor
+    from precompute.compute.workers import choose_device, choose_workers
     from precompute.job import JobContext
-    from precompute.preflight.assets import fetch_missing, list_assets
+    from precompute.preflight import assets
+    from precompute.publishing import command_line
 
     with one_line_errors():
         torch_device = choose_device(device)
-        chosen = choose_profile(profile, torch_device.type, images, vit, clip, embeddings, set_)
-        studies = leave_out_unfit(chosen, choose_studies(only), images, only)
+        options = Options(images, vit, clip, embeddings)
+        chosen = choose_profile(profile, torch_device.type, options, set_)
+        studies = assets.leave_out_unfit(chosen, choose_studies(only), images, only)
         folder = report.report_folder(name or f"run-{chosen.name}", committed)
-        refuse_missing(fetch_missing(list_assets(chosen, studies, data)))
+        assets.refuse_missing(assets.fetch_missing(assets.list_assets(chosen, studies, data)))
         started = time.monotonic()
-        with report.only_run(folder), computed_by(choose_workers(engine, device)):
+        with report.only_run(folder), use_executor(choose_workers(engine, device)):
             for study in studies:
                 typed = command_line(profile or chosen.name, str(torch_device))
                 context = JobContext(folder, chosen.name, typed, torch_device, data.absolute())
@@ -104,6 +104,25 @@ def run(
         console.print(report.claims_table(folder))
         console.print(f"{report.display(folder)}: done in {time.monotonic() - started:.0f} s")
         console.print("Next: make dashboard", f"(choose the report {folder.name!r} there)")
+
+
+@app.command()
+def resummarise(
+    name: Annotated[str, typer.Argument(help="Report folder under store/data.")],
+    committed: CommittedOption = False,
+) -> None:
+    """Make summaries, claims and words of a report again from what its run measured.
+
+    No model runs and no image is read, so a changed sentence or rule costs seconds. Of the VAE
+    study claims and words alone are made again: its summaries need the trained models. A report
+    whose run kept no measurement, such as one that was copied here, has to be run again.
+    """
+    from precompute import report
+
+    with one_line_errors():
+        folder = report.report_folder(name, committed)
+        report.resummarise(folder)
+        console.print(report.claims_table(folder))
 
 
 @app.command()
@@ -121,14 +140,17 @@ def check(
 ) -> None:
     """Say what a run would need, whether it is here, and how to stage what is not."""
     from precompute import report
-    from precompute.job import JobContext, device_name
-    from precompute.preflight.assets import list_assets
+    from precompute.compute.workers import choose_device
+    from precompute.job import JobContext
+    from precompute.preflight.assets import leave_out_unfit, list_assets, refuse_missing
     from precompute.preflight.runtime import estimates
+    from precompute.publishing import device_name
 
     with one_line_errors():
         folder = report.report_folder(name or "run", committed=True)
         torch_device = choose_device(device)
-        chosen = choose_profile(profile, torch_device.type, images, vit, clip, embeddings, set_)
+        options = Options(images, vit, clip, embeddings)
+        chosen = choose_profile(profile, torch_device.type, options, set_)
         studies = leave_out_unfit(chosen, choose_studies(only), images, only)
         assets = list_assets(chosen, studies, data)
         for asset in assets:
@@ -144,7 +166,34 @@ def check(
         console.print(f"On {device_name(torch_device)}, from a few timed batches of each model:")
         for line in estimates(chosen, n_images, data, torch_device):
             console.print(f"  {escape(line)}", highlight=False)
-        console.print(f"Everything is here. Next: {escape(next_command())}", highlight=False)
+        console.print(f"Everything is here. Next: {escape(_next_command())}", highlight=False)
+
+
+def _next_command() -> str:
+    """Return the run that a check was for, with all that was typed."""
+    words = sys.argv[2:]
+    if not words:
+        return "make precompute"
+    return shlex.join([".venv/bin/python", "-m", "precompute", "run", *words])
+
+
+@app.command()
+def loss(
+    line: Annotated[
+        str, typer.Argument(help="Reductions over pixels and latents, and β: 'mean mean beta=1'.")
+    ],
+    latents: Annotated[int, typer.Option(min=1, help="Latents of the VAE.")] = 20,
+    pixels: Annotated[int, typer.Option(min=1, help="Pixels of an image.")] = 784,
+) -> None:
+    """Say what a VAE's loss line means: the KL's true weight, and how many latents it leaves.
+
+    It reads Fashion-MNIST's variances, runs no model and takes less than a second.
+    """
+    from precompute.vae.collapse.loss_line import explain, read_line
+
+    with one_line_errors():
+        for sentence in explain(read_line(line), pixels, latents):
+            console.print(sentence, highlight=False)
 
 
 @app.command()
@@ -162,17 +211,16 @@ def stage(
     On the machine with network it fills the folder and writes SHA256SUMS. On the other machine
     the same command finds everything there and compares the digests.
     """
-    from precompute.preflight.assets import fetch_missing, list_assets
-    from precompute.preflight.staging import check_sums, refuse_damaged_blobs, write_sums
+    from precompute.preflight import assets
 
     with one_line_errors():
-        chosen = choose_profile(profile, "", images, vit, clip, "", set_)
-        n_checked = check_sums(folder)
+        chosen = choose_profile(profile, "", Options(images, vit, clip), set_)
+        n_checked = assets.check_sums(folder)
         home, data = folder / "hf", folder / "data"
-        assets = list_assets(chosen, choose_studies(only), data, home / "hub")
-        refuse_missing(fetch_missing(assets))
-        refuse_damaged_blobs(home / "hub")
-        n_files = write_sums(folder)
+        needed = assets.list_assets(chosen, choose_studies(only), data, home / "hub")
+        assets.refuse_missing(assets.fetch_missing(needed))
+        assets.refuse_damaged_blobs(home / "hub")
+        n_files = assets.write_sums(folder)
         console.print(f"{folder}: {n_files} files, {n_checked} of them as SHA256SUMS has them.")
         console.print("Copy the folder, links kept (rsync -a), then on the other machine:")
         console.print(
@@ -190,50 +238,29 @@ def train(
     ] = None,
 ) -> None:
     """Train one of the two checkpoints in this repository again, with its fixed recipe."""
-    with one_line_errors():
-        if model not in ("vit", "clip"):
-            raise InputError(f"model {model!r}: train 'vit' or 'clip'.")
-        torch_device = choose_device(device)
-        from precompute.checkpoints import train_clip, train_vit
+    from precompute.compute.workers import choose_device
 
-        module, recipe = (
-            (train_vit, train_vit.VitRecipe())
-            if model == "vit"
-            else (train_clip, train_clip.ClipRecipe())
-        )
+    with one_line_errors():
+        if model not in TRAINED:
+            raise InputError(f"model {model!r}: train {' or '.join(map(repr, TRAINED))}.")
+        torch_device = choose_device(device)
+        recipes = importlib.import_module(f"precompute.checkpoints.train_{model}")
         target = out or Path(__file__).parent / "embedded" / model
-        progress = StepBar(f"training the {model} checkpoint")
-        with progress:
-            summary = module.train(recipe, target, torch_device, progress)
+        with ExitStack() as stack:
+            begun: list[Advance] = []  # the bar, which learns its length from the first step
+
+            def show(_: int, total: int, note: str) -> None:
+                if not begun:
+                    label = f"training the {model} checkpoint"
+                    begun.append(stack.enter_context(bar(label, total, "steps")))
+                begun[0](1, note)
+
+            summary = recipes.train(recipes.Recipe(), target, torch_device, show)
         console.print(
             f"{target}: test accuracy {summary.accuracy:.4f} after {summary.seconds:.0f} s"
         )
 
 
-class StepBar:
-    """A progress bar that learns its length from the first step."""
-
-    def __init__(self, label: str) -> None:
-        """Label the bar; it appears with the first step."""
-        self._label, self._stack, self._done = label, ExitStack(), 0
-        self._advance: Advance | None = None
-
-    def __enter__(self) -> "StepBar":
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self._stack.close()
-
-    def __call__(self, step: int, total: int, message: str) -> None:
-        """Show that `step` of `total` steps are done."""
-        if self._advance is None:
-            self._advance = self._stack.enter_context(bar(self._label, total, "steps"))
-        self._advance(step - self._done, message)
-        self._done = step
-
-
 if __name__ == "__main__":
-    os.environ.setdefault(
-        "TOKENIZERS_PARALLELISM", "false"
-    )  # it warns after a fork, and is not needed
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # it warns after a fork
     app()

@@ -1,9 +1,7 @@
-"""What every study's job is given, and how it hands over its result."""
+"""What a study's job is given, and what it hands over."""
 
-import hashlib
-import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,16 +9,9 @@ from typing import Any
 import torch
 from numpy.typing import NDArray
 
+from precompute.code_digest import code_digest
 from precompute.data.image_set import ImageSet
-from store.provenance import git_commit, library_versions, settings_hash, utc_now
-from store.records import Claim, Provenance, StoreContents
-from store.schema import ArraySpec
-from store.writer import publish
-
-CODE = Path(__file__).resolve().parent
-LIBRARIES = ("numpy", "h5py", "torch", "torchvision", "transformers", "open_clip_torch")
-LIBRARIES += ("scipy", "scikit-learn", "scikit-image", "statsmodels", "umap-learn")
-PARENTS = re.compile(r"""(^|[=:"'])(?:file://)?[~/][^"']*/(?=[^/"'])""")  # of an absolute path
+from store.provenance import settings_hash
 
 
 @dataclass(frozen=True)
@@ -66,75 +57,26 @@ class Inputs:
     model: ModelIdentity  # its digest is empty where the job trains the model itself
 
 
+@dataclass(frozen=True)
+class Measured:
+    """All that needed a model or images: a study's summary is made from it and its settings."""
+
+    arrays: Mapping[str, NDArray]  # numbers or text, by any names
+    facts: Mapping[str, Any]  # plain values, as JSON holds them
+    model: ModelIdentity
+
+
 def run_key(settings: Any, inputs: Inputs) -> str:
-    """Return the key of a run: it changes with every setting, the images, the model and the code.
+    """Return the key of a run: it changes with every setting, the images and the model."""
+    return settings_hash(asdict(settings), inputs.images.digest, inputs.model.digest)
 
-    Only what an interrupted run left behind lies under it, so any changed line may cost a rerun.
+
+def step_key(run: str, caller: str, *functions: Callable, given: Any = None) -> str:
+    """Return the key of a step's shards: of its run, and of the code that computes it.
+
+    caller: the module that puts the step together; it counts alone, without what it imports.
+    functions: what the step calls; their modules count with all that these import.
+    given: plain values that other code made for the step, such as the texts that it embeds.
     """
-    parts = inputs.images.digest, inputs.model.digest, code_digest()
-    return settings_hash(asdict(settings), *parts)
-
-
-def code_digest(folder: Path = CODE) -> str:
-    """Return sha256 over every Python file below the folder: its name and its text."""
-    digest = hashlib.sha256()
-    for file in sorted(folder.rglob("*.py")):
-        text = file.read_bytes()
-        digest.update(f"{file.relative_to(folder)} {len(text)}\n".encode() + text)
-    return digest.hexdigest()
-
-
-def publish_study(
-    study: str,
-    context: JobContext,
-    settings: Any,
-    images: ImageSet,
-    model: ModelIdentity,
-    arrays: Mapping[ArraySpec, NDArray],
-    claims: tuple[Claim, ...],
-    class_names: tuple[str, ...],
-) -> str:
-    """Write the study's store with its provenance; return its content hash."""
-    provenance = Provenance(
-        study=study,
-        report=context.report,
-        profile=context.profile,
-        command=context.command,
-        settings=public_settings(asdict(settings)),
-        dataset=images.name,
-        dataset_digest=images.digest,
-        model=model.model,
-        model_revision=model.revision,
-        model_digest=model.digest,
-        preprocessing=dict(model.preprocessing),
-        seed=settings.seed,
-        device=device_name(context.device),
-        versions=library_versions(LIBRARIES),
-        git_commit=git_commit(),
-        created_utc=utc_now(),
-        seconds=round(time.monotonic() - context.started, 1),
-    )
-    contents = StoreContents(dict(arrays), claims, images.skipped, class_names, provenance)
-    return publish(context.store_path(study), contents)
-
-
-def public(text: str) -> str:
-    """Return a setting or a word of a command with absolute paths cut to their last part.
-
-    A report is made to be shared: it says which folder was read, not whose machine it lies on. And
-    the same folder elsewhere is the same setting. Addresses on the web stay as they are.
-    """
-    on_the_web = "://" in text and "file://" not in text
-    return text if on_the_web else PARENTS.sub(r"\1…/", text)
-
-
-def public_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings as a report keeps them."""
-    return {
-        name: public(value) if isinstance(value, str) else value for name, value in settings.items()
-    }
-
-
-def device_name(device: torch.device) -> str:
-    """Name the device as a reader would: the GPU's model, or the CPU."""
-    return torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU"
+    modules = sorted({function.__module__ for function in functions})
+    return settings_hash({"run": run, "given": given}, code_digest(*modules, alone=(caller,)))

@@ -1,14 +1,14 @@
 """One report from start to end: inputs, jobs, stores, fingerprints and the table of claims."""
 
 import fcntl
-import importlib
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from types import ModuleType
+from typing import Any
 
 import torch
 from rich.box import SIMPLE_HEAD
@@ -16,12 +16,14 @@ from rich.markup import escape
 from rich.table import Table
 
 from precompute.cli.progress import console
-from precompute.compute.process import settle
+from precompute.compute.process import configure_process
 from precompute.errors import InputError
-from precompute.job import Inputs, JobContext, public_settings
+from precompute.job import Inputs, JobContext
+from precompute.publishing import public_settings, publish_study, resummarise_study
 from precompute.settings import STUDIES, Profile
+from precompute.study import study_named
 from store.errors import StoreError
-from store.inspect.fingerprint import write_fingerprint
+from store.inspect.summary import write_fingerprint
 from store.provenance import settings_hash
 from store.reader import open_store
 from store.records import Claim
@@ -85,26 +87,64 @@ def run_study(study: str, profile: Profile, context: JobContext, again: bool = F
         console.print(f"[bold]{study}[/bold]: complete and verified, nothing to do")
         return
     announce(study, inputs)
-    settle(str(context.device), torch.get_num_threads())
-    _job(study).run(settings, inputs, context)
+    configure_process(str(context.device), torch.get_num_threads())
+    content_hash = make_study(study, settings, inputs, context)
+    console.print(f"  content {content_hash[:12]}")
     _finish(path, context.shard_folder(study))
     console.print(f"  wrote {escape(display(path))}, {path.stat().st_size / 1e6:.1f} MB, verified")
 
 
+def make_study(study: str, settings: Any, inputs: Inputs, context: JobContext) -> str:
+    """Measure, summarise and publish a study; return its store's content hash."""
+    job = study_named(study)
+    measured = job.measure(settings, inputs, context)
+    results = job.summarise(settings, measured)
+    return publish_study(study, context, settings, inputs.images, measured, results)
+
+
 def inspect(study: str, profile: Profile, context: JobContext) -> Inputs:
     """Open what a study reads; raises InputError where something is missing or does not fit."""
-    return _job(study).inspect(profile.study(study), context)
+    return study_named(study).inspect(profile.study(study), context)
 
 
 def announce(study: str, inputs: Inputs) -> None:
     """Say in the terminal which model reads which images, and what is left out."""
-    console.print(f"[bold]{study}[/bold]: {escape(describe(inputs))}")
-    for image in inputs.images.skipped[:N_SKIPPED_SHOWN]:
-        console.print(f"  skipped {escape(image.name)}: {escape(image.reason)}")
+    images = inputs.images
+    skipped = f", {len(images.skipped)} skipped" if images.skipped else ""
+    words = f"{inputs.model.model} on {images.name} ({len(images):,} images{skipped})"
+    console.print(f"[bold]{study}[/bold]: {escape(words)}")
+    reasons = Counter(image.reason for image in images.skipped)
+    first = {image.reason: image.name for image in reversed(images.skipped)}
+    for reason, n_images in reasons.most_common(N_SKIPPED_SHOWN):
+        more = f", and {n_images - 1} more" if n_images > 1 else ""
+        console.print(f"  skipped {escape(first[reason])}: {escape(reason + more)}")
+    beside = sum("/" not in name for name in images.names)
+    if not images.class_names and 0 < beside < len(images):
+        fact = f"{beside} of {len(images)} pictures lie beside the folders of classes"
+        console.print(f"  no labels are used: {fact}")
 
 
-def _job(study: str) -> ModuleType:
-    return importlib.import_module(f"precompute.{study}.job")
+def resummarise(folder: Path) -> None:
+    """Make the words of every store of a report again, where what was measured is kept.
+
+    Raises InputError when the report holds no store, or after the others when one cannot be made.
+    """
+    studies = [study for study in STUDIES if (folder / f"{study}.h5").exists()]
+    if not studies:
+        raise InputError(f"{folder}: holds no store. Run `make precompute` first.")
+    refused = []
+    with only_run(folder):
+        for study in studies:
+            try:
+                before, after = resummarise_study(folder, study)
+            except InputError as error:
+                refused.append(str(error))
+                continue
+            write_fingerprint(folder / f"{study}.h5")
+            changed = "unchanged" if before == after else f"was {before[:12]}"
+            console.print(f"[bold]{study}[/bold]: content {after[:12]}, {changed}")
+    if refused:
+        raise InputError("\n".join(refused))
 
 
 def _finish(path: Path, shards: Path) -> None:
@@ -138,15 +178,8 @@ def is_current(path: Path, study: str, settings: dict, inputs: Inputs) -> bool:
         model.digest == made.model_digest if model.digest else model.revision == made.model_revision
     )
     wanted = settings_hash(public_settings(settings), inputs.images.digest)
-    kept = settings_hash(public_settings(made.settings), made.dataset_digest)
-    return same_model and kept == wanted
-
-
-def describe(inputs: Inputs) -> str:
-    """Say in one line which model reads which images."""
-    images = inputs.images
-    skipped = f", {len(images.skipped)} skipped" if images.skipped else ""
-    return f"{inputs.model.model} on {images.name} ({len(images):,} images{skipped})"
+    stored = settings_hash(public_settings(made.settings), made.dataset_digest)
+    return same_model and stored == wanted
 
 
 def claims_table(folder: Path) -> Table:

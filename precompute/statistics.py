@@ -1,14 +1,18 @@
 """Intervals and paired tests, thin over SciPy and statsmodels: every study uses the same."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 from statsmodels.stats.contingency_tables import mcnemar
+from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 from statsmodels.stats.weightstats import DescrStatsW
 
+SIGNIFICANCE = 0.05
 LEVEL = 0.95  # of every interval in the project
 TAILS = (100 * (1 - LEVEL) / 2, 100 * (1 + LEVEL) / 2)  # its ends, in per cent
 
@@ -42,6 +46,16 @@ def points(estimate: Estimate) -> str:
     return f"{value:+.1f} points (95 % interval {low:+.1f} to {high:+.1f})"
 
 
+def p_value(p: float) -> str:
+    """Return a p-value as readers print it."""
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+
+
+def interval(estimate: Estimate, digits: int = 3) -> str:
+    """Return the interval of an estimate in words."""
+    return f"95 % interval {estimate.low:.{digits}f} to {estimate.high:.{digits}f}"
+
+
 UNDEFINED = Estimate(np.nan, np.nan, np.nan)
 
 
@@ -52,17 +66,27 @@ def share(n_true: float, n: int) -> Estimate:
     return Estimate(value, np.minimum(low, value).item(), np.maximum(high, value).item())
 
 
+def percentile_interval(value: float, resampled: NDArray) -> Estimate:
+    """Return a value with the percentile interval of its resamples (R,), which holds the value.
+
+    A distance cannot be negative, so resampling noise lifts it a little: where it is only noise,
+    the interval is widened.
+    """
+    low, high = np.percentile(resampled, TAILS)
+    return Estimate(value, float(min(low, value)), float(max(high, value)))
+
+
 def bootstrap_mean(values: NDArray, rng: np.random.Generator, n_resamples: int) -> Estimate:
     """Return the mean of values (N,) with its percentile bootstrap interval over items.
 
     Resampling the mean needs only how often each item is drawn, so the resamples are one
     multinomial matrix times the values; NaN items are left out.
     """
-    kept = np.asarray(values, np.float64)
-    kept = kept[~np.isnan(kept)]
-    if not len(kept):
+    defined = np.asarray(values, np.float64)
+    defined = defined[~np.isnan(defined)]
+    if not len(defined):
         return UNDEFINED
-    return bootstrap_means(kept[:, None], rng, n_resamples)[0]
+    return bootstrap_means(defined[:, None], rng, n_resamples)[0]
 
 
 def bootstrap_means(values: NDArray, rng: np.random.Generator, n_resamples: int) -> list[Estimate]:
@@ -83,6 +107,26 @@ def bootstrap_shares(values: NDArray, rng: np.random.Generator, n_resamples: int
     """Return the mean of each column of shares (N, K), with `share_interval`'s interval."""
     means = resampled_means(values, rng, n_resamples)
     return [share_interval(*pair) for pair in zip(values.T, means.T, strict=True)]
+
+
+def cell_intervals(
+    values: NDArray,
+    rng: np.random.Generator,
+    n_resamples: int,
+    estimate: Callable[[NDArray, np.random.Generator, int], list[Estimate]] = bootstrap_means,
+) -> NDArray[np.float64]:
+    """Return value, low and high of each cell's mean over items, values (N, *cell): (*cell, 3).
+
+    All cells are resampled together. A cell with a NaN stays NaN.
+
+    estimate: `bootstrap_means`, or `bootstrap_shares` for shares of independent items.
+    """
+    flat = values.reshape(len(values), math.prod(values.shape[1:]))
+    rows = np.full((flat.shape[1], 3), np.nan)
+    defined = ~np.isnan(flat).any(axis=0)
+    if len(flat) and defined.any():
+        rows[defined] = [one.row() for one in estimate(flat[:, defined], rng, n_resamples)]
+    return rows.reshape(*values.shape[1:], 3)
 
 
 def share_interval(shares: NDArray, resampled: NDArray) -> Estimate:
@@ -109,10 +153,8 @@ def bootstrap_range(values: NDArray, rng: np.random.Generator, n_resamples: int)
     A range is never negative, so its interval leaves out 0 even by chance: compare it with the
     range of columns that are shuffled within each row.
     """
-    means = resampled_means(values, rng, n_resamples)
-    low, high = np.percentile(np.ptp(means, axis=1), TAILS)
-    value = float(np.ptp(values.mean(axis=0)))
-    return Estimate(value, float(min(low, value)), float(max(high, value)))
+    spread = np.ptp(resampled_means(values, rng, n_resamples), axis=1)
+    return percentile_interval(float(np.ptp(values.mean(axis=0))), spread)
 
 
 def resampled_means(values: NDArray, rng: np.random.Generator, n_resamples: int) -> NDArray:
@@ -133,12 +175,11 @@ def bootstrap_statistic(
     """Return statistic(rows) with its percentile bootstrap interval over rows of n_items."""
     value = statistic(np.arange(n_items))
     draws = [statistic(rng.integers(0, n_items, n_items)) for _ in range(n_resamples)]
-    low, high = np.percentile(draws, TAILS)
-    return Estimate(value, float(min(low, value)), float(max(high, value)))
+    return percentile_interval(value, np.array(draws))
 
 
 def mean_over_seeds(values: NDArray) -> Estimate:
-    """Return the mean of a few trainings with its t interval; one training has no interval."""
+    """Return the mean of a few trainings (S,) with its t interval; one alone has no interval."""
     mean = float(values.mean())
     if len(values) < 2 or np.isnan(values).any():
         return Estimate(mean, np.nan, np.nan)
@@ -146,6 +187,25 @@ def mean_over_seeds(values: NDArray) -> Estimate:
         return Estimate(mean, mean, mean)
     low, high = DescrStatsW(values.astype(np.float64)).tconfint_mean(alpha=1 - LEVEL)
     return Estimate(mean, float(low), float(high))
+
+
+def next_value(values: NDArray) -> Estimate:
+    """Return the mean of a few trainings (S,), two or more, and where one more falls (95 %).
+
+    The prediction interval of a normal sample: mean +- t(S - 1) s sqrt(1 + 1/S).
+    """
+    n = len(values)
+    mean, spread = float(values.mean()), float(values.std(ddof=1))
+    reach = float(stats.t.ppf((1 + LEVEL) / 2, n - 1)) * spread * math.sqrt(1 + 1 / n)
+    return Estimate(mean, mean - reach, mean + reach)
+
+
+def unit_rows(rows: NDArray) -> NDArray[np.float64]:
+    """Return rows (N, D) scaled to length 1. Raises ValueError: a row is 0 and has no direction."""
+    norms = np.linalg.norm(np.asarray(rows, np.float64), axis=1, keepdims=True)
+    if not (norms > 0).all():
+        raise ValueError(f"row {int(np.argmin(norms > 0))} is 0 and has no direction.")
+    return rows / norms
 
 
 @dataclass(frozen=True)
@@ -164,9 +224,16 @@ class PairedTest:
 
 
 def paired_test(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> PairedTest:
-    """Compare two classifiers by the items that only one of them gets right."""
+    """Compare two classifiers (N,) by the items that only one of them gets right."""
     both, neither = int((first & second).sum()), int((~first & ~second).sum())
     only_first, only_second = int((first & ~second).sum()), int((~first & second).sum())
     table = [[both, only_first], [only_second, neither]]
     p_value: float = vars(mcnemar(table, exact=True))["pvalue"]
     return PairedTest(both, only_first, only_second, neither, float(p_value))
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Adjust p-values of one family of comparisons (Holm 1979)."""
+    if not len(p_values):
+        return []
+    return np.asarray(multipletests(p_values, method="holm")[1]).tolist()

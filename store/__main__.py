@@ -11,12 +11,11 @@ from typing import Any
 
 from store.errors import StoreError, StoreMissing, printable
 from store.inspect.diff import Difference, diff
-from store.inspect.fingerprint import check_fingerprint, write_fingerprint
-from store.inspect.show import show_dict, show_text
 from store.inspect.specification import specification, specification_dict
-from store.reader import open_store
-from store.schema import FORMAT_VERSION, STUDIES
-from store.verify_subprocess import error_to_dict, verify_isolated
+from store.inspect.summary import check_fingerprint, show_dict, show_text, write_fingerprint
+from store.schema import STUDIES
+from store.trial import open_tried, verify_tried
+from store.verify import error_to_dict
 
 FINE, WRONG, TROUBLE = 0, 1, 2  # argparse ends with 2 too, for bad usage
 
@@ -63,7 +62,6 @@ def _parser() -> argparse.ArgumentParser:
         ("verify", _verify, "+", "check structure, schema, every checksum and the content hash"),
         ("diff", _diff, 2, "list what differs, within each dataset's tolerance"),
         ("fingerprint", _fingerprint, "+", "write the reviewable text beside each store"),
-        ("migrate", _migrate, "+", "bring stores to the current format"),
         ("schema", _schema, 0, "print the format as Markdown"),
     ):
         command = commands.add_parser(name, help=about, description=about)
@@ -82,10 +80,10 @@ def stores_in(path: Path) -> list[Path]:
     """
     if not path.is_dir():
         return [path]
-    found = [path / f"{study}.h5" for study in STUDIES if (path / f"{study}.h5").exists()]
-    if not found:
+    stores = [path / f"{study}.h5" for study in STUDIES if (path / f"{study}.h5").exists()]
+    if not stores:
         raise StoreMissing(path, "this folder holds no store", "vit.h5, vae.h5 or clip.h5")
-    return found
+    return stores
 
 
 def _each(paths: list[Path], run: Callable[[Path], tuple[dict[str, Any], str]]) -> Result:
@@ -109,7 +107,7 @@ def _one(path: Path, run: Callable[[Path], tuple[dict[str, Any], str]]) -> Resul
 
 def _show(options: argparse.Namespace) -> Result:
     def one(path: Path) -> tuple[dict[str, Any], str]:
-        with open_store(path) as store:
+        with open_tried(path) as store:
             return show_dict(store), show_text(store)
 
     return _each(options.paths, one)
@@ -118,7 +116,7 @@ def _show(options: argparse.Namespace) -> Result:
 def _verify(options: argparse.Namespace) -> Result:
     def one(path: Path) -> tuple[dict[str, Any], str]:
         study = path.stem if path.parent in options.paths else None  # a folder names its studies
-        report = verify_isolated(path, study)
+        report = verify_tried(path, study)
         check_fingerprint(path)
         size = f"{report.n_datasets} datasets, {report.stored_bytes / 1e6:.1f} MB"
         text = f"{path}: valid {report.study} store, {size}, content {report.content_hash[:16]}"
@@ -141,19 +139,19 @@ def _diff(options: argparse.Namespace) -> Result:
     answers, lines, status = [], [], FINE
     for first, second in pairs:
         try:
-            found = compare(first, second)
+            compared = compare(first, second)
         except StoreError as error:  # one that cannot be read does not stop the others
             status = TROUBLE
             answers.append({"a": str(first), "b": str(second)} | error_to_dict(error))
             if not options.json:
                 print(error, file=sys.stderr)
             continue
-        serious = [difference for difference in found if not difference.is_note]
+        serious = [difference for difference in compared if not difference.is_note]
         status = max(status, WRONG if serious else FINE)
-        notes = f", {len(found) - len(serious)} notes" if len(found) > len(serious) else ""
+        notes = f", {len(compared) - len(serious)} notes" if len(compared) > len(serious) else ""
         lines.append(f"{first} against {second}: {len(serious)} differences{notes}")
-        lines += [f"  {'note: ' if line.is_note else ''}{line}" for line in found]
-        differences = [difference.to_dict() for difference in found]
+        lines += [f"  {'note: ' if line.is_note else ''}{line}" for line in compared]
+        differences = [difference.to_dict() for difference in compared]
         answers.append({"a": str(first), "b": str(second), "differences": differences})
     return status, answers, "\n".join(lines)
 
@@ -170,15 +168,6 @@ def _fingerprint(options: argparse.Namespace) -> Result:
     def one(path: Path) -> tuple[dict[str, Any], str]:
         target = write_fingerprint(path)
         return {"path": str(path), "fingerprint": str(target)}, str(target)
-
-    return _each(options.paths, one)
-
-
-def _migrate(options: argparse.Namespace) -> Result:
-    def one(path: Path) -> tuple[dict[str, Any], str]:
-        with open_store(path):
-            text = f"{path}: already format {FORMAT_VERSION}"
-            return {"path": str(path), "format_version": FORMAT_VERSION, "changed": False}, text
 
     return _each(options.paths, one)
 

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import re
+import shlex
 import subprocess
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -9,6 +11,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+RUN = ["python", "-m", "precompute", "run"]
+COMMIT = re.compile(r"[0-9a-f]{40}(-dirty)?")
 REPOSITORY = Path(__file__).resolve().parents[1]
 # What makes the numbers, without a run's own reports: those in git must not call it changed.
 CODE = ("precompute", "store", ":!store/data")
@@ -56,6 +60,23 @@ def settings_hash(settings: Mapping[str, Any], *parts: str) -> str:
     """
     text = json.dumps([dict(settings), *parts], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def own_command(text: str) -> str:
+    """Return a stored command quoted word by word; nothing where it is no run of this program.
+
+    A store may come from a stranger, and a command stands where it can be copied.
+    """
+    try:
+        words = shlex.split(text) if text.isprintable() else []
+    except ValueError:  # a quote that is not closed
+        return ""
+    return shlex.join(words) if words[:4] == RUN else ""
+
+
+def own_commit(text: str) -> str:
+    """Return a stored commit, with -dirty where it has it; nothing where it is none."""
+    return text if COMMIT.fullmatch(text) else ""
 
 
 def _git(folder: Path, *arguments: str) -> str | None:

@@ -1,9 +1,10 @@
 """Open a store and read from it. The file is untrusted until `open_store` has returned."""
 
+import operator
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, SupportsIndex
 
 import h5py
 import numpy as np
@@ -17,14 +18,14 @@ from store.errors import (
     WrongStudy,
 )
 from store.file import attributes, guard
-from store.file.chunks import check_chunks
 from store.file.hashing import Attribute, array_hash, attributes_hash
 from store.file.hdf5 import LOCK, damage_named, open_readonly
 from store.file.record_arrays import claims_from, class_names_from, skipped_from
-from store.file.selection import Index, checked_index
-from store.file.validate import check_file
+from store.file.validate import check_file, check_meaning
 from store.records import Claim, Provenance, Skipped
 from store.schema import FORMAT_VERSION, STUDIES, TEXT, ArraySpec
+
+Index = SupportsIndex | slice
 
 
 class Store:
@@ -40,6 +41,7 @@ class Store:
     class_names: tuple[str, ...]
     content_hash: str  # sha256 as recorded; `verify` recomputes it
     attributes: dict[str, Attribute]  # every root attribute, as stored
+    datasets: dict[str, h5py.Dataset]  # by today's path, also where the file has a former one
 
     def __init__(self, file: h5py.File, path: Path, study: str | None) -> None:
         """Check the open file and take it over; `open_store` is the way to get one."""
@@ -48,12 +50,14 @@ class Store:
         self._intact: set[str] = set()  # datasets that matched their sha256
         self.datasets = _admit(file, path, study)
         self.attributes = attributes.read_all(file, path)
-        self._sizes = check_file(self.datasets, str(self.attributes["study"]), path)
+        named = str(self.attributes["study"])
+        self._specs = STUDIES[named].by_path()
+        self._sizes = check_file(self.datasets, named, path)
         if self.attributes["attributes_hash"] != attributes_hash(self.attributes):
             raise StoreDamaged(path, "its attributes do not match their sha256")
         self.content_hash = str(self.attributes["content_hash"])
         self.provenance = attributes.decode(self.attributes, path)
-        self.claims = claims_from(self.read, path)
+        self.claims = claims_from(self.read, self.has, path)
         self.skipped = skipped_from(self.read)
         self.class_names = class_names_from(self.read)
 
@@ -90,7 +94,7 @@ class Store:
             index: whole numbers (which drop their axis) or slices with a positive step.
 
         Returns:
-            A fresh array; text comes back as `str`.
+            A fresh array with the spec's axes, less those that a whole number drops; text as `str`.
 
         Raises:
             SchemaMismatch: the store does not hold the dataset.
@@ -113,7 +117,7 @@ class Store:
                 return decode_text(values) if spec.dtype == TEXT else values
 
     def read_stored(self, place: str) -> NDArray:
-        """Read a whole dataset by its path as it is stored, text as bytes, and check its sha256.
+        """Read a whole dataset, all its axes, as it is stored, text as bytes; check its sha256.
 
         A chunk's checksum covers its bytes, not the tables that say which chunk lies where; so
         `read` calls this once for each dataset before it trusts any part of it.
@@ -121,15 +125,18 @@ class Store:
         Raises:
             StoreHostile: a chunk is more than its place in the dataset.
             StoreDamaged: the values are not those that were written.
+            SchemaMismatch: they cannot be what the schema says they are.
         """
         with LOCK:
             with damage_named(self.path, repr(place)):
                 if place not in self._intact:
-                    check_chunks(self.datasets[place], self.path, place)
+                    guard.check_chunks(self.datasets[place], self.path, place)
                 values = np.asarray(self.datasets[place][()])
                 recorded = attributes.read(self.datasets[place], "sha256", str, self.path, place)
             if array_hash(values) != recorded:
                 raise StoreDamaged(self.path, f"{place!r} does not match its sha256")
+            if place in self._specs:
+                check_meaning(values, self._specs[place], self._sizes, self.path)
             self._intact.add(place)
             return values
 
@@ -182,14 +189,54 @@ def _admit(file: h5py.File, path: Path, study: str | None) -> dict[str, h5py.Dat
     datasets = guard.walk(file, path)
     if file.attrs.get("complete") != 1:
         raise StoreIncomplete(path, "its writer did not finish", "attribute 'complete' to be 1")
-    found = attributes.read(file, "study", str, path)
-    if found not in STUDIES or (study is not None and found != study):
-        raise WrongStudy(path, f"it holds study {found[:80]!r}", repr(study or tuple(STUDIES)))
+    named = attributes.read(file, "study", str, path)
+    if named not in STUDIES or (study is not None and named != study):
+        raise WrongStudy(path, f"it holds study {named[:80]!r}", repr(study or tuple(STUDIES)))
     if version != FORMAT_VERSION:
         raise SchemaMismatch(path, f"its format is {version}", str(FORMAT_VERSION))
-    return datasets
+    return _by_current_path(datasets, named, path)
+
+
+def _by_current_path(
+    datasets: dict[str, h5py.Dataset], study: str, path: Path
+) -> dict[str, h5py.Dataset]:
+    """Return the datasets by today's paths; one that the file holds under two is refused."""
+    current: dict[str, str] = {}  # today's path -> the file's
+    for place in datasets:
+        name = STUDIES[study].current_path(place)
+        if name in current:
+            fact = f"it holds one dataset twice, at {current[name]!r} and at {place!r}"
+            raise SchemaMismatch(path, fact, "one of the two")
+        current[name] = place
+    return {name: datasets[place] for name, place in current.items()}
+
+
+def checked_index(
+    index: tuple[Index, ...], shape: tuple[int, ...], spec: ArraySpec
+) -> tuple[int | slice, ...]:
+    """Return the index with negative numbers resolved and slices within the axes.
+
+    Raises:
+        IndexError: too many parts, or a number outside its axis.
+        ValueError: a slice whose step is not positive.
+    """
+    if len(index) > len(shape):
+        raise IndexError(f"{spec.path}: {len(index)} indices for axes {spec.dims}")
+    checked: list[int | slice] = []
+    for part, size, dim in zip(index, shape, spec.dims, strict=False):
+        if isinstance(part, slice):
+            start, stop, step = part.indices(size)
+            if step < 1:
+                raise ValueError(f"{spec.path}: a slice along {dim!r} needs a positive step")
+            checked.append(slice(start, max(start, stop), step))
+            continue
+        row = operator.index(part)
+        if not -size <= row < size:
+            raise IndexError(f"{spec.path}: {row} is outside axis {dim!r} of size {size}")
+        checked.append(row % size)
+    return tuple(checked)
 
 
 def decode_text(raw: NDArray) -> NDArray:
-    """Turn fixed-length UTF-8 bytes into an array of `str`."""
+    """Turn fixed-length UTF-8 bytes of any shape into `str` in the same shape."""
     return np.array([text.decode() for text in raw.ravel().tolist()], dtype=str).reshape(raw.shape)

@@ -7,8 +7,20 @@ from typing import Any, Literal, get_args
 
 from numpy.typing import NDArray
 
+SUM, MEAN = "sum", "mean"  # how a loss is reduced
+
 Verdict = Literal["supported", "refuted", "undecided"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What somebody else measured for the same claim."""
+
+    run: str  # "original report", or a public run of the same course by a letter
+    value: float  # in the claim's unit
+    n: int  # independent items it rests on; 0 where it is not told
+    note: str  # what was different
 
 
 @dataclass(frozen=True)
@@ -28,6 +40,7 @@ class Claim:
     verdict: Verdict
     finding: str  # one sentence with its numbers, whichever way it fell
     evidence: str  # path of the dataset behind the value
+    references: tuple[Reference, ...] = ()  # what others measured
 
     def __post_init__(self) -> None:
         """Refuse a verdict outside the three words and an interval that misses its value."""
@@ -44,6 +57,9 @@ class Skipped:
 
     name: str
     reason: str
+
+
+NUMBERS = ("pixel_range", "kl_weight", "sigma")  # of a loss convention; its other fields are text
 
 
 @dataclass(frozen=True)
@@ -65,10 +81,51 @@ class LossConvention:
 
     @classmethod
     def from_json(cls, text: str) -> "LossConvention":
-        """Read the record back; an unknown or missing field raises TypeError."""
-        fields = json.loads(text)
-        fields["pixel_range"] = tuple(fields["pixel_range"])
-        return cls(**fields)
+        """Read the record back.
+
+        Raises:
+            TypeError: a field is unknown or missing.
+            ValueError: the text is not JSON, or a field is of another kind.
+        """
+        values = json.loads(text)
+        if not isinstance(values, dict) or not isinstance(values.get("pixel_range"), list):
+            raise ValueError("a loss convention is a JSON object with a pixel_range")
+        values["pixel_range"] = tuple(values["pixel_range"])
+        numbers = [values.get("kl_weight"), values.get("sigma", 0.0), *values["pixel_range"]]
+        texts = [value for name, value in values.items() if name not in NUMBERS]
+        if len(numbers) != 4 or not all(isinstance(number, int | float) for number in numbers):
+            raise ValueError("pixel_range, kl_weight and sigma are two, one and one number")
+        if not all(isinstance(value, str) for value in texts):
+            raise ValueError("every other field of a loss convention is text")
+        return cls(**values)
+
+
+@dataclass(frozen=True)
+class LossLine:
+    """How a line of code reduces a VAE's squared error and KL; the batch alike in both."""
+
+    pixels: str  # SUM or MEAN
+    latents: str
+    kl_weight: float
+
+    def effective_beta(self, n_pixels: int, latent_dim: int) -> float:
+        """Return the weight that the KL has where both terms are sums: what decides a collapse.
+
+        A mean over P pixels makes the KL weigh P times as much, one over D latents D times less.
+        """
+        pixels = n_pixels if self.pixels == MEAN else 1
+        latents = latent_dim if self.latents == MEAN else 1
+        return self.kl_weight * pixels / latents
+
+
+def latents_alive(variances: NDArray, effective_beta: float, latent_dim: int) -> int:
+    """Return how many latents the best linear VAE uses (Lucas, Tucker, Grosse & Norouzi 2019).
+
+    variances: (K,) of the images along their principal directions, most first, pixels in [0, 1].
+    A direction is worth a latent where its variance exceeds the noise that the loss assumes,
+    effective_beta / 2.
+    """
+    return int((variances[:latent_dim] > effective_beta / 2).sum())
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import numpy as np
 from numpy.typing import NDArray
 
-from store.errors import SchemaMismatch, StoreDamaged
+from store.errors import SchemaMismatch, StoreDamaged, StoreError
 from store.file import attributes
 from store.file.hashing import content_hash
 from store.file.hdf5 import LOCK
 from store.reader import Store, open_store
+from store.schema import STUDIES
 
 INTERVAL_AXIS, INTERVAL_SIZE = "estimate", 3  # value, low, high
 
@@ -48,27 +48,21 @@ def verify(path: Path, study: str | None = None) -> VerifyReport:
     path = Path(path)
     with open_store(path, study) as store:
         _check_meaning(store)
-        found = content_hash(_finite_arrays(store), store.attributes)
-        if found != store.content_hash:
-            fact = f"its contents have sha256 {found[:16]}"
+        recomputed = content_hash(_hashed_arrays(store), store.attributes)
+        if recomputed != store.content_hash:
+            fact = f"its contents have sha256 {recomputed[:16]}"
             raise StoreDamaged(path, fact, f"{store.content_hash[:16]} as recorded")
         return VerifyReport(
             path=str(path),
             study=store.provenance.study,
             report=store.provenance.report,
             format_version=int(store.attributes["format_version"]),
-            content_hash=found,
+            content_hash=recomputed,
             n_datasets=len(store.datasets),
             n_claims=len(store.claims),
             stored_bytes=path.stat().st_size,
             decoded_bytes=store.decoded_bytes,
         )
-
-
-def stored_arrays(store: Store) -> Iterator[tuple[str, str, str, NDArray]]:
-    """Yield (path, dims, unit, values) of each dataset in path order, one in memory at a time."""
-    for place in sorted(store.datasets):
-        yield place, *axes_and_unit(store, place), store.read_stored(place)
 
 
 def axes_and_unit(store: Store, place: str) -> tuple[str, str]:
@@ -79,12 +73,12 @@ def axes_and_unit(store: Store, place: str) -> tuple[str, str]:
         return dims, attributes.read(dataset, "unit", str, store.path, place)
 
 
-def _finite_arrays(store: Store) -> Iterator[tuple[str, str, str, NDArray]]:
-    for place, dims, unit, values in stored_arrays(store):
-        if values.dtype.kind == "f" and np.isinf(values).any():
-            fact = f"{place!r} holds infinity"
-            raise SchemaMismatch(store.path, fact, "finite values, and NaN where one is missing")
-        yield place, dims, unit, values
+def _hashed_arrays(store: Store) -> Iterator[tuple[str, str, str, NDArray]]:
+    """Yield (path, dims, unit, values of any shape) for `content_hash`, one in memory at a time."""
+    first_path = STUDIES[store.provenance.study].first_path
+    for place in sorted(store.datasets, key=first_path):
+        values = store.read_stored(place)
+        yield first_path(place), *axes_and_unit(store, place), values
 
 
 def _check_meaning(store: Store) -> None:
@@ -92,7 +86,20 @@ def _check_meaning(store: Store) -> None:
     if INTERVAL_AXIS in store.dims and store.size(INTERVAL_AXIS) != INTERVAL_SIZE:
         fact = f"axis {INTERVAL_AXIS!r} has {store.size(INTERVAL_AXIS)} entries"
         raise SchemaMismatch(store.path, fact, "value, low and high")
+    current_path = STUDIES[store.provenance.study].current_path
     for claim in store.claims:
-        if claim.evidence not in store.datasets:
+        if current_path(claim.evidence) not in store.datasets:
             fact = f"claim {claim.id!r} rests on {claim.evidence!r}"
             raise SchemaMismatch(store.path, fact, "the path of a dataset in this store")
+
+
+def error_to_dict(error: StoreError) -> dict[str, str]:
+    """Return an error as plain values, its class by name."""
+    return {
+        "error": type(error).__name__,
+        "path": str(error.path),
+        "fact": error.fact,
+        "expected": error.expected,
+        "next_step": error.next_step,
+        "message": str(error),
+    }

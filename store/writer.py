@@ -16,7 +16,7 @@ from store.file.hashing import Attribute, array_hash, attributes_hash, content_h
 from store.file.hdf5 import LOCK, build_image
 from store.file.record_arrays import arrays_of
 from store.file.shards import read_shard, write_shard
-from store.file.validate import cast, prepare, record_sizes
+from store.file.validate import cast, check_meaning, prepare, record_sizes
 from store.records import StoreContents
 from store.schema import STUDIES, ArraySpec
 from store.verify import verify
@@ -27,15 +27,18 @@ SMALL_CHUNK_BYTES = 16 * 2**10  # smaller units are stored several to a chunk
 ROW_CHUNK_BYTES = 256 * 2**10  # for datasets that are read whole
 LARGE_CHUNK_BYTES = 2**20  # larger units are split
 MIB = 2**20
-# The setting that fills a store first, at a value that fits.
-KEEP_LESS = {"vit": "vit.n_gallery=24", "vae": "vae.n_test=1000", "clip": "clip.n_images=1000"}
 
 
-def publish(path: Path, contents: StoreContents) -> str:
+def publish(path: Path, contents: StoreContents, keep_less: str = "") -> str:
     """Write a store, verify it from the disk, and put it at `path` in one step.
 
     The file at `path`, if any, is replaced and never opened. The same contents always give the
     same bytes.
+
+    Args:
+        path: the file.
+        contents: everything that it shall hold.
+        keep_less: what to do where the arrays take more than a reader accepts, as a sentence.
 
     Returns:
         The content hash, 64 hexadecimal digits.
@@ -45,20 +48,21 @@ def publish(path: Path, contents: StoreContents) -> str:
         StoreUnwritable: the folder or the disk refused.
     """
     path = Path(path)
-    arrays = check_contents(path, contents)
+    arrays = check_contents(path, contents, keep_less)
     study = contents.provenance.study
     values = attributes.encode(contents.provenance, path)
-    ordered = [(s.path, " ".join(s.dims), s.unit, arrays[s]) for s in arrays]
-    values["content_hash"] = content_hash(ordered, values)
+    ordered = sorted(arrays, key=lambda spec: spec.first_path)
+    hashed = [(s.first_path, " ".join(s.dims), s.unit, arrays[s]) for s in ordered]
+    values["content_hash"] = content_hash(hashed, values)
     values["attributes_hash"] = attributes_hash(values)
     image = build_image(lambda file: _fill(file, arrays, values))
 
     def read_back(temporary: Path) -> None:
         try:
-            found = verify(temporary, study).content_hash
+            written = verify(temporary, study).content_hash
         except StoreError as fault:  # it knows the temporary name only
             raise type(fault)(path, fault.fact, fault.expected, fault.next_step) from fault
-        if found != values["content_hash"]:
+        if written != values["content_hash"]:
             raise StoreDamaged(path, "it does not read back as it was written")
 
     with LOCK:  # one publisher at a time in this process
@@ -66,8 +70,10 @@ def publish(path: Path, contents: StoreContents) -> str:
     return str(values["content_hash"])
 
 
-def check_contents(path: Path, contents: StoreContents) -> dict[ArraySpec, NDArray]:
-    """Return every dataset in its stored dtype, sorted by path, after checking all of them.
+def check_contents(
+    path: Path, contents: StoreContents, keep_less: str = ""
+) -> dict[ArraySpec, NDArray]:
+    """Return every dataset in its stored dtype and its given shape, sorted by path, once checked.
 
     Raises:
         WrongStudy, SchemaMismatch: the contents do not fit the schema.
@@ -81,12 +87,14 @@ def check_contents(path: Path, contents: StoreContents) -> dict[ArraySpec, NDArr
     sizes: dict[str, int] = {}
     for spec, values in arrays.items():
         record_sizes(sizes, spec, values.shape, path)
-    _check_limits(arrays, study, path)
+    for spec, values in arrays.items():
+        check_meaning(values, spec, sizes, path)
+    _check_limits(arrays, path, keep_less or "Keep less.")
     return dict(sorted(arrays.items(), key=lambda item: item[0].path))
 
 
-def _check_limits(arrays: Mapping[ArraySpec, NDArray], study: str, path: Path) -> None:
-    """Refuse what every reader would refuse as too large."""
+def _check_limits(arrays: Mapping[ArraySpec, NDArray], path: Path, keep_less: str) -> None:
+    """Refuse arrays, of whatever shape, that every reader would refuse as too large."""
     for spec, array in arrays.items():
         if array.dtype.kind == "S" and array.dtype.itemsize > LIMITS.text_bytes:
             fact = f"{spec.path!r} has a text of {array.dtype.itemsize} bytes"
@@ -97,13 +105,14 @@ def _check_limits(arrays: Mapping[ArraySpec, NDArray], study: str, path: Path) -
             path,
             f"its arrays take {taken / MIB:.0f} MiB",
             f"at most {LIMITS.total_bytes / MIB:.0f} MiB",
-            f"Keep less, for example with `--set {KEEP_LESS[study]}`.",
+            keep_less,
         )
 
 
 def _fill(
     file: h5py.File, arrays: Mapping[ArraySpec, NDArray], values: Mapping[str, Attribute]
 ) -> None:
+    """Write attributes, and arrays of any shape with the facts that a reader checks."""
     for name, value in sorted(values.items()):
         attributes.write(file, name, value)
     for spec, array in arrays.items():
@@ -117,7 +126,7 @@ def _fill(
 def write_dataset(
     file: h5py.File, place: str, array: NDArray, chunks: tuple[int, ...] | None
 ) -> h5py.Dataset:
-    """Write one dataset: compressed and with a checksum on every chunk, where it has chunks."""
+    """Write an array of any shape: compressed, with a checksum on every chunk if it has chunks."""
     if array.dtype.kind == "S":  # the dtype's own tag says UTF-8 to HDF5
         array = array.astype(h5py.string_dtype("utf-8", array.dtype.itemsize))
     filters: dict[str, Any] = {}
@@ -128,7 +137,7 @@ def write_dataset(
 
 
 def chunk_shape(spec: ArraySpec, array: NDArray) -> tuple[int, ...] | None:
-    """Return the chunk that holds what one view shows, or None for a scalar or empty array.
+    """Return the chunk of an array of any shape: what one view shows; None if scalar or empty.
 
     The leading `view_axes` axes are 1 long and the rest whole. Units under 16 kB are joined along
     the last leading axis, units over 1 MiB split along the first axes that they have; datasets

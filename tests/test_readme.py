@@ -39,8 +39,8 @@ def test_the_table_of_claims_is_the_report_s():
 
 def test_every_number_in_the_prose_is_in_some_finding():
     prose = "\n".join(line for line in section().splitlines() if not line.startswith("|"))
-    said = {number for claim in claims() for number in NUMBER.findall(claim.finding)}
-    unknown = [number for number in NUMBER.findall(prose) if number.rstrip(",") not in said]
+    stored = {number for claim in claims() for number in NUMBER.findall(claim.finding)}
+    unknown = [number for number in NUMBER.findall(prose) if number.rstrip(",") not in stored]
     assert not unknown
 
 

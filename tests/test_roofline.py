@@ -9,9 +9,9 @@ LIMITS = Limits(flops=100.0, bytes=10.0)
 
 def test_a_products_flop_are_two_per_multiplication():
     a, b = torch.ones(30, 20), torch.ones(20, 50)
-    found = measure(lambda: a @ b, torch.device("cpu"), n_bytes=4 * (600 + 1000 + 1500))
-    assert found.flops == 2 * 30 * 20 * 50
-    assert found.seconds > 0
+    row = measure(lambda: a @ b, torch.device("cpu"), n_bytes=4 * (600 + 1000 + 1500))
+    assert row.flops == 2 * 30 * 20 * 50
+    assert row.seconds > 0
 
 
 def test_the_largest_floor_is_the_bound():

@@ -18,20 +18,15 @@ VIRIDIS = (
 SIGNED = ("#0072B2", "#8fc1e0", "#f7f7f7", "#f0b27a", "#D55E00")  # below 0, 0, above 0
 
 
-def colour_scale(names: list[str]) -> tuple[list[str], list[str]]:
-    """Return names and one colour each, repeating the colours past ten names."""
-    return names, [CATEGORIES[i % len(CATEGORIES)] for i in range(len(names))]
+def rgb_table(colours: tuple[str, ...]) -> NDArray:
+    """Return the red, green and blue of colours '#rrggbb', (colours, 3) int."""
+    return np.array([[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in colours])
 
 
 def rgb(values: NDArray, low: float, high: float, stops: tuple[str, ...] = VIRIDIS) -> NDArray:
-    """Return the colour of each value on a map from `low` to `high`.
-
-    values:  (...) any shape; outside the range takes the end's colour.
-    returns: (..., 3) uint8.
-    """
-    table = np.array([[int(stop[i : i + 2], 16) for i in (1, 3, 5)] for stop in stops])
+    """Return the colour of each value, (...) -> (..., 3) uint8; beyond the range its end's."""
     span = high - low if high > low else 1.0
     place = np.clip((np.asarray(values, dtype=float) - low) / span, 0, 1)
     at = np.linspace(0, 1, len(stops))
-    channels = [np.interp(place, at, table[:, channel]) for channel in range(3)]
+    channels = [np.interp(place, at, channel) for channel in rgb_table(stops).T]
     return np.stack(channels, axis=-1).round().astype(np.uint8)

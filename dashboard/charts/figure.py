@@ -21,11 +21,8 @@ class Figure:
     # squeezes rows into each other. Both forms below keep the plot as tall as it was drawn.
     @property
     def wide(self) -> Chart:
-        """The chart as wide as its container.
-
-        An axis title ends where its axis does: on a phone, where the title may be longer than the
-        axis, it then runs beneath the labels on the left instead of out of the picture.
-        """
+        """The chart as wide as its container."""
+        # On a phone, a title longer than its axis then runs out of the picture on neither side.
         chart = self.chart.configure_axisX(titleAnchor="end")
         return chart.properties(autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
 

@@ -23,20 +23,18 @@ def to_rgb(pixels: NDArray) -> NDArray:
 
 
 def enlarged(pixels: NDArray, side: int, smooth: bool = False) -> Image.Image:
-    """Return the picture at least `side` wide; whole pixels unless smoothing is asked for."""
+    """Return a picture, (H, W) or (H, W, C), `side` wide or more, in whole pixels unless smooth."""
     picture = Image.fromarray(to_rgb(pixels))
     if smooth:
-        return picture.resize(
-            (side, round(side * picture.height / picture.width)), Image.Resampling.BICUBIC
-        )
+        size = (side, round(side * picture.height / picture.width))
+        return picture.resize(size, Image.Resampling.BICUBIC)
     factor = max(1, -(-side // picture.width))
-    return picture.resize(
-        (picture.width * factor, picture.height * factor), Image.Resampling.NEAREST
-    )
+    size = (picture.width * factor, picture.height * factor)
+    return picture.resize(size, Image.Resampling.NEAREST)
 
 
 def thumbnail(pixels: NDArray, side: int) -> Image.Image:
-    """Return the picture `side` wide or a whole multiple up to it."""
+    """Return the picture, (H, W) or (H, W, C), `side` wide or a whole multiple up to it."""
     picture = Image.fromarray(to_rgb(pixels))
     if picture.width > side:
         picture.thumbnail((side, side))
@@ -46,20 +44,21 @@ def thumbnail(pixels: NDArray, side: int) -> Image.Image:
 
 def uri(picture: Image.Image) -> str:
     """Return the picture as a data URI: PNG when small or grey, WebP for photographs."""
-    if _is_grey(picture):
+    pixels = np.asarray(picture.convert("RGB"))
+    if (pixels == pixels[..., :1]).all():
         return _encoded(picture.convert("L"), "PNG")
     photograph = picture.width >= 96 and len(picture.getcolors(4096) or ()) == 0
     return _encoded(picture, "WEBP", quality=90) if photograph else _encoded(picture, "PNG")
 
 
+def enlarged_uri(pixels: NDArray, side: int) -> str:
+    """Return pixels, (H, W) or (H, W, C), as the data URI of a picture at least `side` wide."""
+    return uri(enlarged(pixels, side))
+
+
 def small_uri(picture: Image.Image) -> str:
     """Return the picture as a data URI of few bytes, for sending a thousand of them at once."""
     return _encoded(picture, "WEBP", quality=70)
-
-
-def _is_grey(picture: Image.Image) -> bool:
-    pixels = np.asarray(picture.convert("RGB"))
-    return bool((pixels == pixels[..., :1]).all())
 
 
 def _encoded(picture: Image.Image, kind: str, **options: int) -> str:
@@ -75,65 +74,60 @@ def pixel_mask(patches: NDArray, height: int, width: int) -> NDArray:
     return patches[np.ix_(rows, cols)]
 
 
-def masked(pixels: NDArray, hidden: NDArray, shown: NDArray | None) -> NDArray:
-    """Return the picture with its hidden patches filled as the model met them.
+def masked(pixels: NDArray, hidden: NDArray, fill: NDArray | None) -> NDArray:
+    """Return the picture with its hidden patches, (rows, cols) bool, filled as the model met them.
 
-    hidden: (rows, cols) bool. shown: pixels that stand in for hidden ones; None where tokens were
-    dropped, which leaves nothing to show, so their place is hatched.
+    fill: pixels that stand in for hidden ones; None where tokens were dropped: these are hatched.
     """
     picture = to_rgb(pixels)
     height, width = picture.shape[:2]
-    if shown is not None:
-        return np.where(pixel_mask(hidden, height, width)[..., None], to_rgb(shown), picture)
+    if fill is not None:
+        return np.where(pixel_mask(hidden, height, width)[..., None], to_rgb(fill), picture)
     scale = max(1, 224 // width)  # room for the hatching
     picture = picture.repeat(scale, axis=0).repeat(scale, axis=1)
     where = pixel_mask(hidden, height * scale, width * scale)
     down, across = np.indices(where.shape)
     stripes = ((down + across) // 3 % 2 == 0)[..., None]
-    return np.where(where[..., None], np.where(stripes, HATCH_DARK, HATCH_LIGHT), picture).astype(
-        np.uint8
-    )
-
-
-def heat(values: NDArray, low: float, high: float) -> NDArray:
-    """Return the values as colours of a perceptually uniform map, (..., 3) uint8."""
-    return colours.rgb(values, low, high)
+    hatched = np.where(stripes, HATCH_DARK, HATCH_LIGHT).astype(np.uint8)
+    return np.where(where[..., None], hatched, picture)
 
 
 def overlaid(pixels: NDArray, values: NDArray, side: int) -> Image.Image:
     """Return the picture `side` wide under its map (rows, cols), the map from 0 to its peak."""
     below = enlarged(pixels, side, smooth=pixels.shape[1] > side)
-    colours = Image.fromarray(heat(values, 0.0, float(values.max())))
-    return Image.blend(below, colours.resize(below.size, Image.Resampling.NEAREST), 0.55)
+    above = Image.fromarray(colours.rgb(values, 0.0, float(values.max())))
+    return Image.blend(below, above.resize(below.size, Image.Resampling.NEAREST), 0.55)
 
 
-def difference(original: NDArray, other: NDArray) -> NDArray:
-    """Return original minus other as colours: blue where the other is brighter, white at 0."""
-    change = to_rgb(original).astype(float) - to_rgb(other).astype(float)
-    return colours.rgb(change.mean(axis=-1), -255, 255, colours.SIGNED)
+def copies(*pictures: NDArray) -> dict[str, NDArray]:
+    """Return a picture, its copy, the first minus the second, and the copy's copy, by title.
+
+    pictures: the original, encoded once and encoded twice, (H, W) or (H, W, C) each.
+    """
+    original, once, twice = map(to_rgb, pictures)
+    change = (original.astype(float) - once.astype(float)).mean(axis=-1)
+    difference = colours.rgb(change, -255, 255, colours.SIGNED)
+    titles = ("original", "reconstruction", "difference", "encoded again")
+    return dict(zip(titles, (original, once, difference, twice), strict=True))
 
 
 def stacked(pictures: list[NDArray], gap: int = 1, across: bool = False) -> NDArray:
-    """Return pictures of one size above each other, or side by side, with a thin gap."""
+    """Return pictures of one size, (H, W) or (H, W, C), as one, (rows, columns, 3) uint8."""
     axis = 1 if across else 0
     parts: list[NDArray] = []
     for picture in map(to_rgb, pictures):
         shape = list(picture.shape)
         shape[axis] = gap
-        parts += [np.full(shape, 255, np.uint8), picture]
+        parts += [np.full(shape, 255, np.uint8), picture]  # a thin white gap between pictures
     return np.concatenate(parts[1:], axis=axis)
 
 
 def dots(xy: NDArray, group: NDArray, side: int = 120) -> NDArray:
-    """Return a small picture of a layout, one dot per point, coloured by group."""
+    """Return points (n, 2) as dots on (side, side, 3), coloured by group, (n,) whole numbers."""
     low, high = xy.min(axis=0), xy.max(axis=0)
     place = ((xy - low) / np.where(high > low, high - low, 1) * (side - 9) + 4).astype(int)
     canvas = np.full((side, side, 3), 248, np.uint8)
-    table = np.array(
-        [[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in colours.CATEGORIES], np.uint8
-    )
-    for down in range(2):
-        for across in range(2):
-            rows, cols = side - 1 - place[:, 1] - down, place[:, 0] + across
-            canvas[rows, cols] = table[group % len(table)]
+    table = colours.rgb_table(colours.CATEGORIES).astype(np.uint8)
+    for down, across in np.ndindex(2, 2):
+        canvas[side - 1 - place[:, 1] - down, place[:, 0] + across] = table[group % len(table)]
     return canvas

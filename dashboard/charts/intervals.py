@@ -6,78 +6,79 @@ from typing import Literal
 import altair as alt
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from dashboard.charts.colours import BLUE, INK, ORANGE
+from dashboard.charts import encodings
+from dashboard.charts.colours import BLUE, GREY, INK, ORANGE, VERMILION
 from dashboard.charts.figure import Figure
+from store.records import Claim
 
 ROW_HEIGHT = 34
-INWARDS: dict[Literal["left", "right"], int] = {
-    "left": 4,
-    "right": -4,
-}  # px from a rule to its label
+STRIP = {  # who measured a claim -> colour and shape on the strip
+    "this report": (BLUE, "circle"),
+    "original report": (VERMILION, "diamond"),
+    "other public runs": (GREY, "square"),
+}
+INWARDS: dict[Literal["left", "right"], int] = {"left": 4, "right": -4}  # px from rule to label
 
 
 def estimates_frame(names: Sequence[str], estimates: ArrayLike) -> pd.DataFrame:
-    """Return one row per item: name, value, low, high.
-
-    estimates: (items, 3) value, low, high.
-    """
-    values = np.asarray(estimates, dtype=float)
-    return pd.DataFrame(
-        {"name": list(names), "value": values[:, 0], "low": values[:, 1], "high": values[:, 2]}
-    )
+    """Return one row per item of (items, 3) estimates: name, value, low, high."""
+    frame = pd.DataFrame(np.asarray(estimates, dtype=float), columns=["value", "low", "high"])
+    frame.insert(0, "name", list(names))
+    return frame
 
 
 def interval_chart(
-    frame: pd.DataFrame,
+    frame: pd.DataFrame,  # name, value, low, high
     axis: str,
     about: str,
     *,
-    marks: Sequence[tuple[float, str]] = (),
-    controls: Sequence[str] = (),
+    marks: Sequence[tuple[float, str]] = (),  # labelled vertical rules
+    controls: Sequence[str] = (),  # names that are drawn in the second colour
     percent: bool = False,
     zero: bool = False,
 ) -> Figure:
-    """Return dots on whiskers, in the frame's order; rows without a value stay out of the chart.
-
-    frame: name, value, low, high.
-    marks: labelled vertical rules, (value, label).
-    controls: names that are drawn in the second colour.
-    """
-    drawn = frame.dropna(subset=["value"])
-    drawn = drawn.assign(kind=np.where(drawn["name"].isin(controls), "control", "measured"))
-    style = ".3~p" if percent else ".3~g"
-    x = alt.X(
-        "value:Q", title=axis, scale=alt.Scale(zero=zero), axis=alt.Axis(format=style, tickCount=8)
-    )
-    y = alt.Y(
-        "name:N",
-        title=None,
-        sort=list(drawn["name"]),
-        axis=alt.Axis(labelLimit=210, domain=False, ticks=False),
-    )
-    colour = alt.Color(
-        "kind:N",
-        title=None,
-        scale=alt.Scale(domain=["measured", "control"], range=[BLUE, ORANGE]),
-        legend=alt.Legend(orient="top") if controls else None,
-    )
-    shape = alt.Shape(
-        "kind:N",
-        scale=alt.Scale(domain=["measured", "control"], range=["circle", "diamond"]),
-        title=None,
-        legend=alt.Legend(orient="top") if controls else None,
-    )
-    detail = ".1%" if percent else ".4f"
-    tooltip = ["name:N"] + [alt.Tooltip(f"{f}:Q", format=detail) for f in ("value", "low", "high")]
-    base = alt.Chart(drawn).encode(y=y, color=colour, tooltip=tooltip)
+    """Return dots on whiskers, in the frame's order; rows without a value stay out of the chart."""
+    defined = frame.dropna(subset=["value"])
+    defined = defined.assign(kind=np.where(defined["name"].isin(controls), "control", "measured"))
+    style, detail = (".3~p", ".1%") if percent else (".3~g", ".4f")
+    x = encodings.x("value:Q", axis, style, axis={"tickCount": 8}, zero=zero)
+    rows = {"labelLimit": 210, "domain": False, "ticks": False}
+    y = encodings.y("name:N", None, axis=rows).sort(list(defined["name"]))
+    colour = encodings.colour("kind", {"measured": BLUE, "control": ORANGE})
+    shape = encodings.shape("kind", {"measured": "circle", "control": "diamond"})
+    if not controls:
+        colour, shape = colour.legend(None), shape.legend(None)
+    tooltip = ["name:N", *encodings.hover(detail, "value", "low", "high")]
+    base = alt.Chart(defined).encode(y=y, color=colour, tooltip=tooltip)
     whiskers = base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q", title=axis), x2="high:Q")
     dots = base.mark_point(filled=True, size=90, opacity=1).encode(x=x, shape=shape)
-    middle = (drawn["value"].min() + drawn["value"].max()) / 2
+    middle = (defined["value"].min() + defined["value"].max()) / 2
     chart = alt.layer(*_rules(marks, middle), whiskers, dots)
-    height = ROW_HEIGHT * len(drawn) + (26 if marks else 0)
+    height = ROW_HEIGHT * len(defined) + (26 if marks else 0)
     return Figure(chart.properties(height=max(height, 70)), frame, about)
+
+
+def reference_strip(claim: Claim) -> Figure:
+    """Return a claim's value with its interval on one axis with what others measured for it."""
+    ours = ("this report", claim.value, claim.low, claim.high, claim.n, claim.unit)
+    others = [(one.run, one.value, np.nan, np.nan, one.n, one.note) for one in claim.references]
+    frame = pd.DataFrame([ours, *others], columns=["run", "value", "low", "high", "n", "what"])
+    frame["who"] = np.where(frame["run"] == ours[0], "this report", "other public runs")
+    frame.loc[frame["run"].str.startswith("original"), "who"] = "original report"
+    kinds = [kind for kind in STRIP if (frame["who"] == kind).any()]
+    x = encodings.x("value:Q", None, ".3~g", axis={"tickCount": 6}, zero=False)
+    base = alt.Chart(frame).encode(
+        color=encodings.colour("who", {kind: STRIP[kind][0] for kind in kinds}),
+        tooltip=["run:N", "value:Q", "n:Q", "what:N"],
+    )
+    whisker = base.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=2)
+    dots = base.mark_point(filled=True, size=90, opacity=0.9)
+    dots = dots.encode(x=x, shape=encodings.shape("who", {kind: STRIP[kind][1] for kind in kinds}))
+    chart = alt.layer(whisker.encode(x=alt.X("low:Q", title=None), x2="high:Q"), dots)
+    about = f"What others measured for the claim {claim.sentence}"
+    return Figure(chart.properties(height=34), frame, about)
 
 
 def _rules(marks: Sequence[tuple[float, str]], middle: float) -> list[alt.Chart]:
@@ -93,23 +94,3 @@ def _rules(marks: Sequence[tuple[float, str]], middle: float) -> list[alt.Chart]
         if len(some):
             layers.append(text.encode(x="at:Q", y=alt.value(0), text="label:N"))
     return layers
-
-
-def shares_frame(names: Sequence[str], shares: NDArray) -> pd.DataFrame:
-    """Return one row per item whose share is defined: name, share."""
-    frame = pd.DataFrame({"name": list(names), "share": np.asarray(shares, dtype=float)})
-    return frame.dropna(subset=["share"]).reset_index(drop=True)
-
-
-def share_bars(frame: pd.DataFrame, axis: str, about: str) -> Figure:
-    """Return one bar per item.
-
-    frame: name, share.
-    """
-    bars = alt.Chart(frame).mark_bar(color=BLUE)
-    chart = bars.encode(
-        x=alt.X("share:Q", title=axis, axis=alt.Axis(format=".1%")),
-        y=alt.Y("name:N", sort=None, title=None),
-        tooltip=["name:N", alt.Tooltip("share:Q", format=".2%")],
-    )
-    return Figure(chart.properties(height=max(34 * len(frame), 70)), frame, about)

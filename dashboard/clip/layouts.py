@@ -1,130 +1,120 @@
 """CLIP's layouts: pictures and texts in the plane, in every state of the alignment."""
 
+import pandas as pd
 import streamlit as st
+from numpy.typing import NDArray
 
 from dashboard.charts import image_encoding, scatter
-from dashboard.clip import layout_charts, shown_images
+from dashboard.clip import images, layout_charts, titles
 from dashboard.loaders import Study
-from dashboard.ui import figures, formatting, pickers
-from dashboard.ui import page as ui_page
+from dashboard.ui import figures, formatting, page_parts, pickers
 from store.schema.clip import layout as layout_schema
-from store.schema.clip import prompts
+from store.schema.clip import names, prompts
 
 MOST_HOVERED = 2_000  # pictures that are sent along for hovering
-WARNINGS = {
-    "umap": "UMAP keeps neighbours, not distances: the space between islands means nothing.",
-    "pca": "PCA keeps the two directions of most variance; what lies across them is not seen.",
-    "svd": "Without centring, the first axis is mostly the mean of everything.",
-    "gap axis": "Along the first axis distances are true; the second is what varies most across.",
-}
 
 
 def pick_layout(study: Study) -> str:
     """Draw the picker of layouts and say what may be read from the chosen one."""
-    names = study.read(layout_schema.LAYOUT).tolist()
-    layout = pickers.pick("Layout", names, "layout", default="gap axis")
-    row = names.index(layout)
-    warning = WARNINGS.get(layout.split(" ")[0], WARNINGS.get(layout, ""))
+    stored = study.read(layout_schema.LAYOUT).tolist()
+    layout = pickers.pick("Layout", stored, "layout", default=names.GAP_AXIS)
+    row = stored.index(layout)
+    note = titles.LAYOUT_NOTES.get(titles.layout_kind(layout), "")
     trust = float(study.read(layout_schema.TRUSTWORTHINESS)[row])
     recall = float(study.read(layout_schema.NEIGHBOUR_RECALL)[row])
-    note = (
-        f"{warning} Trustworthiness at 15 neighbours: {trust:.3f} (1 is perfect); {recall:.0%} of "
+    words = (
+        f"{note} Trustworthiness at 15 neighbours: {trust:.3f} (1 is perfect); {recall:.0%} of "
         f"the 15 nearest stay nearest. {study.read(layout_schema.LAYOUT_ABOUT)[row]}."
     )
-    st.caption(formatting.escaped(note))
+    st.caption(formatting.escaped(words))
     return layout
 
 
 def linked_layout(study: Study, states: list[str], key: str) -> tuple[int, str]:
-    """Draw the layout in these states side by side; return the chosen picture and class.
-
-    Hovering marks a picture in every panel, a click chooses it; both choices live in the URL.
-    """
+    """Draw the layout in these states side by side; return the chosen picture and class."""
     layout = pick_layout(study)
-    drawn = scatter.spread_rows(study.size("shown"))
-    left, right = st.columns(2)
-    with left:
-        highlight = shown_images.pick_class(study)
-    with right:
-        chosen = shown_images.pick_image(study, drawn.tolist())
-    row = study.read(layout_schema.LAYOUT).tolist().index(layout)
-    panels = [
-        study.read(layout_schema.LAYOUT_IMAGE, row, study.row(layout_schema.STATE, name))
-        for name in states
-    ]
-    titles = [formatting.titled(state, formatting.STATE_TITLES) for state in states]
+    rows = scatter.spread_rows(study.size("shown"))
+    chosen, highlight = images.pick_image_and_class(study, rows.tolist())
     if study.size("shown") > layout_charts.MOST_POINTS_DRAWN:
-        _density(panels, titles, study.size("shown"))
-    texts = shown_images.drawn_texts(study, chosen)
-    shown_images.say_how_many(study, len(drawn), len(texts))
-    image_classes, text_classes = shown_images.classes(study)
-    table = layout_charts.panels_frame(
-        [panel[drawn] for panel in panels],
-        titles,
-        drawn,
-        [image_classes[n] for n in drawn],
-        study.read(layout_schema.LAYOUT_TEXT, row)[texts],
-        [text_classes[n] for n in texts],
-        study.read(prompts.PROMPT)[texts].tolist(),
-    )
-    uris = shown_images.hover_pictures(study, drawn.tolist()) if len(drawn) <= MOST_HOVERED else []
+        _density(study, layout, states)
+    texts, prompt_of = images.drawn_texts(study, chosen), images.matching_texts(study)
+    images.say_how_many(study, len(rows), len(texts))
+    table = points(study, layout, states, rows, texts)
+    none = chosen == layout_charts.NO_IMAGE
     figure = layout_charts.panels_chart(
         table,
         study.class_names,
-        axis_name(layout),
+        titles.axis_name(layout),
         chosen=chosen,
         highlight=highlight,
-        matching=shown_images.matching_text(study, chosen),
-        prompts=shown_images.matching_texts(study),
-        pictures=uris,
+        matching="" if none else prompt_of[images.class_of(study, chosen)],
+        prompts=prompt_of,
+        pictures=images.hover_pictures(study, rows.tolist()) if len(rows) <= MOST_HOVERED else [],
     )
     chart_key = pickers.chart_key(key, "shown", chosen)
-    with st.container(key=f"{ui_page.SIDEWAYS}_{key}" if len(states) > 1 else None):
+    with st.container(key=f"{page_parts.SIDEWAYS}_{key}" if len(states) > 1 else None):
         st.altair_chart(
             figure.wide,
             alt=figure.alt,
             key=chart_key,
-            on_select=lambda: shown_images.take_click(chart_key),
+            on_select=lambda: images.take_click(chart_key),
             selection_mode="clicked",
         )
     figures.numbers(figure.numbers.head(MOST_HOVERED), figure.alt)
-    ui_page.source(study)
+    page_parts.source(study)
     return chosen, highlight
 
 
-def _density(panels: list, titles: list[str], n_points: int) -> None:
-    """Draw where all points lie, for below only some are drawn one by one."""
-    about = f"Density of {n_points:,} pictures: {', '.join(titles)}."
-    uri = image_encoding.uri(layout_charts.density_image(panels))
-    st.image(uri, alt=about, caption=formatting.escaped(f"{about} Brighter is more, log scale."))
+def points(
+    study: Study, layout: str, states: list[str], rows: NDArray, texts: NDArray
+) -> pd.DataFrame:
+    """Return shown images, (n,) rows, and texts, (m,), of a layout as `panels_frame` does."""
+    of_images, of_texts = images.classes(study, rows, texts)
+    return layout_charts.panels_frame(
+        [_places(study, layout, state)[rows] for state in states],
+        [formatting.titled(state, titles.STATE_TITLES) for state in states],
+        rows,
+        of_images,
+        _text_places(study, layout)[texts],
+        of_texts,
+        study.read(prompts.PROMPT)[texts].tolist(),
+    )
 
 
 def morph(study: Study) -> None:
     """Draw the way from before to after, under a slider that works in the browser."""
-    layout = pickers.pick("Layout to move", study.read(layout_schema.LAYOUT).tolist(), "moved")
-    row = study.read(layout_schema.LAYOUT).tolist().index(layout)
-    texts = shown_images.drawn_texts(study, layout_charts.NO_IMAGE)
-    drawn = scatter.spread_rows(study.size("shown"), scatter.MOST_POINTS - len(texts))
-    image_classes, text_classes = shown_images.classes(study)
-    before, after = (
-        study.read(layout_schema.LAYOUT_IMAGE, row, study.row(layout_schema.STATE, state))[drawn]
-        for state in ("none", "procrustes")
-    )
-    table = layout_charts.morph_frame(
-        before,
-        after,
-        [image_classes[n] for n in drawn],
-        study.read(layout_schema.LAYOUT_TEXT, row)[texts],
-        [text_classes[n] for n in texts],
-    )
+    stored = study.read(layout_schema.LAYOUT).tolist()
+    layout = pickers.pick("Layout to move", stored, "moved")
+    texts = images.drawn_texts(study, layout_charts.NO_IMAGE)
+    rows = scatter.spread_rows(study.size("shown"), scatter.MOST_POINTS - len(texts))
+    of_images, of_texts = images.classes(study, rows, texts)
+    before, after = (_places(study, layout, s)[rows] for s in (names.NONE, names.PROCRUSTES))
+    placed = _text_places(study, layout)[texts]
+    table = layout_charts.morph_frame(before, after, of_images, placed, of_texts)
     st.caption(
         "Drag the slider from before to after. The straight path is a way to follow each picture "
         "with the eye; the embeddings do not travel along it."
     )
-    shown_images.say_how_many(study, len(drawn), len(texts))
-    ui_page.show(study, layout_charts.morph_chart, table, study.class_names, axis_name(layout))
+    images.say_how_many(study, len(rows), len(texts))
+    axis = titles.axis_name(layout)
+    page_parts.figure(study, layout_charts.morph_chart, table, study.class_names, axis)
 
 
-def axis_name(layout: str) -> str:
-    """Return what a layout's axes are called: the method, without its settings."""
-    return layout if layout == "gap axis" else layout.split(" ")[0].upper()
+def _places(study: Study, layout: str, state: str) -> NDArray:
+    """Return where every image lies in a layout after a state's method, (shown, 2)."""
+    row, column = study.row(layout_schema.LAYOUT, layout), study.row(layout_schema.STATE, state)
+    return study.read(layout_schema.LAYOUT_IMAGE, row, column)
+
+
+def _text_places(study: Study, layout: str) -> NDArray:
+    """Return where every text lies in a layout, (text, 2)."""
+    return study.read(layout_schema.LAYOUT_TEXT, study.row(layout_schema.LAYOUT, layout))
+
+
+def _density(study: Study, layout: str, states: list[str]) -> None:
+    """Draw where all points lie, for below only some are drawn one by one."""
+    headings = ", ".join(formatting.titled(state, titles.STATE_TITLES) for state in states)
+    about = f"Density of {study.size('shown'):,} pictures: {headings}."
+    panels = [_places(study, layout, state) for state in states]
+    uri = image_encoding.uri(layout_charts.density_image(panels))
+    st.image(uri, alt=about, caption=formatting.escaped(f"{about} Brighter is more, log scale."))

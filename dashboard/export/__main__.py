@@ -8,8 +8,7 @@ from pathlib import Path
 
 from dashboard import loaders
 from dashboard.export import document, figures
-from dashboard.export.elements import PageDrawer
-from dashboard.export.record import ExportError, run_pages
+from dashboard.export.elements import ExportError, PageDrawer, run_pages
 
 OUT = Path("build") / "export"
 PNG_SCALE = 2  # pixels per CSS pixel
@@ -46,17 +45,18 @@ def export(report: str, out: Path, *, html_only: bool = False) -> None:
     for page, body in run_pages(report):  # one page's elements at a time are in memory
         drawer = PageDrawer(page)
         pages.append((drawer, drawer.html(body)))
-        if html_only:
-            drawer.forget()
+        if html_only:  # other files alone need these
+            drawer.figures.clear()
+            drawer.tables.clear()
         if drawer.not_drawn:
-            print(f"{drawer.page.name}: only on the site: {', '.join(drawer.not_drawn)}")
+            print(f"{page.name}: only on the site: {', '.join(drawer.not_drawn)}")
     file = out / "report.html"
     file.write_text(document.assemble(report, pages, script), encoding="utf-8")
     print(f"{file}  {file.stat().st_size / 1e6:.1f} MB, opens from disk")
     if html_only:
         return
     _write_parts([drawer for drawer, _ in pages], out)
-    browser = _find_browser()
+    browser = next((path for name in BROWSERS if (path := shutil.which(name))), None)
     if browser is None:
         print("No PDF: it needs Chromium or Chrome, such as `apt install chromium`.")
         return
@@ -74,7 +74,8 @@ def _write_parts(drawers: list[PageDrawer], out: Path) -> None:
     for folder in ("figures", "data"):
         (out / folder).mkdir(exist_ok=True)
     for figure in every_figure:
-        spec, place = figures.for_file(figure), out / "figures" / figure.name
+        spec = {"width": figures.FILE_WIDTH} | figure.spec
+        place = out / "figures" / figure.name
         svg = vl_convert.vegalite_to_svg(spec, config=config, allowed_base_urls=[])
         png = vl_convert.vegalite_to_png(spec, config=config, scale=PNG_SCALE, allowed_base_urls=[])
         place.with_suffix(".svg").write_text(svg, encoding="utf-8")
@@ -86,20 +87,10 @@ def _write_parts(drawers: list[PageDrawer], out: Path) -> None:
     print(f"{out / 'data'}  {len(every_table)} tables as CSV")
 
 
-def _find_browser() -> str | None:
-    """Return the path of a Chromium or Chrome, or None."""
-    return next((path for name in BROWSERS if (path := shutil.which(name))), None)
-
-
 def _print_pdf(browser: str, page: Path, target: Path) -> None:
-    """Print a document; the browser reaches no network.
-
-    Raises:
-        OSError, subprocess.SubprocessError: the browser did not start or did not end well.
-    """
+    """Print a document, with no network; raise OSError or SubprocessError if that fails."""
     options = [
-        "--headless",
-        "--disable-gpu",
+        *("--headless", "--disable-gpu"),
         "--no-sandbox",  # needed as root, as in a container; the file is ours and asks for nothing
         "--host-resolver-rules=MAP * ~NOTFOUND",
         "--window-size=760,1000",  # about as wide as the paper, so charts are drawn for it
@@ -107,12 +98,8 @@ def _print_pdf(browser: str, page: Path, target: Path) -> None:
         f"--virtual-time-budget={DRAWING_MS}",
         f"--print-to-pdf={target}",
     ]
-    subprocess.run(
-        [browser, *options, page.resolve().as_uri()],
-        check=True,
-        capture_output=True,
-        timeout=PRINT_SECONDS,
-    )
+    command = [browser, *options, page.resolve().as_uri()]
+    subprocess.run(command, check=True, capture_output=True, timeout=PRINT_SECONDS)
 
 
 if __name__ == "__main__":

@@ -10,35 +10,32 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from dashboard.export.elements import PageDrawer
-from dashboard.export.record import ExportError
+from dashboard.export.elements import ExportError, PageDrawer
 
 HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
-CONFIG = ROOT / ".streamlit" / "config.toml"
+CONFIG = (HERE.parents[1] / ".streamlit" / "config.toml").read_text(encoding="utf-8")
+THEME = tomllib.loads(CONFIG)["theme"]
 LINES = {"light": "#d5dae2", "dark": "#364152"}
+FAINT = {"light": "#5a6472", "dark": "#a4adba"}
 BUNDLER = (  # reads page.js
     "import sys, vl_convert; sys.stdout.write(vl_convert.javascript_bundle(sys.stdin.read()))"
 )
-FAINT = {"light": "#5a6472", "dark": "#a4adba"}
 
 
 def assemble(report: str, pages: list[tuple[PageDrawer, str]], script: str) -> str:
-    """Return the whole document.
-
-    pages: each page's drawer and the HTML that it gave. script: from `bundle`.
-    """
+    """Return the whole document of each page's drawer and HTML, and the script of `bundle`."""
     style = _colours() + (HERE / "page.css").read_text(encoding="utf-8")
     links = "".join(
-        f'<li><a href="#{_anchor(drawer)}">{escape(drawer.page.title)}</a></li>'
+        f'<li><a href="#{drawer.page.url_path}">{escape(drawer.page.title)}</a></li>'
         for drawer, _ in pages
     )
     articles = "".join(
-        f'<article id="{_anchor(drawer)}"><p class="caption">{escape(drawer.page.section)}</p>'
+        f'<article id="{drawer.page.url_path}"><p class="caption">{escape(drawer.page.section)}</p>'
         f"{html}</article>"
         for drawer, html in pages
     )
     title = f"Three Lenses: report {escape(report)}"
+    themes = json.dumps({scheme: chart_config(scheme) for scheme in LINES}).replace("<", "\\u003c")
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{_policy(script)}">'
@@ -46,15 +43,14 @@ def assemble(report: str, pages: list[tuple[PageDrawer, str]], script: str) -> s
         f"<title>{title}</title><style>{style}</style></head><body>"
         f'<header><h1>{title}</h1><nav aria-label="Pages"><ul>{links}</ul></nav></header>'
         f"<main>{articles}</main>"
-        f'<script type="application/json" id="themes">{_themes()}</script>'
+        f'<script type="application/json" id="themes">{themes}</script>'
         f'<script type="module">{script}</script></body></html>'
     )
 
 
 def chart_config(scheme: str) -> dict[str, Any]:
     """Return Vega-Lite's settings for the light or the dark page, from the site's own theme."""
-    theme = tomllib.loads(CONFIG.read_text(encoding="utf-8"))["theme"]
-    ink, line = theme[scheme]["textColor"], LINES[scheme]
+    ink, line = THEME[scheme]["textColor"], LINES[scheme]
     words = {"labelColor": ink, "titleColor": ink, "labelFontSize": 12, "titleFontSize": 12}
     return {
         "background": "transparent",
@@ -64,23 +60,17 @@ def chart_config(scheme: str) -> dict[str, Any]:
         "title": {"color": ink, "subtitleColor": ink},
         "view": {"stroke": "transparent"},
         "range": {
-            "category": theme["chartCategoricalColors"],
-            "heatmap": theme["chartSequentialColors"],
-            "ramp": theme["chartSequentialColors"],
-            "diverging": theme["chartDivergingColors"],
+            "category": THEME["chartCategoricalColors"],
+            "heatmap": THEME["chartSequentialColors"],
+            "ramp": THEME["chartSequentialColors"],
+            "diverging": THEME["chartDivergingColors"],
         },
     }
 
 
-def _anchor(drawer: PageDrawer) -> str:
-    return drawer.page.name.replace("_", "-")
-
-
 def _policy(script: str) -> str:
-    """Allow this document's one script, its own style and its own pictures; no request at all.
-
-    Vega turns a chart's expressions into functions, which is what 'unsafe-eval' allows.
-    """
+    """Allow this document's one script, its own style and its own pictures; no request at all."""
+    # Vega turns a chart's expressions into functions, which is what 'unsafe-eval' allows.
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return (
         f"default-src 'none'; script-src 'sha256-{digest}' 'unsafe-eval'; "
@@ -89,14 +79,8 @@ def _policy(script: str) -> str:
 
 
 def bundle() -> str:
-    """Return Vega, Vega-Lite, Vega-Embed and page.js as one script, with no tag to end it.
-
-    Another process bundles them, since that takes 100 MB which it does not give back.
-
-    Raises:
-        ExportError: the process that bundles them failed.
-    """
-    made = subprocess.run(
+    """Return Vega, its kin and page.js as one script without an end tag, or raise ExportError."""
+    made = subprocess.run(  # another process, since this takes 100 MB which it does not give back
         [sys.executable, "-X", "utf8", "-c", BUNDLER],
         input=(HERE / "page.js").read_text(encoding="utf-8"),
         capture_output=True,
@@ -109,16 +93,10 @@ def bundle() -> str:
     return made.stdout.replace("</script", "<\\/script")
 
 
-def _themes() -> str:
-    themes = {scheme: chart_config(scheme) for scheme in ("light", "dark")}
-    return json.dumps(themes).replace("<", "\\u003c")
-
-
 def _colours() -> str:
-    theme = tomllib.loads(CONFIG.read_text(encoding="utf-8"))["theme"]
     parts = []
-    for scheme in ("light", "dark"):
-        own = theme[scheme]
+    for scheme in LINES:
+        own = THEME[scheme]
         rules = (
             f":root {{ --background: {own['backgroundColor']}; --text: {own['textColor']}; "
             f"--panel: {own['secondaryBackgroundColor']}; --primary: {own['primaryColor']}; "

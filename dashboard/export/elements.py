@@ -1,35 +1,31 @@
-"""What a page drew, element by element, as HTML. Every text is untrusted and is escaped.
+"""What each page draws, run without a server, as HTML. Every text is untrusted and is escaped.
 
 Streamlit's Markdown becomes HTML too: raw HTML stays text, and colours and badges become spans.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
+from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Block
 
 from dashboard import navigation
 from dashboard.export import figures
-from dashboard.export.record import ExportError, Page
 from dashboard.ui import pickers, toolbar
 
+HOME = Path(__file__).resolve().parents[1] / "Home.py"
+PAGE_SECONDS = 120
+LONGEST_NAME = 48  # letters of a description in a file's name
 BUTTONS = ("button", "download_button", "link_button")
 CHOICES = (
-    "button_group",
-    "checkbox",
-    "multiselect",
-    "number_input",
-    "radio",
-    "select_slider",
-    "selectbox",
-    "slider",
-    "text_input",
-    "toggle",
+    *("button_group", "checkbox", "multiselect", "number_input", "radio", "select_slider"),
+    *("selectbox", "slider", "text_input", "toggle"),
 )
 HEADINGS = {"title": "h2", "header": "h3", "subheader": "h3"}
 ALERTS = ("info", "warning", "error", "success")
@@ -40,27 +36,41 @@ ICON = re.compile(r":material/([a-z0-9_]+):")
 ICON_TEXT = {"check_circle": "✓", "cancel": "✗", "help": "?"}  # others only decorate
 
 
+class ExportError(Exception):
+    """The report cannot be exported; printed as one line that says what to do."""
+
+
+def run_pages(report: str) -> Iterator[tuple[navigation.Page, Block]]:
+    """Run each page over a report; yield it with all that it drew, in the navigation's order.
+
+    `AppTest` is Streamlit's way to run an app in a process without a server. It stands in for
+    the server, so a running site must not call this: it starts `python -m dashboard.export`.
+    Raises ExportError: a page failed.
+    """
+    app = AppTest.from_file(str(HOME), default_timeout=PAGE_SECONDS)
+    app.query_params["report"] = report
+    app.run()
+    for page in navigation.PAGES.values():
+        if page.of_several_reports:
+            continue
+        app.switch_page(page.file).run()
+        if app.exception:
+            raise ExportError(f"page {page.name} failed: {app.exception[0].message}")
+        yield page, app.main
+
+
 class PageDrawer:
     """Turns one page into HTML, and collects its figures and tables on the way."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: navigation.Page) -> None:
         self.page = page
         self.figures: list[figures.Exported] = []
         self.tables: dict[str, pd.DataFrame] = {}
         self.not_drawn: list[str] = []  # kinds of element that only the site can show
 
-    def html(self, body: Block) -> str:
-        """Return the page's body; call it once, then read the collections."""
-        return self._block(body)
-
-    def forget(self) -> None:
-        """Drop the collections: what only other files than the HTML need."""
-        self.figures.clear()
-        self.tables.clear()
-
     def _draw(self, node: Any) -> str:
         if isinstance(node, Block):
-            return self._block(node)
+            return self.html(node)
         kind: str = node.type
         if kind in ("space", "divider", *BUTTONS):
             return ""
@@ -73,14 +83,15 @@ class PageDrawer:
             return f'<div class="note {kind}">{markdown_block(node.value)}</div>'
         if kind in _SIMPLE:
             return _SIMPLE[kind](node)
-        collected = {
-            "vega_lite_chart": self._figure,
-            "dataframe": self._table,
-            "table": self._table,
-        }
-        return collected.get(kind, self._only_on_the_site)(node)
+        if kind == "vega_lite_chart":
+            return self._figure(node)
+        if kind in ("dataframe", "table"):
+            return self._table(node)
+        self.not_drawn.append(kind)
+        return '<p class="caption">(Here the site shows something that a file cannot.)</p>'
 
-    def _block(self, block: Block) -> str:
+    def html(self, block: Block) -> str:
+        """Return what a page or a part of it draws; call it once, then read the collections."""
         if block._block_id.endswith(ON_THE_SITE_ALONE):
             return ""
         inside = "".join(self._draw(child) for child in block.children.values())
@@ -119,13 +130,9 @@ class PageDrawer:
         self.tables[name] = node.value
         return figures.table_as_html(node.value, name, about)
 
-    def _only_on_the_site(self, node: Any) -> str:
-        self.not_drawn.append(node.type)
-        return '<p class="caption">(Here the site shows something that a file cannot.)</p>'
-
     def _name(self, about: str, number: int) -> str:
-        words = [self.page.name.replace("_", "-"), f"{number:02d}", figures.slug(about)]
-        return "-".join(word for word in words if word)
+        words = re.sub(r"[^a-z0-9]+", "-", about.lower()).strip("-")[:LONGEST_NAME]
+        return f"{self.page.url_path}-{number:02d}-{words}".strip("-")
 
 
 def _choice(node: Any) -> str:
@@ -143,9 +150,8 @@ def _images(node: Any) -> str:
     for image in node.proto.imgs:
         if not image.url.startswith("data:image/"):
             raise ExportError("a picture is not a data URI; make it with charts.image_encoding.uri")
-        caption = (
-            f"<figcaption>{markdown_line(image.caption)}</figcaption>" if image.caption else ""
-        )
+        words = markdown_line(image.caption)
+        caption = f"<figcaption>{words}</figcaption>" if words else ""
         picture = f'<img src="{escape(image.url)}" alt="{escape(image.alt)}">'
         parts.append(f"<figure>{picture}{caption}</figure>")
     return f'<div class="pictures">{"".join(parts)}</div>'
@@ -156,12 +162,6 @@ def _page_link(node: Any) -> str:
     return f'<p><a href="#{escape(page)}">{markdown_line(node.proto.label)}</a></p>'
 
 
-def _metric(node: Any) -> str:
-    delta = f' <span class="caption">{markdown_line(node.proto.delta)}</span>'
-    value = f"<b>{markdown_line(node.proto.body)}</b>"
-    return f'<p class="metric">{markdown_line(node.proto.label)}<br>{value}{delta}</p>'
-
-
 _SIMPLE: dict[str, Callable[[Any], str]] = {
     "markdown": lambda node: markdown_block(node.value),
     "caption": lambda node: f'<div class="caption">{markdown_block(node.value)}</div>',
@@ -170,18 +170,7 @@ _SIMPLE: dict[str, Callable[[Any], str]] = {
     "json": lambda node: f'<pre tabindex="0"><code>{escape(str(node.value))}</code></pre>',
     "image": _images,
     "page_link": _page_link,
-    "metric": _metric,
 }
-
-
-def markdown_block(text: str) -> str:
-    """Return paragraphs, lists and tables as HTML."""
-    return _MARKDOWN.render(text)
-
-
-def markdown_line(text: str) -> str:
-    """Return one line as HTML, without a paragraph around it."""
-    return _MARKDOWN.renderInline(text)
 
 
 def _icon(state: StateInline, silent: bool) -> bool:
@@ -213,12 +202,17 @@ def _directive(state: StateInline, silent: bool) -> bool:
     return True
 
 
-def _markdown() -> MarkdownIt:
-    markdown = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
-    markdown.disable("image")  # a page's pictures are elements of their own
-    for name, rule in (("streamlit_icon", _icon), ("streamlit_colour", _directive)):
-        markdown.inline.ruler.before("link", name, rule)
-    return markdown
+_MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+_MARKDOWN.disable("image")  # a page's pictures are elements of their own
+for _name, _rule in (("streamlit_icon", _icon), ("streamlit_colour", _directive)):
+    _MARKDOWN.inline.ruler.before("link", _name, _rule)
 
 
-_MARKDOWN = _markdown()
+def markdown_block(text: str) -> str:
+    """Return paragraphs, lists and tables as HTML."""
+    return _MARKDOWN.render(text)
+
+
+def markdown_line(text: str) -> str:
+    """Return one line as HTML, without a paragraph around it."""
+    return _MARKDOWN.renderInline(text)

@@ -3,7 +3,6 @@
 import base64
 import io
 import json
-import re
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -29,16 +28,16 @@ class Exported:
 
 
 def figure_from_proto(name: str, proto: Any) -> Exported:
-    """Return the figure that Streamlit would have sent to the browser.
-
-    proto: a VegaLiteChart message: a specification, and its data as Arrow streams.
-    """
+    """Return the figure of a VegaLiteChart message: a specification, its data as Arrow streams."""
     spec = json.loads(proto.spec)
     tables = {dataset.name: _rows_of(dataset.data.data) for dataset in proto.datasets}
     if proto.data.data:
         tables["rows"] = _rows_of(proto.data.data)
         spec["data"] = {"name": "rows"}
-    spec["datasets"] = {key: _records(table) for key, table in tables.items()}
+    spec["datasets"] = {
+        key: json.loads(table.to_json(orient="records", double_precision=DECIMALS))
+        for key, table in tables.items()
+    }
     largest = max(tables.values(), key=len, default=pd.DataFrame())
     return Exported(name, proto.alt, spec, largest)
 
@@ -50,30 +49,12 @@ def fills_container(spec: dict[str, Any]) -> bool:
 
 def for_browser(figure: Exported) -> str:
     """Return the specification as JSON that may stand inside a script element."""
-    spec = dict(figure.spec)
-    if fills_container(spec):
-        spec["width"] = "container"
+    spec = {"width": "container"} | figure.spec
     return json.dumps(spec, separators=(",", ":")).replace("<", "\\u003c")
-
-
-def for_file(figure: Exported) -> dict[str, Any]:
-    """Return the specification with a width of its own, for SVG and PNG."""
-    if not fills_container(figure.spec):
-        return figure.spec
-    return figure.spec | {"width": FILE_WIDTH}
-
-
-def slug(text: str, longest: int = 48) -> str:
-    """Return a text as part of a file name: lower case letters, digits and single hyphens."""
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:longest].strip("-")
 
 
 def _rows_of(stream: bytes) -> pd.DataFrame:
     return pa.ipc.open_stream(io.BytesIO(stream)).read_pandas()
-
-
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    return json.loads(table.to_json(orient="records", double_precision=DECIMALS))
 
 
 def table_as_html(table: pd.DataFrame, name: str, about: str) -> str:
@@ -83,11 +64,13 @@ def table_as_html(table: pd.DataFrame, name: str, about: str) -> str:
         "<tr>" + "".join(_cell(value) for value in row) + "</tr>"
         for row in table.head(MOST_ROWS).itertuples(index=False)
     )
+    csv = base64.b64encode(table_as_csv(table).encode()).decode()
     rest = f"The first {MOST_ROWS} of {len(table):,} rows. " if len(table) > MOST_ROWS else ""
     return (
         f'<div class="table" tabindex="0" role="group" aria-label="{escape(about)}"><table>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-        f'<p class="caption">{rest}{_download(table, name)}</p>'
+        f'<p class="caption">{rest}<a download="{escape(name)}.csv" '
+        f'href="data:text/csv;base64,{csv}">Save {len(table):,} rows as CSV</a></p>'
     )
 
 
@@ -95,14 +78,6 @@ def table_as_csv(table: pd.DataFrame) -> str:
     """Return every row as CSV; a text that a spreadsheet would run as a formula is quoted."""
     safe = table.apply(lambda column: column.map(_no_formula))
     return safe.to_csv(index=False, lineterminator="\n")
-
-
-def _download(table: pd.DataFrame, name: str) -> str:
-    content = base64.b64encode(table_as_csv(table).encode()).decode()
-    return (
-        f'<a download="{escape(name)}.csv" href="data:text/csv;base64,{content}">'
-        f"Save {len(table):,} rows as CSV</a>"
-    )
 
 
 def _cell(value: object) -> str:

@@ -24,39 +24,40 @@ class Behind(NamedTuple):
     alt: str
 
 
-def with_numbers(build: Callable[P, Figure], /, *args: P.args, **kwargs: P.kwargs) -> None:
-    """Draw the figure that a function of `charts` builds, its numbers in a table beneath."""
-    _sent("wide", True, build, args, kwargs)
+def table(columns: object, about: str) -> None:
+    """Draw columns of a table, described for those who cannot see it."""
+    st.dataframe(columns, hide_index=True, alt=about)
 
 
 def wide(build: Callable[P, Figure], /, *args: P.args, **kwargs: P.kwargs) -> Behind:
-    """Draw the figure alone, as wide as its container."""
-    return _sent("wide", False, build, args, kwargs)
+    """Draw the figure that a function of `charts` builds, as wide as its container."""
+    return draw_cached("wide", False, build, args, kwargs)
 
 
 def fixed(build: Callable[P, Figure], /, *args: P.args, **kwargs: P.kwargs) -> Behind:
-    """Draw the figure alone, at its own size."""
-    return _sent("fixed", False, build, args, kwargs)
+    """Draw the figure that a function of `charts` builds, at its own size."""
+    return draw_cached("fixed", False, build, args, kwargs)
 
 
-def numbers(table: object, about: str, title: str = "The numbers") -> None:
+def numbers(columns: object, about: str, title: str = "The numbers") -> None:
     """Draw the numbers behind a figure, folded."""
     with st.expander(title, icon=":material/table:"):
-        st.dataframe(table, hide_index=True, alt=about)
+        table(columns, about)
 
 
 @st.cache_data(
     show_spinner=False,
     max_entries=MOST_KEPT,
-    hash_funcs={FunctionType: lambda build: f"{build.__module__}.{build.__qualname__}"},
+    hash_funcs={FunctionType: lambda build: (build.__code__.co_filename, build.__qualname__)},
 )
-def _sent(
+def draw_cached(
     form: Literal["wide", "fixed"],
     tabled: bool,
     build: Callable[..., Figure],
     args: tuple,
     kwargs: dict,
 ) -> Behind:
+    """Draw a figure in one of its forms, with its numbers in a table beneath if `tabled`."""
     figure = build(*args, **kwargs)
     if figure.numbers.select_dtypes("number").notna().sum().sum() == 0:
         st.info(f"This store holds no number to draw here. {formatting.escaped(figure.alt)}")

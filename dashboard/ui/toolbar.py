@@ -45,11 +45,7 @@ def link() -> str:
 
 @lru_cache(maxsize=2)
 def document(report: str, state: tuple[loaders.FileKey, ...]) -> bytes:
-    """Return the report as one HTML file, made in a process of its own.
-
-    report: a name that `loaders.find_reports` gave.
-    state: the files that it consists of now; another state is another document.
-    """
+    """Return a known report as one HTML file; of another state of its files, another one."""
     with ONE_AT_A_TIME, tempfile.TemporaryDirectory() as out:
         command = [sys.executable, "-m", "dashboard.export", "--html-only", "--", report, out]
         done = subprocess.run(

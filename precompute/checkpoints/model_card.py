@@ -1,12 +1,14 @@
 """The two checkpoints' cards: recipe, data, accuracy with its interval, time and limits."""
 
-from collections.abc import Mapping
+import time
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
-from precompute.checkpoints.recipes import TrainingSummary
+from precompute.data.filesystem import sha256_of
 from precompute.statistics import share
 
 CARD = """# {title}
@@ -43,49 +45,66 @@ CLIP_LIMITS = """- It was trained on these ten class names. Its accuracy is prom
 - Its modality gap says nothing about CLIP models trained on millions of pictures."""
 
 
-def write_vit_card(
-    folder: Path, recipe: Mapping[str, Any], summary: TrainingSummary, device: torch.device
-) -> None:
-    """Write the ViT's card."""
-    _write(folder, "Embedded ViT", VIT_WHAT, "accuracy", VIT_LIMITS, "vit", recipe, summary, device)
+CARDS = {  # study -> title, what it is, the score's name, limits
+    "vit": ("Embedded ViT", VIT_WHAT, "accuracy", VIT_LIMITS),
+    "clip": (
+        "Embedded CLIP",
+        CLIP_WHAT,
+        "prompt-classification accuracy, `a photo of {class}`",
+        CLIP_LIMITS,
+    ),
+}
 
 
-def write_clip_card(
-    folder: Path, recipe: Mapping[str, Any], summary: TrainingSummary, device: torch.device
-) -> None:
-    """Write the CLIP model's card."""
-    score = "prompt-classification accuracy, `a photo of {class}`"
-    _write(folder, "Embedded CLIP", CLIP_WHAT, score, CLIP_LIMITS, "clip", recipe, summary, device)
+@dataclass(frozen=True)
+class TrainingSummary:
+    """What a training run reached."""
+
+    accuracy: float  # on the 10,000 test images
+    n_correct: int
+    n_images: int
+    seconds: float
+    n_parameters: int
+    sha256: str  # of the weights' file
 
 
-def _write(
-    folder: Path,
-    title: str,
-    what: str,
-    score: str,
-    limits: str,
+def write_card(
     study: str,
-    recipe: Mapping[str, Any],
-    summary: TrainingSummary,
+    weights: Path,
+    recipe: Any,
+    model: nn.Module,
+    right: tuple[int, int],
+    started: float,
     device: torch.device,
-) -> None:
-    interval = share(summary.n_correct, summary.n_images)
+) -> TrainingSummary:
+    """Write the card of the study's embedded checkpoint beside its weights; return what it says.
+
+    right: test images labelled right, and test images. started: on the monotonic clock.
+    """
+    n_correct, n_images = right
+    summary = TrainingSummary(
+        accuracy=n_correct / n_images,
+        n_correct=n_correct,
+        n_images=n_images,
+        seconds=time.monotonic() - started,
+        n_parameters=sum(weight.numel() for weight in model.parameters()),
+        sha256=sha256_of(weights),
+    )
+    title, what, score, limits = CARDS[study]
+    interval = share(n_correct, n_images)
     gpu = torch.cuda.get_device_name(device) if device.type == "cuda" else ""
     text = CARD.format(
         title=title,
         what=what,
         score=score,
-        accuracy=summary.accuracy,
-        n_correct=summary.n_correct,
-        n_images=summary.n_images,
         low=interval.low,
         high=interval.high,
-        n_parameters=summary.n_parameters,
         minutes=summary.seconds / 60,
         device=gpu or f"{torch.get_num_threads()} CPU threads",
-        sha256=summary.sha256,
         study=study,
-        recipe="\n".join(f"- `{name}`: {value}" for name, value in recipe.items()),
+        recipe="\n".join(f"- `{name}`: {value}" for name, value in asdict(recipe).items()),
         limits=limits,
+        **asdict(summary),
     )
-    (folder / "MODEL_CARD.md").write_text(text, encoding="utf-8")
+    weights.with_name("MODEL_CARD.md").write_text(text, encoding="utf-8")
+    return summary

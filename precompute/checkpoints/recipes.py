@@ -1,12 +1,10 @@
 """What the two training recipes share: pictures, schedule, and a checkpoint written whole."""
 
-import hashlib
 import math
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,23 +12,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from precompute.data import fashion_mnist
 from precompute.errors import JobFailed
 
 OnStep = Callable[[int, int, str], None]  # step, total, note
 MEAN, STD = 0.5, 0.5  # pixels in [0, 1] go to [-1, 1], so that mid-grey is 0
 SHIFT = 2  # pixels; the largest shift of the augmentation
-
-
-@dataclass(frozen=True)
-class TrainingSummary:
-    """What a training run reached."""
-
-    accuracy: float  # on the 10,000 test images
-    n_correct: int
-    n_images: int
-    seconds: float
-    n_parameters: int
-    sha256: str  # of the weights' file
 
 
 def normalise(pixels: NDArray[np.uint8]) -> Tensor:
@@ -39,7 +26,7 @@ def normalise(pixels: NDArray[np.uint8]) -> Tensor:
 
 
 def augment(batch: Tensor, generator: torch.Generator) -> Tensor:
-    """Mirror half the pictures and shift each by at most two pixels. Nothing is ever hidden.
+    """Mirror half the pictures (N, 1, H, W), shift each by two pixels at most; hide nothing.
 
     No random erasing or patch dropping: the study measures what hiding patches does to a model
     that has never seen a hidden patch.
@@ -63,12 +50,32 @@ def one_cycle(step: int, n_steps: int, peak: float, warm_share: float = 0.2) -> 
     return peak * 0.5 * (1 + math.cos(math.pi * (step - warm_steps) / max(1, n_steps - warm_steps)))
 
 
+def descend(optimiser: torch.optim.Optimizer, loss: Tensor, epoch: int, step: int) -> str:
+    """Take one step down the loss (); return what there is to say of it. Counts from 0."""
+    optimiser.zero_grad()
+    loss.backward()
+    optimiser.step()
+    return f"epoch {epoch + 1}, loss {checked(loss, epoch + 1, step):.3f}"
+
+
 def checked(loss: Tensor, epoch: int, step: int) -> float:
-    """Return the loss as a number, or stop when it is no longer one."""
+    """Return the loss () as a number, or stop when it is no longer one."""
     value = float(loss.detach())
     if not math.isfinite(value):
         raise JobFailed(f"loss is {value} in epoch {epoch}, step {step}: lower the peak rate.")
     return value
+
+
+@torch.inference_mode()
+def count_right(score: Callable[[Tensor], Tensor], device: torch.device) -> tuple[int, int]:
+    """Count test images whose class has the highest score, and all of them.
+
+    score: normalised pictures (B, 1, 28, 28) to (B, classes).
+    """
+    test = fashion_mnist.load("test")
+    batches = normalise(test.images).split(500)
+    predicted = torch.cat([score(batch.to(device)).argmax(1).cpu() for batch in batches])
+    return int((predicted == torch.from_numpy(test.labels)).sum()), len(test.labels)
 
 
 @contextmanager
@@ -86,9 +93,3 @@ def whole_folder(out: Path) -> Iterator[Path]:
         shutil.rmtree(old, ignore_errors=True)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-
-
-def sha256_of(file: Path) -> str:
-    """Digest of a file."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

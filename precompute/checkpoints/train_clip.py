@@ -2,7 +2,7 @@
 
 import json
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,20 +13,8 @@ from safetensors.torch import save_file
 from torch import Tensor
 from torch.nn.functional import cosine_similarity, log_softmax, normalize
 
-from precompute.checkpoints import caption_recipe
-from precompute.checkpoints.model_card import write_clip_card
-from precompute.checkpoints.recipes import (
-    MEAN,
-    STD,
-    OnStep,
-    TrainingSummary,
-    augment,
-    checked,
-    normalise,
-    one_cycle,
-    sha256_of,
-    whole_folder,
-)
+from precompute.checkpoints import caption_recipe, recipes
+from precompute.checkpoints.model_card import TrainingSummary, write_card
 from precompute.data import fashion_mnist
 
 MODEL = {
@@ -47,8 +35,8 @@ MODEL = {
     },
 }
 PREPROCESS = {
-    "mean": [MEAN] * 3,
-    "std": [STD] * 3,
+    "mean": [recipes.MEAN] * 3,
+    "std": [recipes.STD] * 3,
     "interpolation": "bicubic",
     "resize_mode": "shortest",
 }
@@ -57,7 +45,7 @@ LARGEST_LOGIT_SCALE = float(np.log(100))  # as in Radford et al. 2021
 
 
 @dataclass(frozen=True)
-class ClipRecipe:
+class Recipe:
     """How the checkpoint is made."""
 
     epochs: int = 16
@@ -69,7 +57,9 @@ class ClipRecipe:
     n_train: int = 60_000  # fewer only in tests
 
 
-def train(recipe: ClipRecipe, out: Path, device: torch.device, on_step: OnStep) -> TrainingSummary:
+def train(
+    recipe: Recipe, out: Path, device: torch.device, on_step: recipes.OnStep
+) -> TrainingSummary:
     """Train, judge with prompts on the test images and save as an open_clip local directory.
 
     `out` is replaced only when everything went well. Raises JobFailed when the loss diverges.
@@ -79,34 +69,29 @@ def train(recipe: ClipRecipe, out: Path, device: torch.device, on_step: OnStep) 
     model = CLIP(**MODEL).to(device)
     _run_epochs(model, recipe, device, on_step)
     model.eval()
-    with whole_folder(out) as draft:
+    with recipes.whole_folder(out) as draft:
         # float16 halves the file; open_clip copies it into its own float32 weights. Judge those.
-        weights = {name: _half(value) for name, value in model.state_dict().items()}
+        weights = {  # all but a batch norm's step counter, which stays whole
+            name: (value.half() if value.is_floating_point() else value).cpu()
+            for name, value in model.state_dict().items()
+        }
         model.load_state_dict({name: value.to(device).float() for name, value in weights.items()})
-        n_correct, n_images = _test(model, device)
-        save_file(weights, draft / "open_clip_model.safetensors")
+        right = _test(model, device)
+        weights_file = draft / "open_clip_model.safetensors"
+        save_file(weights, weights_file)
         config = {"model_cfg": MODEL, "preprocess_cfg": PREPROCESS}
         (draft / "open_clip_config.json").write_text(json.dumps(config, indent=2) + "\n")
-        summary = TrainingSummary(
-            accuracy=n_correct / n_images,
-            n_correct=n_correct,
-            n_images=n_images,
-            seconds=time.monotonic() - started,
-            n_parameters=sum(weight.numel() for weight in model.parameters()),
-            sha256=sha256_of(draft / "open_clip_model.safetensors"),
-        )
-        write_clip_card(draft, asdict(recipe), summary, device)
-    return summary
+        return write_card("clip", weights_file, recipe, model, right, started, device)
 
 
-def _run_epochs(model: CLIP, recipe: ClipRecipe, device: torch.device, on_step: OnStep) -> None:
+def _run_epochs(model: CLIP, recipe: Recipe, device: torch.device, on_step: recipes.OnStep) -> None:
     """Train on fresh captions each epoch; pictures stay one tensor."""
     rng = np.random.default_rng(recipe.seed)
     generator = torch.Generator().manual_seed(recipe.seed)
     files = fashion_mnist.load("train")
     pixels, labels = files.images[: recipe.n_train], files.labels[: recipe.n_train]
-    images, thirds = normalise(pixels), caption_recipe.describe(pixels)
-    tokenizer = open_clip.SimpleTokenizer(context_length=MODEL["text_cfg"]["context_length"])
+    images, thirds = recipes.normalise(pixels), caption_recipe.describe(pixels)
+    tokenizer = _tokenizer()
     optimiser = torch.optim.AdamW(model.parameters(), recipe.peak, weight_decay=recipe.weight_decay)
     batches = len(images) // recipe.batch_size  # a short last batch would have easier negatives
     total = recipe.epochs * batches
@@ -116,21 +101,24 @@ def _run_epochs(model: CLIP, recipe: ClipRecipe, device: torch.device, on_step: 
         written = caption_recipe.write(thirds, labels, rng, recipe.keep_attribute)
         for number, rows in enumerate(order.split(recipe.batch_size)):
             step = epoch * batches + number
-            optimiser.param_groups[0]["lr"] = one_cycle(step, total, recipe.peak)
-            drawn = rows.numpy()
+            optimiser.param_groups[0]["lr"] = recipes.one_cycle(step, total, recipe.peak)
+            chosen = rows.numpy()
             batch = caption_recipe.Captions(
-                [written.texts[row] for row in drawn], written.labels[drawn], written.said[drawn]
+                [written.texts[row] for row in chosen],
+                written.labels[chosen],
+                written.named[chosen],
             )
-            true = torch.from_numpy(caption_recipe.holds(batch, thirds[drawn], labels[drawn]))
-            pictures = augment(images[rows], generator).expand(-1, 3, -1, -1)
+            true = torch.from_numpy(caption_recipe.holds(batch, thirds[chosen], labels[chosen]))
+            pictures = recipes.augment(images[rows], generator).expand(-1, 3, -1, -1)
             loss = _loss(model, pictures.to(device), tokenizer(batch.texts).to(device), true)
-            optimiser.zero_grad()
-            loss.backward()
-            optimiser.step()
+            note = recipes.descend(optimiser, loss, epoch, number)
             with torch.no_grad():
                 model.logit_scale.clamp_(0, LARGEST_LOGIT_SCALE)
-            note = f"epoch {epoch + 1}, loss {checked(loss, epoch + 1, number):.3f}"
             on_step(step + 1, total, note)
+
+
+def _tokenizer() -> open_clip.SimpleTokenizer:
+    return open_clip.SimpleTokenizer(context_length=MODEL["text_cfg"]["context_length"])
 
 
 def _loss(model: CLIP, pictures: Tensor, tokens: Tensor, true: Tensor) -> Tensor:
@@ -149,19 +137,12 @@ def _loss(model: CLIP, pictures: Tensor, tokens: Tensor, true: Tensor) -> Tensor
 
 @torch.inference_mode()
 def _test(model: CLIP, device: torch.device) -> tuple[int, int]:
-    """Count test images whose own class prompt is the nearest."""
-    test = fashion_mnist.load("test")
-    tokenizer = open_clip.SimpleTokenizer(context_length=MODEL["text_cfg"]["context_length"])
+    """Count test images whose own class prompt is the nearest, and all of them."""
     prompts = [PROMPT.format(name) for name in fashion_mnist.CLASS_NAMES]
-    text = normalize(model.encode_text(tokenizer(prompts).to(device)), dim=1)
-    predicted = []
-    for batch in normalise(test.images).split(500):
-        image = model.encode_image(batch.expand(-1, 3, -1, -1).to(device))
-        predicted.append(cosine_similarity(image[:, None], text[None], dim=2).argmax(1).cpu())
-    labels = torch.from_numpy(test.labels)
-    return int((torch.cat(predicted) == labels).sum()), len(labels)
+    text = normalize(model.encode_text(_tokenizer()(prompts).to(device)), dim=1)
 
+    def cosines(pictures: Tensor) -> Tensor:
+        image = model.encode_image(pictures.expand(-1, 3, -1, -1))
+        return cosine_similarity(image[:, None], text[None], dim=2)
 
-def _half(weight: Tensor) -> Tensor:
-    """Return floating-point weights as float16; a batch norm's step counter stays whole."""
-    return (weight.half() if weight.is_floating_point() else weight).cpu()
+    return recipes.count_right(cosines, device)

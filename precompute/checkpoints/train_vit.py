@@ -6,7 +6,8 @@ ViT-B/16 and training goes on at full size.
 """
 
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -14,24 +15,13 @@ from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, cross_entropy, interpolate
 from transformers import ViTConfig, ViTForImageClassification, ViTImageProcessor
 
-from precompute.checkpoints.model_card import write_vit_card
-from precompute.checkpoints.recipes import (
-    MEAN,
-    STD,
-    OnStep,
-    TrainingSummary,
-    augment,
-    checked,
-    normalise,
-    one_cycle,
-    sha256_of,
-    whole_folder,
-)
+from precompute.checkpoints import recipes
+from precompute.checkpoints.model_card import TrainingSummary, write_card
 from precompute.data import fashion_mnist
 
 
 @dataclass(frozen=True)
-class VitRecipe:
+class Recipe:
     """How the checkpoint is made."""
 
     patch_size: int = 2  # pixels: a 14x14 grid, as in ViT-B/16
@@ -50,7 +40,9 @@ class VitRecipe:
     n_train: int = 60_000  # fewer only in tests
 
 
-def train(recipe: VitRecipe, out: Path, device: torch.device, on_step: OnStep) -> TrainingSummary:
+def train(
+    recipe: Recipe, out: Path, device: torch.device, on_step: recipes.OnStep
+) -> TrainingSummary:
     """Train, judge on the test images and save with `save_pretrained` and a model card.
 
     `out` is replaced only when everything went well. Raises JobFailed when the loss diverges.
@@ -59,84 +51,62 @@ def train(recipe: VitRecipe, out: Path, device: torch.device, on_step: OnStep) -
     torch.manual_seed(recipe.seed)
     generator = torch.Generator().manual_seed(recipe.seed)
     files = fashion_mnist.load("train")
-    images = normalise(files.images[: recipe.n_train])
+    images = recipes.normalise(files.images[: recipe.n_train])
     labels = torch.from_numpy(files.labels[: recipe.n_train])
     per_epoch = -(-len(images) // recipe.batch_size)
     total = per_epoch * (recipe.coarse_epochs + recipe.fine_epochs)
 
-    coarse = _model(recipe, image_size=14)
-    nn.Module.to(coarse, device)  # transformers' own `to` is typed wrongly
-    halved = _Stage(recipe, recipe.coarse_epochs, recipe.coarse_peak, 0, total, halve=True)
-    _run_stage(coarse, images, labels, halved, generator, on_step)
-    model = _at_full_size(coarse, recipe)
-    nn.Module.to(model, device)
-    first = per_epoch * recipe.coarse_epochs
-    full = _Stage(recipe, recipe.fine_epochs, recipe.fine_peak, first, total, halve=False)
-    _run_stage(model, images, labels, full, generator, on_step)
+    model, step = _model(recipe, image_size=14), 0
+    for halve in (True, False):
+        model = model if halve else _at_full_size(model, recipe)
+        nn.Module.to(model, device)  # transformers' own `to` is typed wrongly
+        for note in _run_stage(recipe, model, images, labels, generator, halve=halve):
+            step += 1
+            on_step(step, total, note)
 
-    n_correct, n_images = _test(model, device)
-    with whole_folder(out) as draft:
+    right = recipes.count_right(lambda pictures: model(pixel_values=pictures).logits, device)
+    with recipes.whole_folder(out) as draft:
         model.save_pretrained(draft)
-        _processor().save_pretrained(draft)
-        summary = TrainingSummary(
-            accuracy=n_correct / n_images,
-            n_correct=n_correct,
-            n_images=n_images,
-            seconds=time.monotonic() - started,
-            n_parameters=sum(weight.numel() for weight in model.parameters()),
-            sha256=sha256_of(draft / "model.safetensors"),
-        )
-        write_vit_card(draft, asdict(recipe), summary, device)
-    return summary
-
-
-@dataclass(frozen=True)
-class _Stage:
-    """One of the two stages, and where it stands in the whole."""
-
-    recipe: VitRecipe
-    epochs: int
-    peak: float
-    first_step: int
-    total_steps: int
-    halve: bool
+        ViTImageProcessor(  # no crop, one grey channel
+            size={"height": 28, "width": 28},
+            image_mean=[recipes.MEAN],
+            image_std=[recipes.STD],
+            do_convert_rgb=False,
+        ).save_pretrained(draft)
+        weights = draft / "model.safetensors"
+        return write_card("vit", weights, recipe, model, right, started, device)
 
 
 def _run_stage(
+    recipe: Recipe,
     model: ViTForImageClassification,
     images: Tensor,
     labels: Tensor,
-    stage: _Stage,
     generator: torch.Generator,
-    on_step: OnStep,
-) -> None:
-    """Train for the stage's epochs; pictures stay one tensor, shuffled anew each epoch."""
-    recipe, device = stage.recipe, next(model.parameters()).device
-    optimiser = torch.optim.AdamW(
-        model.parameters(), lr=stage.peak, weight_decay=recipe.weight_decay
-    )
+    *,
+    halve: bool,
+) -> Iterator[str]:
+    """Train one stage, yield a note per step; pictures stay one tensor, shuffled each epoch."""
+    epochs = recipe.coarse_epochs if halve else recipe.fine_epochs
+    peak = recipe.coarse_peak if halve else recipe.fine_peak
+    device, weight_decay = next(model.parameters()).device, recipe.weight_decay
+    optimiser = torch.optim.AdamW(model.parameters(), lr=peak, weight_decay=weight_decay)
     batches = -(-len(images) // recipe.batch_size)
     model.train()
-    for epoch in range(stage.epochs):
+    for epoch in range(epochs):
         order = torch.randperm(len(images), generator=generator)
         for number, rows in enumerate(order.split(recipe.batch_size)):
-            step = epoch * batches + number
-            optimiser.param_groups[0]["lr"] = one_cycle(step, stage.epochs * batches, stage.peak)
-            batch = augment(images[rows], generator)
-            batch = (avg_pool2d(batch, 2) if stage.halve else batch).to(device)
-            logits = model(pixel_values=batch).logits
-            loss = cross_entropy(
-                logits, labels[rows].to(device), label_smoothing=recipe.label_smoothing
-            )
-            optimiser.zero_grad()
-            loss.backward()
-            optimiser.step()
-            note = f"epoch {epoch + 1}, loss {checked(loss, epoch + 1, number):.3f}"
-            on_step(stage.first_step + step + 1, stage.total_steps, note)
+            rate = recipes.one_cycle(epoch * batches + number, epochs * batches, peak)
+            optimiser.param_groups[0]["lr"] = rate
+            batch = recipes.augment(images[rows], generator)
+            logits = model((avg_pool2d(batch, 2) if halve else batch).to(device)).logits
+            target, smoothing = labels[rows].to(device), recipe.label_smoothing
+            loss = cross_entropy(logits, target, label_smoothing=smoothing)
+            yield recipes.descend(optimiser, loss, epoch, number)
     model.eval()
 
 
-def _model(recipe: VitRecipe, image_size: int) -> ViTForImageClassification:
+def _model(recipe: Recipe, image_size: int) -> ViTForImageClassification:
     names: dict[int, str] = dict(enumerate(fashion_mnist.CLASS_NAMES))
     config = ViTConfig(
         image_size=image_size,
@@ -152,9 +122,7 @@ def _model(recipe: VitRecipe, image_size: int) -> ViTForImageClassification:
     return ViTForImageClassification(config)
 
 
-def _at_full_size(
-    coarse: ViTForImageClassification, recipe: VitRecipe
-) -> ViTForImageClassification:
+def _at_full_size(coarse: ViTForImageClassification, recipe: Recipe) -> ViTForImageClassification:
     """Copy the weights to a model of 28x28 pixels, stretching the position embeddings."""
     model = _model(recipe, image_size=28)
     weights = coarse.state_dict()
@@ -165,22 +133,3 @@ def _at_full_size(
     weights[key] = torch.cat([positions[:, :1], grid.flatten(2).transpose(1, 2)], dim=1)
     model.load_state_dict(weights)
     return model
-
-
-def _processor() -> ViTImageProcessor:
-    """The preprocessing that goes with the weights: no crop, one grey channel."""
-    return ViTImageProcessor(
-        size={"height": 28, "width": 28}, image_mean=[MEAN], image_std=[STD], do_convert_rgb=False
-    )
-
-
-@torch.inference_mode()
-def _test(model: ViTForImageClassification, device: torch.device) -> tuple[int, int]:
-    """Count right answers on the test images."""
-    test = fashion_mnist.load("test")
-    labels = torch.from_numpy(test.labels)
-    batches = normalise(test.images).split(500)
-    predicted = torch.cat(
-        [model(pixel_values=b.to(device)).logits.argmax(1).cpu() for b in batches]
-    )
-    return int((predicted == labels).sum()), len(labels)

@@ -1,12 +1,14 @@
-"""Progress bars with an estimate, on one line in a terminal and as plain lines in a log."""
+"""What the terminal shows: bars with an estimate, plain lines in a log, and how a command ends."""
 
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import NoReturn, Protocol
 
+import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -15,6 +17,9 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+
+from precompute.errors import InputError, JobFailed, SettingsError
+from store.errors import StoreError
 
 console = Console(stderr=True, soft_wrap=True)
 LOG_EVERY_SECONDS = 10.0  # between two lines when nobody watches a terminal
@@ -33,21 +38,9 @@ class Advance(Protocol):
 @contextmanager
 def bar(label: str, total: int, unit: str) -> Iterator[Advance]:
     """Show one long step: label, bar, done / total, elapsed and remaining time."""
-    if console.is_terminal:
-        with _terminal_bar(label, total, unit) as advance:
-            yield advance
-    else:
+    if not console.is_terminal:
         yield _LogBar(label, total, unit)
-
-
-@contextmanager
-def none() -> Iterator[Advance]:
-    """Show nothing, for a step whose parts show their own bar."""
-    yield lambda n=1, note="", restored=False: None
-
-
-@contextmanager
-def _terminal_bar(label: str, total: int, unit: str) -> Iterator[Advance]:
+        return
     columns = (
         TextColumn("  {task.description}"),
         BarColumn(),
@@ -69,6 +62,12 @@ def _terminal_bar(label: str, total: int, unit: str) -> Iterator[Advance]:
                 progress.update(task, advance=n, note=note)
 
         yield advance
+
+
+@contextmanager
+def none() -> Iterator[Advance]:
+    """Show nothing, for a step whose parts show their own bar."""
+    yield lambda n=1, note="", restored=False: None
 
 
 class _LogBar:
@@ -93,3 +92,25 @@ class _LogBar:
             left = elapsed / fresh * (self._total - self._done)
             line += f", about {left:.0f} s left"
         print(f"{line} {note}".rstrip(), file=sys.stderr, flush=True)
+
+
+class one_line_errors:  # reads as a statement: with one_line_errors()
+    """Turn known errors into one line and an exit code: 2 for input, 1 for a failed job."""
+
+    def __enter__(self) -> None:
+        """Nothing to open."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        """Print the line and leave; anything unknown goes on as a traceback."""
+        if isinstance(error, KeyboardInterrupt):
+            fail("Interrupted. Finished shards are kept; the same command goes on from there.", 130)
+        if isinstance(error, SettingsError | InputError | StoreError):
+            fail(str(error), 2)
+        if isinstance(error, JobFailed):
+            fail(f"{error} Nothing of this study was published.", 1)
+
+
+def fail(message: str, code: int) -> NoReturn:
+    """Print one line and leave."""
+    console.print(escape(message), style="bold red" if code != 130 else "yellow")
+    raise typer.Exit(code)

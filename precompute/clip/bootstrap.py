@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from precompute.clip.inputs.embeddings import Draws, Embeddings
-from precompute.statistics import TAILS, UNDEFINED, Estimate, share
+from precompute.clip.inputs.embeddings import Embeddings, RandomStreams
+from precompute.statistics import UNDEFINED, Estimate, percentile_interval, share
 
 BLOCK = 200  # resamples that are multiplied at a time, which bounds the memory
 FEW_CLUSTERS = 5  # resamples of fewer show no spread, or too little
@@ -59,12 +59,12 @@ class Resamples:
         totals = np.zeros((n_clusters, columns.shape[1]))
         np.add.at(totals, clusters, columns)  # hits of each cluster, and its rows
         sums = self.sums(totals)
-        drawn = sums[:, :-1] / sums[:, -1:]
+        resampled = sums[:, :-1] / sums[:, -1:]
         return tuple(
             share(value * n_clusters, n_clusters)
             if n_clusters < FEW_CLUSTERS or np.ptp(spread) < 1e-9
             else percentile_interval(value, spread)
-            for value, spread in zip(hits.mean(axis=0).tolist(), drawn.T, strict=True)
+            for value, spread in zip(hits.mean(axis=0).tolist(), resampled.T, strict=True)
         )
 
 
@@ -75,30 +75,22 @@ def draw_resamples(n_images: int, n_resamples: int, rng: np.random.Generator) ->
     one in 10^9 of ten, and is replaced by every row once.
     """
     even = np.full(n_images, 1 / n_images)
-    parts = []
-    for start in range(0, n_resamples, BLOCK):
-        size = min(BLOCK, n_resamples - start)
-        parts.append(rng.multinomial(n_images, even, size=size).astype(np.uint8))
+    sizes = [min(BLOCK, n_resamples - start) for start in range(0, n_resamples, BLOCK)]
+    parts = [rng.multinomial(n_images, even, size=size).astype(np.uint8) for size in sizes]
     counts = np.concatenate(parts)
     counts[(counts > 0).sum(axis=1) == 1] = 1
     return Resamples(counts)
 
 
-def resample_classes(found: Embeddings, draws: Draws) -> Resamples:
+def resample_classes(embeddings: Embeddings, streams: RandomStreams) -> Resamples:
     """Draw resamples of the classes, the same ones for every number of texts."""
-    return draw_resamples(len(found.class_names), draws.n_bootstrap, draws.stream("classes"))
-
-
-def percentile_interval(value: float, draws: NDArray) -> Estimate:
-    """Return a value with the percentile interval of its resamples."""
-    low, high = np.percentile(draws, TAILS)
-    # A distance cannot be negative, so resampling noise lifts it a little; where the gap itself
-    # is only noise, the interval is widened to hold its own value.
-    return Estimate(value, float(min(low, value)), float(max(high, value)))
+    return draw_resamples(
+        len(embeddings.class_names), streams.n_bootstrap, streams.stream("classes")
+    )
 
 
 def normal_interval(value: float, draws: NDArray) -> Estimate:
-    """Return a value with an interval of 1.96 bootstrap standard errors on either side.
+    """Return a value with 1.96 standard errors, of its resamples (R,), on either side.
 
     For numbers that repeated rows bias, such as a rank: the spread of the resamples is right
     where their middle is not.

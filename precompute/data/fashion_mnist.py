@@ -72,7 +72,7 @@ def _unpack(path: Path, sha256: str) -> bytes:
         raise InputError(f"{path}: not found. {restore}") from None
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"{path}: cannot be unpacked ({error}). {restore}") from None
-    found = hashlib.sha256(content).hexdigest()
-    if found != sha256:
-        raise InputError(f"{path}: sha256 is {found[:12]}…, expected {sha256[:12]}…. {restore}")
+    actual = hashlib.sha256(content).hexdigest()
+    if actual != sha256:
+        raise InputError(f"{path}: sha256 is {actual[:12]}…, expected {sha256[:12]}…. {restore}")
     return content

@@ -1,5 +1,7 @@
-"""What IMAGES may be: a folder, a tar file or several, or an fsspec URL of any of these."""
+"""What IMAGES may be: a folder, a tar file or several, or an fsspec URL; and files' digests."""
 
+import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -25,11 +27,13 @@ def open_source(source: str) -> tuple[AbstractFileSystem, str]:
         )
     if "://" not in source:
         path = Path(source).expanduser().absolute()
-        found = any(path.parent.glob(path.name)) if "*" in path.name else path.exists()
-        if not found or (path.is_file() and path.suffix != ".tar"):
+        exists = any(path.parent.glob(path.name)) if "*" in path.name else path.exists()
+        if not exists or (path.is_file() and path.suffix != ".tar"):
+            from precompute.data.registry import DATA_SETS  # it opens sources itself
+
             raise InputError(
                 f"{source}: no such image folder or data set. Give a folder of pictures, .tar "
-                f"files, a URL, or one of FashionMNIST, STL10, OxfordIIITPet."
+                f"files, a URL, or one of {', '.join(DATA_SETS)}."
             )
         return fsspec.filesystem("file"), str(path)
     scheme = urlsplit(source).scheme
@@ -45,7 +49,8 @@ def open_source(source: str) -> tuple[AbstractFileSystem, str]:
         package = NEEDS.get(scheme, f"fsspec's package for {scheme}")
         raise InputError(f"{source}: needs {package}: .venv/bin/pip install {package}") from None
     except Exception as error:  # every storage has errors of its own
-        raise InputError(f"{source}: cannot be opened: {_first_line(error)}") from error
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise InputError(f"{source}: cannot be opened: {reason}") from error
     if not there:
         raise InputError(f"{source}: not found.")
     return fs, path
@@ -60,5 +65,12 @@ def is_there(source: str) -> bool:
     return True
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0]
+def sha256_of(file: Path) -> str:
+    """Return the digest of a file's bytes."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def sha256_of_all(files: Iterable[Path]) -> str:
+    """Return the digest over several files' digests, in their order."""
+    return hashlib.sha256(b"".join(bytes.fromhex(sha256_of(file)) for file in files)).hexdigest()

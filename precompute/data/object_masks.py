@@ -1,10 +1,11 @@
 """Object masks of a user's own pictures: the folder PHOTOS-masks beside the folder PHOTOS.
 
-A picture `cat/1.jpg` has its mask in `cat/1.png` there: white on the object, black elsewhere, as
-large as the picture held upright.
+A picture `cat/1.jpg` has its mask in `cat/1.png` there: white (or 1) on the object, black
+elsewhere, as large as the picture held upright.
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,14 +40,12 @@ class MaskReader:
         return digest.hexdigest()
 
     def __call__(self, row: int) -> NDArray[np.uint8]:
-        """Return the region map (H, W) of a picture.
-
-        Raises InputError when its mask is missing or no picture.
-        """
+        """Return the region map (H, W) of a picture; InputError where it has no mask to read."""
         file = self.file(row)
         try:
             with Image.open(file, formats=("PNG",)) as mask:
-                on_object = np.asarray(mask.convert("L")) > 127
+                grey = np.asarray(mask.convert("L"))
+            on_object = grey > (127 if grey.max() > 1 else 0)  # 1 is the object in masks of 0 and 1
         except (OSError, ValueError, SyntaxError, UnidentifiedImageError) as error:
             raise InputError(
                 f"{file}: the mask of {self.names[row]} cannot be read ({error}). "
@@ -81,3 +80,16 @@ def regions_of(on_object: NDArray[np.bool_], cut_by_frame: bool = True) -> NDArr
     regions[eroded] = INTERIOR
     regions[dilated & ~eroded] = OUTLINE
     return regions
+
+
+def region_shares(
+    region_map: NDArray[np.uint8], codes: Sequence[int], rows: int, cols: int
+) -> NDArray[np.float64]:
+    """Return how much of each patch belongs to each region: (rows, cols, regions), sums to 1.
+
+    region_map: (H, W) at the model's input size; pixels beyond the last whole patch are cut. codes:
+    the map's value for each of REGIONS, in their order. rows, cols: patches down and across.
+    """
+    tall, wide = region_map.shape[0] // rows, region_map.shape[1] // cols
+    whole = region_map[: rows * tall, : cols * wide].reshape(rows, tall, cols, wide)
+    return np.stack([(whole == code).mean(axis=(1, 3)) for code in codes], axis=-1)

@@ -1,5 +1,6 @@
-"""What a run needs from outside: which models and images are here, and how to stage the rest."""
+"""What a run needs from outside: what is here, how to stage the rest, which studies it serves."""
 
+import hashlib
 import os
 import socket
 from collections.abc import Callable
@@ -7,9 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlparse
 
-from precompute.data.filesystem import is_there
-from precompute.settings import ClipSettings, Profile, VaeSettings, VitSettings
+from rich.markup import escape
 
+from precompute.cli.progress import bar, console
+from precompute.data.filesystem import is_there, sha256_of
+from precompute.data.registry import DATA_SETS, data_set
+from precompute.errors import InputError
+from precompute.settings import STUDIES, Profile
+from precompute.study import preflight_of
+
+SUMS = "SHA256SUMS"  # in sha256sum's own format, so that `sha256sum -c` reads it too
+SHA256_DIGITS = 64  # a blob of the hub's cache is named by its digest: sha256 for large files,
+GIT_DIGITS = 40  # and git's own for small ones
 CONNECT_SECONDS = 3.0  # to find out whether a host can be reached at all
 # Download sizes in megabytes, for the models and sets that a profile or the README names.
 KNOWN_MEGABYTES = {
@@ -46,21 +56,11 @@ def list_assets(
 
     hub: the hub's cache, where it is another than HF_HOME names.
     """
-    assets: list[Asset] = []
-    for study in studies:
-        settings = profile.study(study)
-        if isinstance(settings, ClipSettings) and settings.embeddings:
-            there = Path(settings.embeddings).expanduser().is_file()
-            stage = "give an .npz or a Parquet file that exists"
-            assets.append(Asset(study, settings.embeddings, there, stage))
-            continue
-        assets.append(_images(study, settings.images, data))
-        if isinstance(settings, VitSettings):
-            assets.append(_vit_model(settings.model, hub))
-        if isinstance(settings, ClipSettings):
-            assets.append(_clip_model(settings, hub))
-        assert isinstance(settings, VitSettings | VaeSettings | ClipSettings)
-    return assets
+    return [
+        asset
+        for study in studies
+        for asset in preflight_of(study).assets(profile.study(study), data, hub)
+    ]
 
 
 def fetch_missing(assets: list[Asset]) -> list[tuple[Asset, str]]:
@@ -81,74 +81,69 @@ def fetch_missing(assets: list[Asset]) -> list[tuple[Asset, str]]:
     return refused
 
 
-def _images(study: str, source: str, data: Path) -> Asset:
-    if source == "FashionMNIST":
-        return Asset(study, "FashionMNIST (in this repository)", True, "")
-    if source == "photographs":
-        return Asset(study, "photographs (in scikit-image)", True, "")
-    if source == "STL10":
-        there = (data / "stl10_binary" / "test_X.bin").is_file()
-        return _torchvision(study, source, there, data)
-    if source == "OxfordIIITPet":
-        there = (data / "oxford-iiit-pet" / "annotations" / "list.txt").is_file()
-        return _torchvision(study, source, there, data)
-    return Asset(study, source, is_there(source), "give a folder, .tar files or a URL that exist")
-
-
-def _torchvision(study: str, name: str, present: bool, data: Path) -> Asset:
-    from torchvision import (
-        datasets,
-    )  # here: it takes a second, and the other assets need none of it
-
-    cls = getattr(datasets, name)
-    url = cls.url if name == "STL10" else cls._RESOURCES[0][0]
-    split = "" if name == "STL10" else ', target_types="segmentation"'
-    stage = (
-        f"python -c 'from torchvision.datasets import {name}; "
-        f'{name}("{data}"{split}, download=True)\'; then copy that folder'
+def refuse_missing(missing: list[tuple[Asset, str]]) -> None:
+    """List every missing asset with its size and how to stage it, and stop."""
+    if not missing:
+        return
+    for asset, why in missing:
+        console.print(
+            f"[red]missing[/red] {asset.study}: {escape(asset.name)} ({asset.size}): {escape(why)}"
+        )
+        console.print(f"        on a machine with network: {escape(asset.stage)}", highlight=False)
+    raise InputError(
+        f"{len(missing)} of the run's inputs are missing. Stage them as above, or choose "
+        f"PROFILE=embedded, which needs nothing."
     )
+
+
+def leave_out_unfit(
+    profile: Profile, studies: tuple[str, ...], images: str, only: str
+) -> tuple[str, ...]:
+    """Leave out what makes no sense for the user's pictures, and say so; --only is obeyed."""
+    if not images or only or data_set(images).of_studies:
+        return studies
+    fit = []
+    for study in STUDIES:
+        preflight, settings = preflight_of(study), profile.study(study)
+        unfit = preflight.unfit(settings) if study in studies else ""
+        if unfit:
+            console.print(f"[bold]{study}[/bold]: left out: {escape(unfit)}.", highlight=False)
+        elif study in studies:
+            fit.append(study)
+    for study in STUDIES:
+        if warning := preflight_of(study).warning(profile.study(study)):
+            console.print(warning, style="yellow", highlight=False)
+    return tuple(fit)
+
+
+def images_asset(study: str, source: str, data: Path) -> Asset:
+    """Return the images that a study reads: a named set, or the user's own."""
+    if source not in DATA_SETS:
+        fix = "give a folder, .tar files or a URL that exist"
+        return Asset(study, source, is_there(source), fix)
+    chosen = DATA_SETS[source]
+    if chosen.lies_in:
+        return Asset(study, f"{source} (in {chosen.lies_in})", True, "")
+    from torchvision import datasets  # it takes a second, and the other assets need none of it
+
+    cls = getattr(datasets, source)
+    stage = (
+        f"python -c 'from torchvision.datasets import {source}; "
+        f'{source}("{data}", {chosen.torchvision})\'; then copy that folder'
+    )
+    url = cls.url if hasattr(cls, "url") else cls._RESOURCES[0][0]
     return Asset(
         study,
-        name,
-        present,
+        source,
+        (data / chosen.staged_file).is_file(),
         stage,
         lambda: cls(str(data), download=True),  # checks torchvision's md5 of every archive
         urlparse(url).hostname or "",
     )
 
 
-def _vit_model(model: str, hub: Path | None) -> Asset:
-    if model == "embedded":
-        return Asset("vit", "embedded ViT (in this repository)", True, "")
-    if _is_folder(model):
-        there = (Path(model).expanduser() / "config.json").is_file()
-        return Asset("vit", model, there, "give a folder that save_pretrained wrote")
-    return _hub("vit", model, model, "config.json", hub)
-
-
-def _clip_model(settings: ClipSettings, hub: Path | None) -> Asset:
-    if settings.model == "embedded":
-        return Asset("clip", "embedded CLIP (in this repository)", True, "")
-    if settings.model.startswith("local-dir:"):
-        folder = Path(settings.model.removeprefix("local-dir:")).expanduser()
-        there = (folder / "open_clip_config.json").is_file()
-        return Asset("clip", settings.model, there, "give a folder with open_clip_config.json")
-    if settings.model.startswith("hf-hub:"):
-        repository = settings.model.removeprefix("hf-hub:")
-        fix = f"hf download {repository} --local-dir FOLDER; then choose CLIP=local-dir:FOLDER"
-        return Asset("clip", settings.model, False, fix)
-    from open_clip.pretrained import get_pretrained_cfg, list_pretrained_tags_by_model
-
-    name = f"{settings.model}/{settings.pretrained}"
-    config = get_pretrained_cfg(settings.model, settings.pretrained)
-    if not config:
-        tags = ", ".join(list_pretrained_tags_by_model(settings.model)) or "none"
-        return Asset("clip", name, False, f"choose a pretrained tag that open_clip knows: {tags}")
-    repository = config.get("hf_hub", "").strip("/")
-    return _hub("clip", name, repository, "open_clip_model.safetensors", hub)
-
-
-def _hub(study: str, name: str, repository: str, marker: str, hub: Path | None) -> Asset:
+def hub_asset(study: str, name: str, repository: str, marker: str, hub: Path | None) -> Asset:
+    """Return a model of the hub; marker: the file whose presence in the cache shows it is there."""
     from huggingface_hub import constants, snapshot_download, try_to_load_from_cache
 
     stage = f"hf download {repository}; then copy that cache folder and set HF_HOME to it"
@@ -164,7 +159,8 @@ def _hub(study: str, name: str, repository: str, marker: str, hub: Path | None) 
     )
 
 
-def _is_folder(model: str) -> bool:
+def is_folder(model: str) -> bool:
+    """Tell whether a model is named by its folder."""
     return Path(model).expanduser().is_dir() or model.startswith(("/", ".", "~"))
 
 
@@ -179,3 +175,59 @@ def _reachable(host: str) -> bool:
             return True
     except OSError:
         return False
+
+
+def write_sums(folder: Path) -> int:
+    """Write the digest of every file and return how many; a link counts where it ends.
+
+    Raises InputError where the folder cannot be made or written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        # Every plain file but the sums; a link into the hub's blobs is its blob.
+        every = (file for file in folder.rglob("*") if file.is_file() and not file.is_symlink())
+        files = sorted(file for file in every if file != folder / SUMS)
+        lines = []
+        with bar("digests", len(files), "files") as advance:
+            for file in files:
+                lines.append(f"{sha256_of(file)}  {file.relative_to(folder)}\n")
+                advance()
+        (folder / SUMS).write_text("".join(lines), encoding="utf-8")
+    except OSError as error:
+        raise InputError(
+            f"{folder}: cannot be written ({error.strerror}). Choose another folder."
+        ) from None
+    return len(files)
+
+
+def check_sums(folder: Path) -> int:
+    """Compare every file that SHA256SUMS names; return how many there are, 0 without the file.
+
+    Raises InputError naming the first file that is not what it was.
+    """
+    sums = folder / SUMS
+    lines = sums.read_text(encoding="utf-8").splitlines() if sums.is_file() else []
+    for line in lines:
+        digest, _, name = line.partition("  ")
+        file = folder / name
+        if not file.resolve().is_relative_to(folder.resolve()):
+            raise InputError(f"{sums}: {name!r} lies outside the folder. Stage it again.")
+        if not file.is_file() or sha256_of(file) != digest:
+            fact = "does not match its sha256" if file.is_file() else "is missing"
+            raise InputError(f"{file}: {fact}. Copy it again, or delete it and stage again.")
+    return len(lines)
+
+
+def refuse_damaged_blobs(hub: Path) -> None:
+    """Compare every blob of the hub's cache with the digest that the hub gave it as a name."""
+    for blob in hub.glob("*/blobs/*"):
+        if len(blob.name) == SHA256_DIGITS:
+            actual = sha256_of(blob)
+        elif len(blob.name) == GIT_DIGITS:
+            actual = hashlib.sha1(
+                f"blob {blob.stat().st_size}\0".encode() + blob.read_bytes()
+            ).hexdigest()
+        else:
+            continue  # an unfinished download, which nothing links to
+        if actual != blob.name:
+            raise InputError(f"{blob}: its content is not what the hub has. Delete it and go on.")

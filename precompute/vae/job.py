@@ -1,6 +1,6 @@
-"""The VAE study from images to its published store."""
+"""The VAE study from images to its results."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import torch
@@ -9,27 +9,30 @@ from numpy.typing import NDArray
 from precompute.cli.progress import console
 from precompute.data.image_set import drawing_order
 from precompute.errors import InputError
-from precompute.job import Inputs, JobContext, ModelIdentity, publish_study, run_key
-from precompute.settings import VaeSettings
-from precompute.vae import claims
-from precompute.vae.latent_space import measure as latent_space_measure
-from precompute.vae.latent_space import summary as latent_space_summary
-from precompute.vae.model.networks import MlpVae, weights_digest
-from precompute.vae.model.passes import Passes, two_passes
-from precompute.vae.reconstructions import linear_baselines
-from precompute.vae.reconstructions import summary as reconstructions_summary
-from precompute.vae.reconstructions.reencoding import repetition_arrays
+from precompute.job import Inputs, JobContext, Measured, ModelIdentity, run_key, step_key
+from precompute.statistics import Estimate, bootstrap_mean
+from precompute.study import Results
+from precompute.vae.collapse.summary import collapse_arrays
+from precompute.vae.latent_space import summary as latents
+from precompute.vae.latent_space.measure import class_agrees
+from precompute.vae.model.networks import weights_digest
+from precompute.vae.model.passes import two_passes
+from precompute.vae.reconstructions import claim, linear_baselines
+from precompute.vae.reconstructions import summary as copies
+from precompute.vae.settings import VaeSettings, first_epoch_points, own_model, seeds_of
 from precompute.vae.sweep.summary import run_sweep, sweep_arrays
 from precompute.vae.training.images import Images, open_images, open_parts
-from precompute.vae.training.train import Trained
+from precompute.vae.training.train import Trained, train
 from precompute.vae.training.training_shards import Trainer
-from precompute.vae.training.variants import own_model
-from store.provenance import settings_hash
-from store.records import Claim
-from store.schema import ArraySpec
-from store.schema.vae import latent_space, reconstructions
+from store.schema import STUDIES, ArraySpec
+from store.schema.vae import latent_space, names, reconstructions
 
 STUDY = "vae"
+FIRST_EPOCHS = (
+    *(reconstructions.FIRST_EPOCH_BATCH, reconstructions.FIRST_EPOCH_RATE),
+    reconstructions.FIRST_EPOCH_LOSS,
+)
+SHUFFLED = "shuffled_agrees"  # what is measured beside the store's own arrays
 
 
 def inspect(settings: VaeSettings, context: JobContext) -> Inputs:
@@ -37,17 +40,20 @@ def inspect(settings: VaeSettings, context: JobContext) -> Inputs:
 
     What it is trained on stands for its revision: with other training images it is another model.
     """
-    train, images = open_parts(settings, context.data)
+    training, images = open_parts(settings, context.data)
     if not images.class_names:
         raise InputError(f"{images.name}: the VAE study needs labels: one sub-folder per class.")
-    name = f"MLP VAE with {settings.latent_dim} latents, trained in this job"
+    name = f"{settings.architecture} VAE with {settings.latent_dim} latents, trained in this job"
     preprocessing = {"pixel_range": [0, 1], "channels": 1}
-    revision = f"training images {train.digest}"
+    revision = f"training images {training.digest}"
     return Inputs(images, ModelIdentity(name, revision, "", preprocessing))
 
 
-def run(settings: VaeSettings, inputs: Inputs, context: JobContext) -> None:
-    """Train the own model and the sweep, measure them; write the store."""
+def measure(settings: VaeSettings, inputs: Inputs, context: JobContext) -> Measured:
+    """Train the own model and the sweep, and measure them.
+
+    Every summary needs a trained model or the images, so all arrays are made here.
+    """
     images = open_images(settings, context.data, context.device)
     trainer = Trainer(
         settings,
@@ -57,18 +63,48 @@ def run(settings: VaeSettings, inputs: Inputs, context: JobContext) -> None:
         context.device,
         images.held_out.shape[1],
     )
-    (trained,) = trainer([own_model(settings)], "training the VAE")
+    seeds = seeds_of(own_model(settings), settings.n_seeds)
+    own = trainer(seeds[:1], "training the VAE")
+    own += trainer(seeds[1:], "training it with other seeds")
+    firsts = trainer(first_epoch_points(settings), "training first epochs")
     fit = linear_baselines.principal(
         images.train.cpu().numpy(), max(settings.latent_dim, *settings.sweep_latent_dims)
     )
     samples = np.sort(drawing_order(len(images.held_out), settings.seed)[: settings.n_samples])
     points = run_sweep(settings, images, samples, trainer)
     console.print("  measuring blur, re-encoding and latents")
-    names = inputs.images.class_names
-    arrays, found = _measure(settings, trained, images, fit, samples, names)
+    class_names = inputs.images.class_names
+    arrays, loss, shuffled = _measure(settings, own, firsts, images, fit, samples, class_names)
     arrays |= sweep_arrays(points, settings, images, fit)
-    model = replace(inputs.model, digest=weights_digest(trained.model))
-    publish_study(STUDY, context, settings, inputs.images, model, arrays, found, names)
+    arrays |= collapse_arrays(settings, images.held_out.shape[1], fit, trainer)
+    model = replace(inputs.model, digest=weights_digest(own[0].model))
+    by_path = {spec.path: np.asarray(values) for spec, values in arrays.items()}
+    facts = {"loss": asdict(loss), "class_names": class_names}
+    return Measured(by_path | {SHUFFLED: shuffled}, facts, model)
+
+
+def summarise(settings: VaeSettings, measured: Measured) -> Results:
+    """Return the measured arrays and the three claims that rest on them."""
+    known = STUDIES[STUDY].by_path()
+    arrays = {known[path]: values for path, values in measured.arrays.items() if path in known}
+    facts = dict(measured.facts["loss"])
+    loss = claim.LossEvidence(train=Estimate(**facts.pop("train")), **facts)
+    claims = (
+        claim.loss_claim(loss),
+        claim.blur_claim(
+            arrays[reconstructions.MATCHED_RATIO],
+            arrays[reconstructions.LAPLACIAN_RATIO],
+            arrays[reconstructions.MATCHED_RATIO_BLURRED],
+            arrays[reconstructions.MATCHED_RATIO_SHARPENED],
+        ),
+        claim.reencode_claim(
+            arrays[reconstructions.CLASS_AGREES],
+            measured.arrays[SHUFFLED],
+            arrays[reconstructions.LATENT_DRIFT],
+            arrays[reconstructions.SECOND_PASS_RATIO],
+        ),
+    )
+    return Results(arrays, claims, tuple(measured.facts["class_names"]))
 
 
 def training_run_key(settings: VaeSettings, inputs: Inputs, device: torch.device) -> str:
@@ -76,43 +112,46 @@ def training_run_key(settings: VaeSettings, inputs: Inputs, device: torch.device
 
     Two kinds of device draw other random numbers, so that their trainings are not the same.
     """
+    given = {"device": device.type, "training images": inputs.model.revision}
     run = run_key(settings, inputs)
-    return settings_hash({"device": device.type}, run, inputs.model.revision)
+    return step_key(run, Trainer.__module__, train, open_images, given=given)
 
 
 def _measure(
     settings: VaeSettings,
-    trained: Trained,
+    own: list[Trained],
+    firsts: list[Trained],
     images: Images,
     fit: linear_baselines.Principal,
     samples: NDArray,
     class_names: tuple[str, ...],
-) -> tuple[dict[ArraySpec, NDArray], tuple[Claim, ...]]:
-    """Return the datasets of the own model and the three claims."""
-    model, labels = trained.model, images.labels
-    assert isinstance(model, MlpVae)  # the own model always is; the decoder is stored for NumPy
+) -> tuple[dict[ArraySpec, NDArray], claim.LossEvidence, NDArray[np.bool_]]:
+    """Return the datasets of the own model, and what two claims rest on beside them."""
+    trained, model, labels = own[0], own[0].model, images.labels
     rng = np.random.default_rng(settings.seed)
     n_resamples = settings.n_bootstrap
     passes = two_passes(model, images.held_out)
     pca_errors = linear_baselines.pca_error(fit, passes.images, settings.latent_dim)
-    arrays = reconstructions_summary.image_arrays(passes, labels, pca_errors, settings)
+    arrays = copies.image_arrays(passes, labels, pca_errors, settings)
     error = arrays[reconstructions.SQUARED_ERROR]
-    errors = reconstructions_summary.baseline_errors(error, fit, passes.images, settings)
-    arrays |= reconstructions_summary.baseline_arrays(errors, rng, n_resamples)
-    arrays |= reconstructions_summary.sample_arrays(passes, samples)
-    arrays |= reconstructions_summary.extreme_arrays(passes, error, settings.n_extremes)
-    arrays |= reconstructions_summary.class_arrays(error, labels, class_names, rng, n_resamples)
-    arrays |= reconstructions_summary.curve_arrays(
-        settings, trained, passes.images.shape[1], len(labels)
+    errors = copies.baseline_errors(error, fit, passes.images, settings)
+    arrays |= copies.baseline_arrays(errors, rng, n_resamples)
+    arrays |= copies.sample_arrays(passes, samples)
+    arrays |= copies.extreme_arrays(passes, error, settings.n_extremes)
+    arrays |= copies.class_arrays(error, labels, class_names, rng, n_resamples)
+    arrays |= copies.curve_arrays(settings, trained, passes.images.shape[1], len(labels))
+    arrays |= copies.training_arrays(settings, own, firsts)
+    arrays |= latents.latent_arrays(passes, model, settings)
+    arrays |= latents.layout_arrays(passes.mean, settings, rng)
+    arrays |= latents.prior_arrays(model, passes.images, settings, rng)
+    arrays |= latents.decoder_arrays(model)
+    arrays |= latents.repetition_arrays(
+        passes, labels, len(class_names), model, samples, settings, rng
     )
-    arrays |= latent_space_summary.latent_arrays(passes, model, settings)
-    arrays |= latent_space_summary.layout_arrays(passes.mean, settings, rng)
-    arrays |= latent_space_summary.prior_arrays(model, passes.images, settings, rng)
-    arrays |= latent_space_summary.decoder_arrays(model)
-    arrays |= repetition_arrays(passes, labels, len(class_names), model, samples, settings, rng)
     loss = _loss_evidence(settings, trained, errors, arrays, rng)
-    shuffled = _shuffled_agreement(settings, passes, labels, rng)
-    return arrays, claims.make_claims(loss, arrays, shuffled)
+    other = passes.second_mean[rng.permutation(len(labels))]  # each image another's second latent
+    shuffled = class_agrees(passes.mean, labels, other, settings.n_neighbours)
+    return arrays, loss, shuffled
 
 
 def _loss_evidence(
@@ -121,15 +160,18 @@ def _loss_evidence(
     errors: dict[str, NDArray],
     arrays: dict[ArraySpec, NDArray],
     rng: np.random.Generator,
-) -> claims.LossEvidence:
-    return claims.LossEvidence(
+) -> claim.LossEvidence:
+    first_epochs = [arrays[spec].tolist() for spec in FIRST_EPOCHS if spec in arrays]
+    return claim.LossEvidence(
         first_train=float(trained.curves[0, 0, 0]),
-        train=claims.train_estimate(trained.last_train_losses, rng, settings.n_bootstrap),
+        train=bootstrap_mean(trained.last_train_losses, rng, settings.n_bootstrap),
+        by_seed=tuple(arrays[reconstructions.LAST_BY_SEED].tolist()),
+        first_epochs=tuple(zip(*first_epochs, strict=True)),
         held_out=float(trained.curves[-1, 1, 0]),
         n_train=len(trained.last_train_losses),
-        mean_image_error=float(errors["mean image"].mean()),
-        vae_error=float(errors["VAE"].mean()),
-        pca_error=float(errors[f"PCA-{settings.latent_dim}"].mean()),
+        mean_image_error=float(errors[names.MEAN_IMAGE].mean()),
+        vae_error=float(errors[names.OWN_MODEL].mean()),
+        pca_error=float(errors[names.pca_baseline(settings.latent_dim)].mean()),
         n_active=int(arrays[latent_space.ACTIVE_BY_VARIANCE].sum()),
         n_active_by_kl=int(arrays[latent_space.ACTIVE_BY_KL].sum()),
         sigma=float(arrays[reconstructions.IMPLIED_SIGMA]),
@@ -137,17 +179,4 @@ def _loss_evidence(
         epochs=settings.epochs,
         kl_weight=settings.kl_weight,
         images=settings.images,
-    )
-
-
-def _shuffled_agreement(
-    settings: VaeSettings, passes: Passes, labels: NDArray, rng: np.random.Generator
-) -> NDArray[np.bool_]:
-    """Agreement when each image is given another image's re-encoded latent."""
-    own = latent_space_measure.neighbour_classes(
-        passes.mean, labels, passes.mean, settings.n_neighbours
-    )
-    other = passes.second_mean[rng.permutation(len(labels))]
-    return own == latent_space_measure.neighbour_classes(
-        passes.mean, labels, other, settings.n_neighbours
     )

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from precompute.settings import VitSettings
-from precompute.statistics import bootstrap_mean, bootstrap_means
+from precompute.statistics import bootstrap_mean, cell_intervals
+from precompute.vit.settings import VitSettings
 
 # The parts that draw resamples of the images. Two with one number would share their luck.
 MASKING, OUTLINE, FAITHFULNESS, ATTENTION = 1, 2, 3, 4
@@ -21,14 +21,9 @@ def mean_intervals(values: NDArray, settings: VitSettings, part: int) -> NDArray
     All cells are resampled together. An image where a cell has NaN is left out of that cell, whose
     resamples are then its own; a cell without images stays NaN.
     """
-    flat = np.asarray(values, np.float64).reshape(len(values), np.prod(values.shape[1:], dtype=int))
-    found = np.full((flat.shape[1], 3), np.nan)
-    gaps = np.isnan(flat).any(axis=0)
-    if len(flat) and not gaps.all():
+    exact = np.asarray(values, np.float64)
+    means = cell_intervals(exact, resampling_rng(settings, part), settings.n_bootstrap)
+    for cell in np.argwhere(np.isnan(exact).any(axis=0)).tolist():
         rng = resampling_rng(settings, part)
-        whole = bootstrap_means(flat[:, ~gaps], rng, settings.n_bootstrap)
-        found[~gaps] = [mean.row() for mean in whole]
-    for cell in np.flatnonzero(gaps):
-        rng = resampling_rng(settings, part)
-        found[cell] = bootstrap_mean(flat[:, cell], rng, settings.n_bootstrap).row()
-    return found.reshape(*values.shape[1:], 3)
+        means[*cell] = bootstrap_mean(exact[:, *cell], rng, settings.n_bootstrap).row()
+    return means

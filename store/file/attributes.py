@@ -20,6 +20,7 @@ from store.schema import FORMAT_VERSION
 KINDS: dict[str, type] = {  # dicts are stored as JSON text
     field.name: {int: int, float: float}.get(field.type, str) for field in fields(Provenance)
 }
+JSON_DEPTH = 16  # objects and arrays in one another
 JSON_FIELDS = ("settings", "preprocessing", "versions")
 KINDS |= {"format_version": int, "settings_hash": str}
 SEAL_KINDS: dict[str, type] = {"content_hash": str, "attributes_hash": str, "complete": int}
@@ -137,7 +138,18 @@ def from_json(text: str, name: str, path: Path) -> dict[str, Any]:
         raise SchemaMismatch(path, f"attribute {name!r} is not JSON", "a JSON object") from fault
     if not isinstance(value, dict):
         raise SchemaMismatch(path, f"attribute {name!r} is a {type(value).__name__}", "an object")
+    _check_json(value, f"attribute {name!r}", path)
     return value
+
+
+def _check_json(value: Any, what: str, path: Path, depth: int = JSON_DEPTH) -> None:
+    """Refuse a JSON value that is nested deeper."""
+    if not isinstance(value, dict | list | tuple):
+        return
+    if not depth:
+        raise SchemaMismatch(path, f"{what} is nested deeply", f"at most {JSON_DEPTH} levels")
+    for part in [*value, *value.values()] if isinstance(value, dict) else value:
+        _check_json(part, what, path, depth - 1)
 
 
 def _storable(text: str, name: str, path: Path) -> str:
@@ -154,6 +166,7 @@ def _storable(text: str, name: str, path: Path) -> str:
 
 def _to_json(value: dict[str, Any], name: str, path: Path) -> str:
     try:
+        _check_json(value, f"provenance field {name!r}", path)
         return json.dumps(value, sort_keys=True)
-    except (TypeError, ValueError) as fault:
+    except (TypeError, ValueError, RecursionError) as fault:
         raise SchemaMismatch(path, f"provenance field {name!r}: {fault}", "plain values") from fault

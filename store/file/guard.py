@@ -4,6 +4,7 @@ A store from a stranger is untrusted: HDF5 can point at other files (external li
 storage, virtual datasets), declare terabytes in two kilobytes, and load foreign filter plugins.
 """
 
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil, prod
@@ -12,12 +13,13 @@ from pathlib import Path
 import h5py
 from h5py import h5a, h5d, h5l, h5o, h5p, h5s, h5t, h5z  # pyright: ignore[reportAttributeAccessIssue]
 
-from store.errors import StoreHostile
+from store.errors import StoreDamaged, StoreHostile
 from store.file.hdf5 import Item
 
 FILTERS = (h5z.FILTER_SHUFFLE, h5z.FILTER_DEFLATE, h5z.FILTER_FLETCHER32)  # as h5py orders them
 LINK_NAMES = {h5l.TYPE_SOFT: "a soft link", h5l.TYPE_EXTERNAL: "an external link"}
 LAYOUTS = (h5d.COMPACT, h5d.CONTIGUOUS, h5d.CHUNKED)
+CHECKSUM_BYTES = 4  # that fletcher32 puts behind a chunk
 NUMBER_BYTES = {h5t.INTEGER: (1, 2, 4, 8), h5t.FLOAT: (2, 4, 8)}
 
 
@@ -48,7 +50,7 @@ def walk(file: h5py.File, path: Path, limits: Limits = LIMITS) -> dict[str, h5py
         StoreHostile: something outside the allow-list.
     """
     datasets: dict[str, h5py.Dataset] = {}
-    seen = {h5o.get_info(file.id).addr}
+    visited = {h5o.get_info(file.id).addr}
     check_attributes(file, path, "/", limits)
     declared = 0
     root = h5py.Group(h5o.open(file.id, b"/"))
@@ -56,9 +58,9 @@ def walk(file: h5py.File, path: Path, limits: Limits = LIMITS) -> dict[str, h5py
         if n_links > limits.links:
             raise StoreHostile(path, f"it holds more than {limits.links} objects")
         address = h5o.get_info(item.id).addr
-        if address in seen:
+        if address in visited:
             raise StoreHostile(path, f"{place!r} is a second link to an object", "one link each")
-        seen.add(address)
+        visited.add(address)
         check_attributes(item, path, place, limits)
         if isinstance(item, h5py.Dataset):
             declared += check_dataset(item, path, place, limits)
@@ -86,10 +88,10 @@ def _objects(
         if kind != h5l.TYPE_HARD:
             name = LINK_NAMES.get(kind, "a user-defined link")
             raise StoreHostile(path, f"{place!r} is {name}", "datasets in the file itself")
-        found = h5o.get_info(group.id, raw).type
-        if found == h5o.TYPE_DATASET:
+        object_type = h5o.get_info(group.id, raw).type
+        if object_type == h5o.TYPE_DATASET:
             yield place, h5py.Dataset(h5o.open(group.id, raw))
-        elif found == h5o.TYPE_GROUP:
+        elif object_type == h5o.TYPE_GROUP:
             child = h5py.Group(h5o.open(group.id, raw))
             yield place, child
             yield from _objects(child, f"{place}/", path, limits, depth + 1)
@@ -182,3 +184,40 @@ def memory_bytes(
 ) -> int:
     """Return the bytes that a dataset takes once read: text is decoded, up to 4 bytes a letter."""
     return prod(shape) * (4 * item_bytes + limits.text_overhead if is_text else item_bytes)
+
+
+def check_chunks(dataset: h5py.Dataset, path: Path, place: str) -> None:
+    """Refuse chunks that skip a filter, or do not fill their place in the array exactly.
+
+    HDF5 does not ask. A longer one fills memory for as long as its input lasts, 2 GB from 3 MB; a
+    shorter one makes it read past the end of its buffer, and crash. So each is inflated here
+    first, up to its own size and no further.
+
+    Raises:
+        StoreHostile: a chunk skips a filter or is too long.
+        StoreDamaged: a chunk is too short.
+        zlib.error: a chunk does not inflate.
+    """
+    if not dataset.chunks:
+        return
+    chunks: list[h5d.StoreInfo] = []
+    dataset.id.chunk_iter(chunks.append)
+    n_bytes = prod(dataset.chunks) * dataset.id.get_type().get_size()
+    n_checksum = CHECKSUM_BYTES if dataset.fletcher32 else 0
+    is_gzip = dataset.compression == "gzip"
+    for chunk in chunks:
+        if chunk.filter_mask:
+            raise StoreHostile(path, f"{place!r} has a chunk that skips a filter", "every filter")
+        n_inflated = (
+            _inflated_bytes(dataset, chunk, n_bytes) if is_gzip else chunk.size - n_checksum
+        )
+        if n_inflated > n_bytes:
+            raise StoreHostile(path, f"{place!r} has a chunk of over {n_bytes} bytes", "no more")
+        if n_inflated < n_bytes:
+            raise StoreDamaged(path, f"{place!r} has a chunk of {n_inflated} bytes", str(n_bytes))
+
+
+def _inflated_bytes(dataset: h5py.Dataset, chunk: "h5d.StoreInfo", enough: int) -> int:
+    """Return how many bytes a chunk inflates to; one more than enough stands for any more."""
+    _, raw = dataset.id.read_direct_chunk(chunk.chunk_offset)
+    return len(zlib.decompressobj().decompress(raw, enough + 1))

@@ -21,7 +21,8 @@ def content_hash(
     """Return sha256 over every dataset and every attribute that says what was computed.
 
     Args:
-        arrays: (path, dims, unit, values) sorted by path; text as fixed-length UTF-8 bytes.
+        arrays: (path, dims, unit, values) of any shape, sorted by path, each under the first path
+            that it ever had; text as fixed-length UTF-8 bytes.
         attributes: the root attributes.
     """
     hasher = hashlib.sha256()
@@ -30,20 +31,20 @@ def content_hash(
         hasher.update(json.dumps(head).encode())
         hasher.update(np.ascontiguousarray(values).data)  # not its tobytes(), a copy
     left_out = VOLATILE + CIRCUMSTANCES + SEALS
-    kept = {name: value for name, value in attributes.items() if name not in left_out}
-    hasher.update(_canonical(kept))
+    remaining = {name: value for name, value in attributes.items() if name not in left_out}
+    hasher.update(_canonical(remaining))
     return hasher.hexdigest()
 
 
 def attributes_hash(attributes: Mapping[str, Attribute]) -> str:
     """Return sha256 over all root attributes, the clock and the content hash among them."""
     sealed = ("attributes_hash", "complete")
-    kept = {name: value for name, value in attributes.items() if name not in sealed}
-    return hashlib.sha256(_canonical(kept)).hexdigest()
+    remaining = {name: value for name, value in attributes.items() if name not in sealed}
+    return hashlib.sha256(_canonical(remaining)).hexdigest()
 
 
 def array_hash(values: NDArray) -> str:
-    """Return sha256 over one array's dtype, shape and bytes."""
+    """Return sha256 over the dtype, shape and bytes of an array of any shape."""
     head = json.dumps([values.dtype.str, list(values.shape)]).encode()
     hasher = hashlib.sha256(head)
     hasher.update(np.ascontiguousarray(values).data)

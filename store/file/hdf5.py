@@ -81,10 +81,10 @@ def dataset_at(file: h5py.File, place: str) -> h5py.Dataset:
     Raises:
         StoreDamaged: there is none.
     """
-    found = file.get(place)
-    if not isinstance(found, h5py.Dataset):
+    stored = file.get(place)
+    if not isinstance(stored, h5py.Dataset):
         raise StoreDamaged(Path(file.filename), f"{place!r} is no dataset")
-    return found
+    return stored
 
 
 def text_of(item: Item, name: str) -> str | None:

@@ -23,7 +23,7 @@ def write_shard(path: Path, arrays: Mapping[str, NDArray], key: str) -> None:
 
     Args:
         path: the shard's file.
-        arrays: numbers, booleans or text, under any names.
+        arrays: numbers, booleans or text of any shape, under any names.
         key: what the run depends on; `read_shard` ignores a shard with another key.
 
     Raises:
@@ -60,7 +60,7 @@ def write_shard(path: Path, arrays: Mapping[str, NDArray], key: str) -> None:
 
 
 def read_shard(path: Path, key: str) -> dict[str, NDArray] | None:
-    """Return a shard's arrays; None if it is absent, of another key, unfinished or damaged."""
+    """Return a shard's arrays, as written; None if absent, of another key, unfinished, damaged."""
     path = Path(path)
     try:
         with LOCK, open_readonly(path) as file, damage_named(path, "a shard"):
@@ -70,6 +70,7 @@ def read_shard(path: Path, key: str) -> dict[str, NDArray] | None:
 
 
 def _read(file: h5py.File, path: Path, key: str) -> dict[str, NDArray] | None:
+    """Return the arrays of an open shard, shaped as its manifest says; None if not to be used."""
     stored = dataset_at(file, "manifest")
     if file.attrs.get("complete") != 1 or stored.nbytes > MANIFEST_BYTES:
         return None
@@ -86,6 +87,7 @@ def _read(file: h5py.File, path: Path, key: str) -> dict[str, NDArray] | None:
 
 
 def _read_array(dataset: h5py.Dataset, entry: dict[str, Any], path: Path) -> NDArray:
+    """Return one array in its entry's shape; text is stored with one more axis of code points."""
     dtype, shape = np.dtype(entry["dtype"]), tuple(entry["shape"])
     stored_shape = (*shape, dtype.itemsize // 4) if dtype.kind == "U" else shape
     if dataset.shape != stored_shape:  # before reading: a damaged shape may ask for terabytes
@@ -99,7 +101,7 @@ def _read_array(dataset: h5py.Dataset, entry: dict[str, Any], path: Path) -> NDA
 
 
 def _checked(values: NDArray, name: str) -> NDArray:
-    """Return the values in native byte order; text at least one character wide."""
+    """Return values of any shape in native byte order; text at least one character wide."""
     if values.dtype.kind not in KINDS:
         raise ValueError(f"shard array {name!r} has dtype {values.dtype}; give numbers or text")
     if values.dtype.kind == "U" and not values.dtype.itemsize:
@@ -108,7 +110,7 @@ def _checked(values: NDArray, name: str) -> NDArray:
 
 
 def _as_numbers(values: NDArray) -> NDArray:
-    """Return the values as HDF5 can hold them: text as code points along one more axis."""
+    """Return values as HDF5 can hold them: text (...) as code points (..., width), else as is."""
     if values.dtype.kind != "U":
         return values
     width = values.dtype.itemsize // 4
@@ -116,6 +118,7 @@ def _as_numbers(values: NDArray) -> NDArray:
 
 
 def _write(file: h5py.File, place: str, values: NDArray) -> None:
+    """Write numbers of any shape; a scalar or an empty array goes without filters."""
     filters: dict[str, Any] = {}
     if values.shape and values.size:
         filters = {"compression": "gzip", "compression_opts": 4, "shuffle": True, "chunks": True}

@@ -76,10 +76,42 @@ def record_sizes(
             raise SchemaMismatch(path, fact, f"{sizes[dim]} as in the datasets before it")
 
 
+def check_meaning(values: NDArray, spec: ArraySpec, sizes: Mapping[str, int], path: Path) -> None:
+    """Refuse values of any shape, as stored, that cannot be what the spec says they are.
+
+    sizes: of the file's axes.
+
+    Raises:
+        SchemaMismatch: a number outside its axis, a negative count, infinity, or text that is none.
+    """
+    if spec.dtype == TEXT:
+        check_text(values, spec.path, path)
+        return
+    if values.dtype.kind == "f" and np.isinf(values).any():
+        fact = f"{spec.path!r} holds infinity"
+        raise SchemaMismatch(path, fact, "finite values, and NaN where one is missing")
+    bounds = spec.bounds(sizes)
+    if bounds is None or not values.size:
+        return
+    low, end = bounds
+    for value in (int(values.min()), int(values.max())):
+        if value < low or (end is not None and value >= end):
+            expected = f"{low} or more" if end is None else f"{low} to {end - 1} ({spec.holds})"
+            raise SchemaMismatch(path, f"{spec.path!r} holds {value}", expected)
+
+
+def check_text(values: NDArray, place: str, path: Path) -> None:
+    """Refuse fixed-length bytes, of any shape, that are no UTF-8."""
+    try:
+        b" ".join(values.ravel().tolist()).decode()
+    except UnicodeDecodeError as fault:
+        raise SchemaMismatch(path, f"{place!r} is not UTF-8", "valid Unicode") from fault
+
+
 def prepare(
     arrays: Mapping[ArraySpec, NDArray], study: str, path: Path
 ) -> dict[ArraySpec, NDArray]:
-    """Check a job's arrays against the schema and cast each to its stored dtype.
+    """Check a job's arrays against the schema and cast each to its stored dtype, shape unchanged.
 
     Text becomes fixed-length UTF-8 bytes. Datasets shared by all studies are not accepted here:
     the writer makes them from the records.
@@ -98,7 +130,9 @@ def prepare(
 
 
 def cast(values: NDArray, spec: ArraySpec, path: Path) -> NDArray:
-    """Return the values in the spec's dtype, refusing any change of kind, range or finiteness.
+    """Return values of any shape in the spec's dtype, refusing a change of kind or range.
+
+    Text comes back as fixed-length UTF-8 bytes; infinity is refused, too.
 
     Raises:
         SchemaMismatch: the values do not fit.
@@ -124,6 +158,7 @@ def cast(values: NDArray, spec: ArraySpec, path: Path) -> NDArray:
 
 
 def _encode_text(values: NDArray, spec: ArraySpec, path: Path) -> NDArray:
+    """Return text of any shape as UTF-8 bytes, as long as the longest entry, in the same shape."""
     if values.dtype.kind != "U" and values.size:
         raise SchemaMismatch(path, f"{spec.path!r} was given as {values.dtype}", "text")
     try:

@@ -3,7 +3,7 @@
 from dataclasses import asdict, fields
 from typing import Any
 
-from store.file.attributes import JSON_FIELDS, KINDS, SEAL_KINDS
+from store.file.attributes import JSON_DEPTH, JSON_FIELDS, KINDS, SEAL_KINDS
 from store.file.guard import LIMITS
 from store.file.hashing import CIRCUMSTANCES, VOLATILE
 from store.records import Provenance
@@ -39,11 +39,17 @@ meant literally: a reader refuses a file that breaks a MUST. This document is pr
   stores.
 - Numbers are little-endian. Text is fixed-length UTF-8 padded with NUL; its length is that of the
   longest entry.
-- A missing number is NaN; infinity MUST NOT occur.
-- Axes of the same name MUST have the same size throughout one file.
+- A missing number is NaN; infinity MUST NOT occur. Behind a type, `of image` means a row of that
+  axis, `of 2` a number below 2, `count` one that is not negative; `or -1` lets -1 stand for none.
+  A value outside MUST be refused. Text MUST be valid UTF-8, and JSON at most {JSON_DEPTH} deep.
+- Axes of the same name MUST have the same size throughout one file. The axis `estimate` holds a
+  value, then the low and the high end of its interval.
 - Every dataset MUST have the attributes `dims` (its axes, space-separated), `unit`, and `sha256`
   of its dtype, shape and bytes, which a reader MUST check before it trusts any part.
 - A dataset or root attribute that this document does not name MAY be present, and is ignored.
+- A renamed dataset is listed with its former paths, oldest first. A writer MUST use the new path;
+  a reader MUST take a former one as the same dataset, and MUST refuse a file with both. The content
+  hash and the fingerprint name the oldest path, so that a renaming changes neither.
 """
 
 ATTRIBUTES = {
@@ -120,6 +126,8 @@ def _row(spec: ArraySpec) -> str:
     must = "MUST" if spec.required else "MAY"
     dtype = "text" if spec.dtype == TEXT else spec.dtype
     axes = ", ".join(spec.dims) or "scalar"
-    about = spec.about.replace("|", "\\|")
+    dtype += f", {spec.holds}" if spec.holds else ""
+    former = f" Formerly `{'`, `'.join(spec.former_paths)}`." if spec.former_paths else ""
+    about = spec.about.replace("|", "\\|") + former
     tolerance = f"{spec.tolerance:g}" if spec.tolerance else "exact"
     return f"| `{spec.path}` | {must} | {axes} | {dtype} | {spec.unit} | {tolerance} | {about} |"

@@ -5,16 +5,16 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from precompute.clip.alignment.maps import unit_rows
 from precompute.clip.alignment.measure import compare_methods
 from precompute.clip.alignment.summary import alignment_arrays
 from precompute.clip.bootstrap import draw_resamples
-from precompute.clip.inputs.embeddings import Draws, Embeddings
+from precompute.clip.inputs.embeddings import Embeddings, RandomStreams
 from precompute.clip.inputs.split import split_train_part
 from precompute.clip.inputs.templates import LISTS, gather
 from precompute.clip.modality_gap.summary import gap_arrays
 from precompute.clip.prompts.summary import prompt_arrays
 from precompute.settings import load_profile
+from precompute.statistics import unit_rows
 from tests.bench.encoding import encoding_rows
 from tests.bench.row import Bound, Row
 
@@ -28,13 +28,16 @@ def rows() -> Iterator[Row]:
 
 
 def _study() -> Row:
-    found = made_up()
-    settings, draws = load_profile("full").clip, Draws(0, load_profile("full").clip.n_bootstrap)
+    embeddings = made_up()
+    settings = load_profile("full").study("clip")
+    draws = RandomStreams(0, settings.n_bootstrap)
     start = time.perf_counter()
-    resamples = draw_resamples(len(found.held_out), draws.n_bootstrap, draws.stream("bootstrap"))
-    prompt_arrays(found)
-    gap_arrays(found, found.held_out[:2000], resamples, draws)
-    evidence = compare_methods(found, settings.shots, settings.n_draws, resamples, draws)
+    resamples = draw_resamples(
+        len(embeddings.held_out), draws.n_bootstrap, draws.stream("bootstrap")
+    )
+    prompt_arrays(embeddings)
+    gap_arrays(embeddings, embeddings.held_out[:2000], resamples, draws)
+    evidence = compare_methods(embeddings, settings.shots, settings.n_draws, resamples, draws)
     alignment_arrays(evidence, np.arange(2000))
     return Row(
         work=f"prompts, gap and all alignment methods on {N_TRAIN + N_TEST:,} x {DIM} embeddings",
@@ -51,7 +54,7 @@ def made_up() -> Embeddings:
     classes, shift = rng.normal(size=(N_CLASSES, DIM)), rng.normal(size=DIM)
     labels = np.arange(N_TRAIN + N_TEST) % N_CLASSES
     images = classes[labels] + shift + 3 * rng.normal(size=(len(labels), DIM))
-    settings = load_profile("full").clip
+    settings = load_profile("full").study("clip")
     templates = gather(settings.styles, settings.templates, tuple(LISTS))
     grid = [classes - shift + rng.normal(size=classes.shape) for _ in templates.templates]
     return Embeddings(

@@ -52,14 +52,13 @@ def rows() -> Iterator[Row]:
     yield _morph()
 
 
-async def _all(found: AsyncIterator[Row]) -> list[Row]:
-    return [row async for row in found]
+async def _all(rows: AsyncIterator[Row]) -> list[Row]:
+    return [row async for row in rows]
 
 
 def _in_a_browser(browser: Browser, server: Server) -> Iterator[Row]:
     context = browser.new_context(viewport={"width": 1440, "height": 1000})
-    names = [name.replace("_", "-") for one in navigation.SECTIONS.values() for name, *_ in one]
-    pages = ["" if name == navigation.FIRST else name for name in names]
+    pages = ["" if p.name == navigation.FIRST else p.url_path for p in navigation.PAGES.values()]
     for name in pages:  # the first visit makes the server's caches and the browser's warm
         _visit(context, f"{server.address}/{name}")
     visits = {name: _visit(context, f"{server.address}/{name}") for name in pages}
@@ -103,11 +102,11 @@ def _visit(context: BrowserContext, address: str) -> tuple[float, float, int]:
     painted = page.evaluate(FIRST_PAINT)
     page.get_by_text("How this was measured").wait_for(timeout=30_000)
     page.wait_for_function(FULL_PAGE)
-    drawn = page.evaluate("performance.now()")
+    ready = page.evaluate("performance.now()")
     own = [request for request in fetched if not STREAMLITS_OWN.search(request.url)]
     n_bytes = sum(map(len, frames)) + sum(one.sizes()["responseBodySize"] for one in own)
     page.close()
-    return painted / 1e3, drawn / 1e3, n_bytes
+    return painted / 1e3, ready / 1e3, n_bytes
 
 
 async def _one_reader(server: Server) -> AsyncIterator[Row]:

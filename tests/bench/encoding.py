@@ -15,13 +15,16 @@ from PIL import Image
 from safetensors.torch import save_file
 from torch.utils.data import DataLoader, Dataset
 
-from precompute.clip.alignment.maps import unit_rows
+from precompute.clip.inputs.templates import fill_prompts
 from precompute.clip.model.encode import encode_images, encode_prompts
 from precompute.clip.model.towers import CONFIG, FOLDER, WEIGHTS, ClipModel, find_model, load_model
-from precompute.clip.prompts.measure import fill_prompts, nearest_prompt
+from precompute.clip.prompts.summary import nearest_prompt
+from precompute.clip.settings import ClipSettings
 from precompute.data import fashion_mnist
-from precompute.data.image_set import STL10_PIXELS, ImageSet, load_images
-from precompute.settings import ClipSettings, load_profile
+from precompute.data.image_set import ImageSet
+from precompute.data.registry import STL10_PIXELS, load_images
+from precompute.settings import load_profile
+from precompute.statistics import unit_rows
 from tests.bench.row import Bound, Row, seconds_side_by_side
 from tests.support.stand_ins import write_stl10, write_stl10_part
 
@@ -67,7 +70,7 @@ def usual_embeddings(model: ClipModel, images: ImageSet) -> NDArray[np.float32]:
     )
     with torch.inference_mode(), torch.autocast("cuda", torch.float16, enabled=CUDA):
         parts = [network.encode_image(batch.to(model.device)).float().cpu() for batch in loader]
-    return unit_rows(torch.cat(parts).numpy())
+    return unit_rows(torch.cat(parts).numpy()).astype(np.float32)
 
 
 def _ours(model: ClipModel, images: ImageSet) -> NDArray[np.float32]:
@@ -120,15 +123,15 @@ def _whole_precision(images: ImageSet, model: ClipModel) -> Row:
 
 def _accuracy(folder: Path) -> Row:
     """Classify Fashion-MNIST's pictures, enlarged to an STL-10 file, with the embedded weights."""
-    shown, side = fashion_mnist.load("test"), STL10_PIXELS[1]
+    test_part, side = fashion_mnist.load("test"), STL10_PIXELS[1]
     pixels = [
         np.asarray(Image.fromarray(one).resize((side, side), Image.Resampling.BICUBIC))
-        for one in shown.images[:N_LABELLED]
+        for one in test_part.images[:N_LABELLED]
     ]
     coloured = np.repeat(np.stack(pixels)[..., None], STL10_PIXELS[0], axis=-1)
-    write_stl10_part(folder, "test", coloured, shown.labels[:N_LABELLED])
+    write_stl10_part(folder, "test", coloured, test_part.labels[:N_LABELLED])
     images = load_images("STL10", "test", folder)
-    model = _load(load_profile("embedded").clip)
+    model = _load(load_profile("embedded").study("clip"))
     prompts = fill_prompts(["a photo of {}"], fashion_mnist.CLASS_NAMES)
     texts = encode_prompts(model, prompts, range(len(prompts)), BATCH)["embedding"]
     ours, usual = (
@@ -153,7 +156,7 @@ def vit_b_32(folder: Path, precision: str = PRECISION) -> ClipModel:
     save_file(network.state_dict(), folder / WEIGHTS)
     config = {"model_cfg": open_clip.get_model_config(name), "preprocess_cfg": {}}
     (folder / CONFIG).write_text(json.dumps(config), encoding="utf-8")
-    settings = replace(load_profile("full").clip, model=f"{FOLDER}{folder}", pretrained="")
+    settings = replace(load_profile("full").study("clip"), model=f"{FOLDER}{folder}", pretrained="")
     return _load(settings, precision)
 
 

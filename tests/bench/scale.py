@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from precompute.compute.shards import Shard, compute, merge, split_rows
-from precompute.data.image_set import load_images
+from precompute.data.registry import load_images
 from tests.bench.row import Bound, Row
 
 CELLS = 20 * 3 * 9 * 3  # masks of one image in the full profile: seeds, arms, ratios, fills

@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 from store.reader import open_store
 from store.records import StoreContents
 from store.schema import TEXT
-from store.schema.vit import labels
+from store.schema.vit import attention, labels
 from store.writer import publish
 from tests.bench.row import Bound, Row, seconds_side_by_side
 from tests.support.made_up_stores import make_contents
 
 GZIP_LEVEL = 4  # as store.writer compresses
 VIT_B_16 = {"layer": 12, "head": 12, "patch_row": 14, "patch_col": 14}
-SHOWN = (labels.GALLERY_PIXELS, labels.CLS_ATTENTION, labels.ATTENTION_ROLLOUT)
+SHOWN = (labels.GALLERY_PIXELS, attention.CLS_ATTENTION, attention.ATTENTION_ROLLOUT)
 PHOTO = {"pixel_row": 224, "pixel_col": 224, "channel": 3}
 
 
@@ -45,7 +45,7 @@ def photo_sized_contents(n_gallery: int) -> StoreContents:
     weights = np.exp(logits)
     maps = weights / weights.sum(axis=(-2, -1), keepdims=True)
     return StoreContents(
-        {**contents.arrays, labels.CLS_ATTENTION: maps},
+        {**contents.arrays, attention.CLS_ATTENTION: maps},
         contents.claims,
         contents.skipped,
         contents.class_names,
@@ -118,7 +118,7 @@ def _milliseconds(read, image: int) -> float:
 
 def _cls_row_size(path: Path) -> Row:
     with open_store(path) as store:
-        stored = store.datasets[labels.CLS_ATTENTION.path].id.get_storage_size()
+        stored = store.datasets[attention.CLS_ATTENTION.path].id.get_storage_size()
     return Row(
         work="stored size of one image's 144 CLS rows at ViT-B/16's shape",
         ours=stored / 64 / 1e3,

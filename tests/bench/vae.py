@@ -10,22 +10,21 @@ from tempfile import TemporaryDirectory
 
 import torch
 from streamlit.testing.v1 import AppTest
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from torchvision.datasets import FashionMNIST
 from torchvision.transforms import ToTensor
 
 from dashboard import navigation
 from precompute.settings import load_profile
-from precompute.vae.model.networks import MlpVae
+from precompute.vae.settings import own_model
 from precompute.vae.training.train import _Run
-from precompute.vae.training.variants import own_model
 from tests.bench.row import Bound, Row, seconds_side_by_side
 
 ROOT = Path(__file__).parents[2]
 EMBEDDED = ROOT / "precompute" / "embedded" / "fashion-mnist"
-SETTINGS = load_profile("embedded").vae
-TIMED, WARM_UP = 3, 1  # epochs; both loops have trained for their sum when losses are compared
+SETTINGS = load_profile("embedded").study("vae")
+TIMED, WARM_UP = 2, 1  # epochs; both loops have trained for their sum when losses are compared
 STEPS = 15  # of the explorer's slider
 
 
@@ -51,6 +50,24 @@ def dataset(folder: Path) -> FashionMNIST:
     return FashionMNIST(folder, train=True, transform=ToTensor())
 
 
+class UsualVae(nn.Module):
+    """The course's network as it is usually written, a layer of torch's after the other."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder = nn.Sequential(
+            *(nn.Conv2d(1, 32, 4, 2, 1), nn.ReLU(), nn.Conv2d(32, 64, 4, 2, 1), nn.ReLU()),
+            *(nn.Flatten(), nn.Linear(64 * 49, 256), nn.ReLU()),
+        )
+        self.mean = nn.Linear(256, SETTINGS.latent_dim)
+        self.log_variance = nn.Linear(256, SETTINGS.latent_dim)
+        self.decoder = nn.Sequential(
+            *(nn.Linear(SETTINGS.latent_dim, 256), nn.ReLU(), nn.Linear(256, 64 * 49), nn.ReLU()),
+            *(nn.Unflatten(1, (64, 7, 7)), nn.ConvTranspose2d(64, 32, 4, 2, 1), nn.ReLU()),
+            *(nn.ConvTranspose2d(32, 1, 4, 2, 1), nn.Sigmoid()),
+        )
+
+
 class UsualLoop:
     """The structure of the PyTorch example: dataset, ToTensor, DataLoader, `.item()` each step."""
 
@@ -58,7 +75,7 @@ class UsualLoop:
         self.device, self.n_images = device, len(images)
         self.loader = DataLoader(images, SETTINGS.batch_size, shuffle=True, num_workers=2)
         torch.manual_seed(SETTINGS.seed)
-        self.model = MlpVae(784, SETTINGS.hidden_dim, SETTINGS.latent_dim).to(device)
+        self.model = UsualVae().to(device)
         self.optimiser = torch.optim.Adam(self.model.parameters(), lr=SETTINGS.learning_rate)
         self.loss = 0.0
 
@@ -67,16 +84,17 @@ class UsualLoop:
         total = 0.0
         for images, _ in self.loader:
             self.optimiser.zero_grad()
-            loss = self._loss(images.to(self.device).view(-1, 784))
+            loss = self._loss(images.to(self.device))
             loss.backward()
             total += loss.item()
             self.optimiser.step()
         self.loss = total / self.n_images
 
     def _loss(self, images: Tensor) -> Tensor:
-        mean, log_variance = self.model.encode(images)
+        units = self.model.encoder(images)
+        mean, log_variance = self.model.mean(units), self.model.log_variance(units)
         deviation = torch.exp(0.5 * log_variance)
-        reconstruction = self.model.decode(mean + torch.randn_like(deviation) * deviation)
+        reconstruction = self.model.decoder(mean + torch.randn_like(deviation) * deviation)
         error = torch.nn.functional.mse_loss(reconstruction, images, reduction="sum")
         kl = -0.5 * torch.sum(1 + log_variance - mean.pow(2) - log_variance.exp())
         return error + SETTINGS.kl_weight * kl
@@ -130,7 +148,7 @@ def _whole_training(ours: _Run) -> Row:
 
 def _explorer() -> Row:
     app = AppTest.from_file(str(ROOT / "dashboard" / "Home.py"), default_timeout=60).run()
-    app.switch_page(navigation.page_file("explorer")).run()
+    app.switch_page(navigation.PAGES["explorer"].file).run()
     taken = []
     for step in range(STEPS):
         app.slider[1].set_value(0.25 * (step % 5))

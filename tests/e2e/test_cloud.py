@@ -64,7 +64,7 @@ def test_every_page_runs_on_what_the_host_installs_within_its_memory(site):
 
 async def open_every_page(address):
     async with session(address) as reader:
-        assert len(reader.pages) == sum(map(len, navigation.SECTIONS.values()))
+        assert len(reader.pages) == len(navigation.PAGES)
         for page in reader.pages:
             await reader.open_page(page)
             await reader.choose()

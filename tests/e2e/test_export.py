@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import report_states
-from tests.support.axe import serious_faults
-from tests.support.browser_watch import Watch
+from tests.support.browser_pages import LIMIT_MS, Watch, serious_faults
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST_BYTES = 15_000_000
@@ -34,43 +33,43 @@ def run_export(out, *options, data=None):
     return done.stdout
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_file_opens_from_disk_and_draws_every_figure(exported, browser, scheme):
-    file = exported[0] / "report.html"
-    assert file.stat().st_size <= MOST_BYTES
-    page, watch = opened(browser, file, color_scheme=scheme)
+@pytest.fixture(scope="module", params=["light", "dark"])
+def themed(request, exported, browser):
+    """The file, opened in one of the two themes; the theme, and what was watched."""
+    page, watch = opened(browser, exported[0] / "report.html", color_scheme=request.param)
+    yield page, request.param, watch
+    page.context.close()
+
+
+def test_the_file_opens_from_disk_and_draws_every_figure(exported, themed):
+    page, scheme, watch = themed
+    assert (exported[0] / "report.html").stat().st_size <= MOST_BYTES
     charts = page.locator(".chart")
-    drawn = page.locator(".chart:has(svg.marks, canvas.marks)")
-    assert charts.count() == drawn.count() > 20
+    with_marks = page.locator(".chart:has(svg.marks, canvas.marks)")
+    assert charts.count() == with_marks.count() > 20
     assert page.locator("img:not([alt]), .chart:not([aria-label])").count() == 0
     assert page.evaluate("document.documentElement.scrollWidth") <= 1280
     background = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert background == {"light": "rgb(255, 255, 255)", "dark": "rgb(16, 21, 28)"}[scheme]
     assert not watch.errors
     assert not watch.elsewhere
-    page.context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious_in_the_file(exported, browser, scheme):
-    # axe is a script from outside, which the file's own policy keeps out: lifted here alone.
-    file = exported[0] / "report.html"
-    page, _ = opened(browser, file, color_scheme=scheme, bypass_csp=True)
-    assert not serious_faults(page)
-    page.context.close()
+def test_axe_finds_nothing_serious_in_the_file(themed):
+    assert not serious_faults(themed[0])
 
 
 def opened(browser, file, **options):
     page = browser.new_context(offline=True, **options).new_page()
     watch = Watch(page)
-    page.goto(file.as_uri())
-    page.locator("body[data-drawn=all]").wait_for(timeout=120_000)
+    page.goto(file.as_uri(), timeout=LIMIT_MS)
+    page.locator("body[data-drawn=all]").wait_for(timeout=LIMIT_MS)
     return page, watch
 
 
 def test_everything_that_the_site_shows_is_in_the_file(exported):
-    out, said = exported
-    assert "only on the site" not in said
+    out, printed = exported
+    assert "only on the site" not in printed
     for kind in ("svg", "png"):
         assert len(list((out / "figures").glob(f"*.{kind}"))) > 20
     assert len(list((out / "data").glob("*.csv"))) > 20
@@ -115,10 +114,10 @@ def test_a_phone_shows_charts_without_their_menus_and_tables_with_room(exported,
 
 
 def test_a_hostile_report_runs_nothing(tmp_path, browser):
-    said = run_export(
+    printed = run_export(
         tmp_path / "out", "--html-only", data=report_states.hostile(tmp_path / "data")
     )
-    assert "report.html" in said
+    assert "report.html" in printed
     page, watch = opened(browser, tmp_path / "out" / "report.html")
     assert page.evaluate("window.hacked === undefined")
     assert page.locator("article script:not([type='application/json']), [onerror]").count() == 0
@@ -131,8 +130,8 @@ def test_a_hostile_report_runs_nothing(tmp_path, browser):
 
 def test_the_site_offers_the_same_file(server, browser, tmp_path):
     page = browser.new_context(accept_downloads=True).new_page()
-    page.goto(server.address)
-    page.get_by_text("How this was measured").wait_for(timeout=60_000)
+    page.goto(server.address, timeout=LIMIT_MS)
+    page.get_by_text("How this was measured").wait_for(timeout=LIMIT_MS)
     with page.expect_download(timeout=200_000) as saved:
         page.get_by_role("button", name="Download report").click()
     assert saved.value.suggested_filename == "three-lenses-embedded.html"

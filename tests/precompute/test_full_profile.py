@@ -64,7 +64,7 @@ def staged(tmp_path_factory):
 @pytest.fixture(scope="module")
 def finished(staged):
     outcome = staged.precompute("run", "--profile", str(profile_of(staged)))
-    assert outcome.code == 0, outcome.said
+    assert outcome.code == 0, outcome.output
     return outcome
 
 
@@ -78,7 +78,7 @@ def photographs(staged, tmp_path_factory):
         *("run", "--profile", str(profile_of(staged)), "--only", "vit,clip"),
         *("--images", str(folder), "--name", "photographs-test"),
     )
-    assert outcome.code == 0, outcome.said
+    assert outcome.code == 0, outcome.output
     return staged.reports / "photographs-test", outcome
 
 
@@ -100,7 +100,7 @@ def test_the_full_profile_ends_in_a_verified_store_with_every_claim(staged, fini
             assert np.isfinite(claim.value)
             assert claim.n > 0
             assert claim.finding
-            assert claim.id in finished.said
+            assert claim.id in finished.output
 
 
 def test_a_run_on_staged_files_asks_for_no_network(finished, photographs):
@@ -132,7 +132,7 @@ def test_the_vit_comes_from_the_hubs_cache_with_its_commit(staged, finished):
 
 
 def test_cats_that_do_not_decode_are_counted_and_listed_with_the_reason(staged, finished):
-    assert f"OxfordIIITPet cats ({CATS} images, 2 skipped)" in finished.said
+    assert f"OxfordIIITPet cats ({CATS} images, 2 skipped)" in finished.output
     with open_store(store_of(staged, "vit"), "vit") as store:
         skipped, used = store.skipped, store.read(labels_schema.IMAGE_NAME)
     assert [image.name for image in skipped] == ["Bengal_1.jpg", "Bengal_2.jpg"]
@@ -164,7 +164,7 @@ def test_clip_judges_every_list_of_templates_every_method_and_unseen_classes(sta
         assert store.read(prompts.TEMPLATE_LIST).tolist() == [
             *("own", "openai_stl10", "clip_benchmark", "open_clip_80")
         ]
-        assert store.read(prompts.TEMPLATE_MEMBER).sum(axis=1).tolist() == [3, 2, 18, 80]
+        assert store.read(prompts.TEMPLATE_MEMBER).sum(axis=1).tolist() == [4, 2, 18, 80]
         assert store.read(prompts.WORDING_ENSEMBLE).sum() == 4
         assert np.isfinite(store.read(alignment.ALIGNED_ACCURACY)).all()
         assert np.isfinite(store.read(alignment.ALIGNED_UNSEEN)[:13]).all()
@@ -179,8 +179,8 @@ def test_clip_judges_every_list_of_templates_every_method_and_unseen_classes(sta
 def test_a_second_run_finds_everything_done_and_touches_no_store(staged, finished):
     before = {study: store_of(staged, study).stat() for study in STUDIES}
     again = staged.precompute("run", "--profile", str(profile_of(staged)))
-    assert again.code == 0, again.said
-    assert again.said.count("complete and verified, nothing to do") == 3
+    assert again.code == 0, again.output
+    assert again.output.count("complete and verified, nothing to do") == 3
     for study in STUDIES:
         after = store_of(staged, study).stat()
         assert (after.st_ino, after.st_mtime_ns) == (
@@ -193,8 +193,8 @@ def test_asked_to_a_run_makes_a_finished_store_again_with_the_same_content(stage
     before, stood = content_of(store_of(staged, "vae")), store_of(staged, "vae").stat().st_ino
     profile = str(profile_of(staged))
     again = staged.precompute("run", "--profile", profile, "--only", "vae", "--again")
-    assert again.code == 0, again.said
-    assert "nothing to do" not in again.said
+    assert again.code == 0, again.output
+    assert "nothing to do" not in again.output
     assert store_of(staged, "vae").stat().st_ino != stood
     assert content_of(store_of(staged, "vae")) == before
 
@@ -207,7 +207,7 @@ def content_of(path):
 @pytest.mark.parametrize("study", ["vit", "clip"])
 def test_a_broken_photograph_is_skipped_counted_and_listed(photographs, study):
     folder, outcome = photographs
-    assert outcome.said.count("my-photographs (17 images, 1 skipped)") == 2
+    assert outcome.output.count("my-photographs (17 images, 1 skipped)") == 2
     verify(folder / f"{study}.h5", study)
     with open_store(folder / f"{study}.h5", study) as store:
         (skipped,) = store.skipped
@@ -231,12 +231,12 @@ def test_folder_names_are_the_photographs_labels(photographs):
 def test_check_finds_the_unchanged_full_profile_staged(staged):
     outcome = staged.precompute("check", "--profile", "full")
     for study, name, *_ in MISSING:
-        assert f"here    {study:5} {name}" in outcome.said
+        assert f"here    {study:5} {name}" in outcome.output
     assert outcome.code == 2
-    assert "open_clip cannot load it" in outcome.said  # CLIP's weights stand here in name only
+    assert "open_clip cannot load it" in outcome.output  # CLIP's weights stand here in name only
     others = staged.precompute("check", "--profile", "full", "--only", "vit,vae")
-    assert others.code == 0, others.said
-    assert "Everything is here" in others.said
+    assert others.code == 0, others.output
+    assert "Everything is here" in others.output
     assert outcome.sockets == others.sockets == []
 
 
@@ -245,8 +245,8 @@ def test_check_finds_the_unchanged_full_profile_staged(staged):
 def test_an_empty_machine_is_told_what_to_stage_before_any_work(tmp_path, command, offline):
     machine = Machine(tmp_path)
     outcome = machine.precompute(command, "--profile", "full", offline=offline)
-    assert outcome.code == 2, outcome.said
-    lines = outcome.said.splitlines()
+    assert outcome.code == 2, outcome.output
+    lines = outcome.output.splitlines()
     for study, name, megabytes, stage in MISSING:
         start = f"missing {study}: {name} (about {megabytes} MB): "
         (row,) = [row for row, line in enumerate(lines) if line.startswith(start)]
@@ -255,7 +255,8 @@ def test_an_empty_machine_is_told_what_to_stage_before_any_work(tmp_path, comman
         assert "on a machine with network: " in lines[row + 1]
         assert stage in lines[row + 1]
     assert "4 of the run's inputs are missing" in lines[-1]
-    assert "Traceback" not in outcome.said
+    assert "HF_HOME" in outcome.output
+    assert "Traceback" not in outcome.output
     assert not machine.reports.exists()
     tried = command == "run" and not offline  # the one case in which the hosts are asked
     assert bool(outcome.sockets) == tried

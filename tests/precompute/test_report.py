@@ -10,7 +10,7 @@ from precompute.job import JobContext
 from precompute.settings import load_profile
 from precompute.vae import job
 from store.errors import StoreUnwritable
-from store.inspect.fingerprint import fingerprint, fingerprint_path, write_fingerprint
+from store.inspect.summary import fingerprint, fingerprint_path, write_fingerprint
 from store.writer import publish
 from tests.support.made_up_stores import make_contents
 
@@ -20,11 +20,11 @@ def test_a_run_killed_after_it_published_is_ended_by_the_next_one(tmp_path, caps
     """It published, and neither wrote the fingerprint nor removed its shards."""
     profile = load_profile("embedded")
     context = JobContext(tmp_path, profile.name, "a test", torch.device("cpu"), tmp_path)
-    inputs = job.inspect(profile.vae, context)
+    inputs = job.inspect(profile.study("vae"), context)
     made = make_contents("vae")
     provenance = replace(
         made.provenance,
-        settings=asdict(profile.vae),
+        settings=asdict(profile.study("vae")),
         dataset_digest=inputs.images.digest,
         model_revision=inputs.model.revision,
     )

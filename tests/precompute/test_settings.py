@@ -3,8 +3,19 @@ from dataclasses import fields
 
 import pytest
 
-from precompute.settings import PROFILES, SETTINGS, SettingsError, load_profile
+from precompute.errors import SettingsError
+from precompute.settings import (
+    PROFILES,
+    STUDIES,
+    Options,
+    choose_profile,
+    load_profile,
+    settings_class,
+)
 
+TEMPLATES = (
+    'templates = ["a photo of a {}", "{}", "a photo of {}", "a centered photo of a small {}"]'
+)
 EMBEDDED = (PROFILES / "embedded.toml").read_text(encoding="utf-8")
 
 
@@ -21,7 +32,7 @@ def test_each_shipped_profile_loads(name):
 
 def test_a_profile_can_be_a_file_of_ones_own(tmp_path):
     profile = load_profile(write(tmp_path, EMBEDDED.replace("n_images = 500", "n_images = 40")))
-    assert profile.vit.n_images == 40
+    assert profile.study("vit").n_images == 40
 
 
 @pytest.mark.parametrize(
@@ -47,7 +58,7 @@ def test_a_profile_can_be_a_file_of_ones_own(tmp_path):
             "mine.toml: [vit] n_gallery is larger than n_images.",
         ),
         (
-            'templates = ["{}", "a photo of {}", "a centered photo of a small {}"]',
+            TEMPLATES,
             "templates = []",
             "mine.toml: [clip] templates is [], expected a list with at least one entry.",
         ),
@@ -73,12 +84,12 @@ def test_a_profile_can_be_a_file_of_ones_own(tmp_path):
             "mine.toml: [vit] n_fill_seeds is larger than n_seeds.",
         ),
         (
-            'templates = ["{}",',
+            'templates = ["a photo of a {}",',
             'templates = ["plain",',
             "mine.toml: [clip] template 'plain' must hold one {}.",
         ),
         (
-            'styles = ["plain", "photo", "small"]',
+            'styles = ["photo", "plain", "photo_bare", "small"]',
             'styles = ["plain"]',
             "mine.toml: [clip] styles and templates must have the same length.",
         ),
@@ -108,7 +119,7 @@ def test_an_unknown_profile_lists_the_known_ones():
 
 def test_an_override_is_checked_as_a_file_is():
     profile = load_profile("embedded").override("vit", n_images=30)
-    assert profile.vit.n_images == 30
+    assert profile.study("vit").n_images == 30
     with pytest.raises(SettingsError, match="expected int"):
         profile.override("vit", n_images="many")
 
@@ -131,9 +142,16 @@ def test_what_the_vae_study_cannot_be_run_with_is_refused_before_the_work(values
     assert str(refused.value).endswith(message)
 
 
-@pytest.mark.parametrize("study", sorted(SETTINGS))
+@pytest.mark.parametrize("study", sorted(STUDIES))
 def test_every_setting_stands_in_both_profiles(study):
     for name in ("embedded", "full"):
         text = (PROFILES / f"{name}.toml").read_text(encoding="utf-8")
-        for field in fields(SETTINGS[study]):
+        for field in fields(settings_class(study)):
             assert f"\n{field.name} = " in text
+
+
+def test_settings_that_depend_on_one_another_may_be_given_in_any_order():
+    ratios = ["vit.mask_ratios=[0.5]", "vit.fill_ratios=[0.5]"]
+    for given in (ratios, ratios[::-1]):
+        chosen = choose_profile("embedded", "cpu", Options(), given).study("vit")
+        assert (chosen.mask_ratios, chosen.fill_ratios) == ((0.5,), (0.5,))

@@ -51,11 +51,11 @@ def intervals_of(*columns):
 
 def test_shares_of_all_or_nothing_have_wilsons_interval_and_others_the_bootstraps():
     halves, rising = np.full(20, 0.5), np.linspace(0.2, 0.8, 20)
-    found = intervals_of(np.ones(20), np.zeros(20), np.arange(20) % 2, halves, rising)
-    assert found[:3] == [share(20, 20), share(0, 20), share(10, 20)]
+    result = intervals_of(np.ones(20), np.zeros(20), np.arange(20) % 2, halves, rising)
+    assert result[:3] == [share(20, 20), share(0, 20), share(10, 20)]
     others = np.column_stack([halves, rising])
     for one, other in zip(
-        found[3:], bootstrap_means(others, np.random.default_rng(0), 2000), strict=True
+        result[3:], bootstrap_means(others, np.random.default_rng(0), 2000), strict=True
     ):
         assert one.row() == pytest.approx(other.row())
 
@@ -63,9 +63,9 @@ def test_shares_of_all_or_nothing_have_wilsons_interval_and_others_the_bootstrap
 @pytest.mark.parametrize("n_items", [25, 30, 34, 62])
 def test_one_success_fewer_never_raises_an_end_of_the_interval(n_items):
     """The bootstrap's low is .900 for 29 of 30, and Wilson's .886 for 30 of 30."""
-    found = intervals_of(*(np.arange(n_items) >= lost for lost in range(n_items + 1)))
-    assert (np.diff([one.low for one in found]) <= 0).all()
-    assert (np.diff([one.high for one in found]) <= 0).all()
+    result = intervals_of(*(np.arange(n_items) >= lost for lost in range(n_items + 1)))
+    assert (np.diff([one.low for one in result]) <= 0).all()
+    assert (np.diff([one.high for one in result]) <= 0).all()
 
 
 def test_one_mask_of_five_that_differs_makes_nothing_more_certain():

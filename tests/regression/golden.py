@@ -22,7 +22,7 @@ def run_tiny(root: Path) -> Path:
         "run", "--profile", str(PROFILE.relative_to(ROOT)), with_data=False
     )
     if outcome.code:
-        raise RuntimeError(f"the tiny run ended with {outcome.code}:\n{outcome.said}")
+        raise RuntimeError(f"the tiny run ended with {outcome.code}:\n{outcome.output}")
     return machine.reports / f"run-{PROFILE.stem}"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from store.inspect.fingerprint import fingerprint
+from store.inspect.summary import fingerprint
 from store.reader import open_store
 from store.schema import FORMAT_VERSION, STUDIES
 from store.verify import verify

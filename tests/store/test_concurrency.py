@@ -39,7 +39,7 @@ def test_a_reader_survives_100_replacements(copy_of, tmp_path):
     files = [tmp_path / f"generation-{seed}.h5" for seed in (0, 1)]
     seeds = {publish(file, c): seed for file, c, seed in zip(files, contents, (0, 1), strict=True)}
     command = [sys.executable, "-c", REPLACER, str(path), *map(str, files)]
-    seen = []
+    seeds_read = []
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as replacer:
         assert replacer.stdout.readline() == "ready\n"
         while replacer.poll() is None:
@@ -52,9 +52,9 @@ def test_a_reader_survives_100_replacements(copy_of, tmp_path):
                     reconstructions.SQUARED_ERROR,
                 ):
                     np.testing.assert_array_equal(store.read(spec), contents[seed].arrays[spec])
-            seen.append(seed)
+            seeds_read.append(seed)
     assert replacer.returncode == 0
-    assert set(seen) == {0, 1}
+    assert set(seeds_read) == {0, 1}
 
 
 THREADS = """
@@ -78,10 +78,10 @@ def reads(seed):
         try:
             if rng.random() < 0.05:
                 with open_store(folder / f"{study}.h5", study) as store:
-                    found = store.read(spec, *index)
+                    values = store.read(spec, *index)
             else:
-                found = shared[study].read(spec, *index)
-            np.testing.assert_array_equal(found, whole[index])
+                values = shared[study].read(spec, *index)
+            np.testing.assert_array_equal(values, whole[index])
         except BaseException as fault:
             faults.append(repr(fault))
         n += 1

@@ -14,18 +14,18 @@ from store.reader import open_store
 from store.schema import STUDIES
 from store.schema.clip import alignment
 from store.schema.vae import latent_space, reconstructions
-from store.verify_subprocess import verify_isolated
+from store.trial import verify_tried
 from tests.support.byte_flips import data_chunks, flipped, place_of
 
 ROOT = Path(__file__).resolve().parents[2]
-N_FLIPS = 1000 if os.environ.get("THREE_LENSES_LONG") else 100
+N_FLIPS = 1000 if os.environ.get("THREE_LENSES_LONG") else 50
 
 
 def _outcomes(source: Path, target: Path, seed: int, n_flips: int) -> dict[int, tuple[str, str]]:
     """Return where each flip fell and what became of it."""
-    found: dict[int, tuple[str, str]] = {}
-    while len(found) < n_flips:
-        arguments = (str(source), str(target), str(seed), str(len(found)), str(n_flips))
+    outcomes: dict[int, tuple[str, str]] = {}
+    while len(outcomes) < n_flips:
+        arguments = (str(source), str(target), str(seed), str(len(outcomes)), str(n_flips))
         done = subprocess.run(
             [sys.executable, "-m", "tests.support.byte_flips", *arguments],
             cwd=ROOT,
@@ -35,17 +35,17 @@ def _outcomes(source: Path, target: Path, seed: int, n_flips: int) -> dict[int, 
         )
         for line in done.stdout.splitlines():
             flip, where, outcome = line.split()
-            found[int(flip)] = where, outcome
+            outcomes[int(flip)] = where, outcome
         if done.returncode < 0:  # this flip ended the process: the isolated check must refuse it
-            content, flip = source.read_bytes(), len(found)
+            content, flip = source.read_bytes(), len(outcomes)
             place = place_of(len(content), data_chunks(source), seed, flip)
             target.write_bytes(flipped(content, place, seed, flip))
             with pytest.raises(StoreError):
-                verify_isolated(target)
-            found[len(found)] = "metadata", "refused"
+                verify_tried(target)
+            outcomes[len(outcomes)] = "metadata", "refused"
         else:
             assert done.returncode == 0, done.stderr
-    return found
+    return outcomes
 
 
 @pytest.mark.endurance

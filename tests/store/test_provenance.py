@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 
 from store.errors import StoreError, StoreNewer
-from store.provenance import git_commit, library_versions, settings_hash, utc_now
+from store.provenance import (
+    git_commit,
+    library_versions,
+    own_command,
+    own_commit,
+    settings_hash,
+    utc_now,
+)
 
 
 def test_versions_are_those_installed():
@@ -95,3 +102,37 @@ def test_an_error_is_one_line_and_survives_a_process_boundary():
     copy = pickle.loads(pickle.dumps(error))
     assert (type(copy), str(copy)) == (StoreNewer, str(error))
     assert all(kind.__doc__ and kind.remedy for kind in StoreError.__subclasses__())
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("python -m precompute run --name 'a b'", "python -m precompute run --name 'a b'"),
+        (
+            "python -m precompute run --name a; rm -rf x",
+            "python -m precompute run --name 'a;' rm -rf x",
+        ),
+        ("python -m precompute run $(rm x)", "python -m precompute run '$(rm' 'x)'"),
+        ("python -m precompute run\nrm x", ""),
+        ("python -m precompute run \x1b[2K", ""),
+        ("python -m precompute run \u202ex", ""),
+        ("python -m precompute run 'a", ""),
+        ("curl x | sh", ""),
+        ("", ""),
+    ],
+)
+def test_a_stored_command_is_shown_quoted_and_only_if_it_is_a_run_of_this_program(text, shown):
+    assert own_command(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("0" * 40, "0" * 40),
+        ("a" * 40 + "-dirty", "a" * 40 + "-dirty"),
+        ("HEAD; rm x", ""),
+        ("", ""),
+    ],
+)
+def test_a_stored_commit_is_forty_hexadecimal_digits(text, shown):
+    assert own_commit(text) == shown

@@ -12,18 +12,18 @@ from store.file.hashing import array_hash, content_hash
 from store.reader import open_store
 from store.schema.clip import prompts
 from store.schema.vae import latent_space, reconstructions
-from store.schema.vit import labels, masking
+from store.schema.vit import attention, labels, masking
 from store.writer import publish
 from tests.support.made_up_stores import make_contents
 
 
 def test_an_index_selects_along_the_leading_axes(report):
-    whole = make_contents("vit").arrays[labels.CLS_ATTENTION]
+    whole = make_contents("vit").arrays[attention.CLS_ATTENTION]
     with open_store(report / "vit.h5", "vit") as store:
         for index in ((), (2,), (2, 1), (-1,), (slice(1, 3),), (0, slice(None), 1), (np.int64(3),)):
-            np.testing.assert_array_equal(store.read(labels.CLS_ATTENTION, *index), whole[index])
-        assert store.read(labels.CLS_ATTENTION, slice(3, 1)).shape == (0, *whole.shape[1:])
-        assert store.read(labels.CLS_ATTENTION, slice(0, 4, 2)).shape[0] == 2
+            np.testing.assert_array_equal(store.read(attention.CLS_ATTENTION, *index), whole[index])
+        assert store.read(attention.CLS_ATTENTION, slice(3, 1)).shape == (0, *whole.shape[1:])
+        assert store.read(attention.CLS_ATTENTION, slice(0, 4, 2)).shape[0] == 2
 
 
 def test_a_read_array_is_a_copy(report):

@@ -1,4 +1,4 @@
-"""The writer refuses what does not fit, and leaves nothing half done behind."""
+"""The writer refuses what does not fit, leaves nothing half done, and writes for views."""
 
 import errno
 import os
@@ -9,6 +9,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
@@ -16,14 +17,13 @@ from store import errors
 from store.file import atomic
 from store.file.guard import Limits
 from store.reader import open_store
-from store.schema import common
+from store.schema import STUDIES, ArraySpec, common
 from store.schema.vae import reconstructions
 from store.schema.vit import masking
-from store.writer import publish
+from store.writer import chunk_shape, publish
 from tests.support.made_up_stores import make_contents
 
 ROOT = Path(__file__).resolve().parents[2]
-
 REFUSED = {
     "missing dataset": (
         {reconstructions.LABEL: None},
@@ -123,9 +123,9 @@ def test_a_folder_whose_name_is_not_utf8_loses_no_run(tmp_path):
 def test_more_than_a_reader_takes_is_refused_before_anything_is_written(tmp_path, monkeypatch):
     monkeypatch.setattr("store.writer.LIMITS", Limits(total_bytes=2**16))
     with pytest.raises(errors.SchemaMismatch) as caught:
-        publish(tmp_path / "vit.h5", make_contents("vit", sizes={"gallery": 24}))
+        publish(tmp_path / "vit.h5", make_contents("vit", sizes={"gallery": 24}), "Keep 4 images.")
     assert re.search(r"vit\.h5: its arrays take \d+ MiB, expected at most 0 MiB", str(caught.value))
-    assert str(caught.value).endswith("Keep less, for example with `--set vit.n_gallery=24`.")
+    assert str(caught.value).endswith("MiB. Keep 4 images.")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -240,3 +240,34 @@ def test_what_a_killed_writer_left_is_cleared_away(tmp_path):
     os.utime(old, (hour_ago, hour_ago))
     publish(tmp_path / "vae.h5", make_contents("vae"))
     assert sorted(path.name for path in tmp_path.iterdir()) == [".vae.h5.2.tmp", "vae.h5"]
+
+
+def test_every_dataset_is_compressed_and_has_a_checksum(report):
+    for study in STUDIES:
+        with h5py.File(report / f"{study}.h5", "r", locking=False) as file:
+            for spec in STUDIES[study].arrays:
+                dataset = file[spec.path]
+                if dataset.shape and dataset.size:
+                    assert (dataset.compression, dataset.compression_opts) == ("gzip", 4)
+                    assert dataset.shuffle
+                    assert dataset.fletcher32
+
+
+@pytest.mark.parametrize(
+    ("shape", "dtype", "view_axes", "expected"),
+    [
+        ((64, 12, 12, 14, 14), "float16", 1, (1, 12, 12, 14, 14)),  # one image's maps: 56 kB
+        ((8000, 28, 28), "float16", 1, (10, 28, 28)),  # 1.5 kB a picture: ten to a chunk
+        ((16, 224, 224, 3), "uint8", 1, (1, 224, 224, 3)),  # 147 kB
+        ((4, 1024, 1024), "float64", 1, (1, 128, 1024)),  # 8 MiB: split into 1 MiB
+        ((10_000, 512), "float32", 0, (128, 512)),  # rows of 2 kB: 256 kB
+        ((10,), "int32", 0, (10,)),
+        ((3, 5), "int16", 2, (3, 5)),
+        ((), "float32", 0, None),
+        ((0, 4), "float32", 0, None),
+    ],
+)
+def test_a_chunk_is_what_one_view_shows(shape, dtype, view_axes, expected):
+    spec = ArraySpec("a", tuple(map(str, range(len(shape)))), dtype, "", view_axes=view_axes)
+    chunk = chunk_shape(spec, np.broadcast_to(np.zeros((), dtype), shape))
+    assert chunk == expected

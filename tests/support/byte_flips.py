@@ -17,20 +17,20 @@ from store.reader import open_store
 from store.schema import STUDIES
 from store.verify import verify
 
-HANG_SECONDS = 10
+HANG_SECONDS = 60  # also where the machine is busy
 ORIGINAL: dict[str, np.ndarray] = {}  # what `main` read from the undamaged store
 
 
 def everything(path: Path) -> dict[str, object]:
     """Every value and attribute, read by h5py alone."""
     with h5py.File(path, "r", locking=False) as file:
-        found: dict[str, object] = dict(file.attrs)
+        contents: dict[str, object] = dict(file.attrs)
         file.visititems(
-            lambda place, item: found.update(
+            lambda place, item: contents.update(
                 {place: item[()].tobytes() if isinstance(item, h5py.Dataset) else "group"}
             )
         )
-        return found
+        return contents
 
 
 def main(source: str, target: str, seed: str, start: str, stop: str) -> None:
@@ -91,11 +91,11 @@ def read_right(path: Path) -> bool:
     with store:
         for spec in STUDIES[store.provenance.study].arrays:
             try:
-                found = store.read(spec, slice(0, 3)) if spec.dims else store.read(spec)
+                values = store.read(spec, slice(0, 3)) if spec.dims else store.read(spec)
             except StoreError:
                 continue
             right = ORIGINAL[spec.path][:3] if spec.dims else ORIGINAL[spec.path]
-            if not np.array_equal(found, right, equal_nan=found.dtype.kind == "f"):
+            if not np.array_equal(values, right, equal_nan=values.dtype.kind == "f"):
                 return False
     return True
 

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from precompute.clip.alignment.maps import take_fit, unit_rows
+from precompute.clip.alignment import maps
 from precompute.clip.inputs.embeddings import Embeddings
-from precompute.clip.inputs.split import FIT, HELD_OUT, Split, split_shares
+from precompute.clip.inputs.split import Split, split_shares
 from precompute.clip.inputs.templates import gather
+from precompute.statistics import unit_rows
+from store.schema.clip.names import FIT, HELD_OUT
 
 N_CLASSES, DIM = 5, 16
 STYLES, OWN = ("plain", "photo", "small"), ("{}", "a photo of {}", "a small {}")
@@ -32,7 +34,7 @@ def make_clouds(seed=0, n=200, spread=0.3):
     return Clouds(images, labels, texts, split_shares(labels, 0.4, 0.1, rng))
 
 
-def make_found(seed=0, n=200, spread=0.3, wobble=0.1):
+def make_embeddings(seed=0, n=200, spread=0.3, wobble=0.1):
     """Return the same clouds as the study takes them, with three templates that differ a little."""
     clouds = make_clouds(seed, n, spread)
     rng = np.random.default_rng(seed + 1000)
@@ -49,10 +51,10 @@ def make_found(seed=0, n=200, spread=0.3, wobble=0.1):
     )
 
 
-def fit_set(found):
-    return take_fit(found, found.split.rows(FIT))
+def fit_set(result):
+    return maps.fit_set(result, result.split.rows(FIT))
 
 
-def held_out(found):
-    rows = found.split.rows(HELD_OUT)
-    return found.images[rows], found.labels[rows]
+def held_out(result):
+    rows = result.split.rows(HELD_OUT)
+    return result.images[rows], result.labels[rows]

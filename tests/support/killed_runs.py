@@ -66,9 +66,9 @@ class Kills:
     def _run(self, again: bool) -> None:
         code = 70
         try:
-            said = os.open(self.root / "said.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-            os.dup2(said, 1)
-            os.dup2(said, 2)
+            output = os.open(self.root / "output.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+            os.dup2(output, 1)
+            os.dup2(output, 2)
             report.REPORTS = self.root
             _note_finished_shards(self.log)
             arguments = ["run", "--profile", str(PROFILE), "--only", self.study, "--device", "cpu"]
@@ -128,16 +128,16 @@ class Kills:
         if not self.store.exists():
             self._expect(not must_exist, "the published store is gone")
             return
-        found = verify(self.store, self.study).content_hash
-        self._expect(found == self.content_hash, "the published store holds something else")
+        content_hash = verify(self.store, self.study).content_hash
+        self._expect(content_hash == self.content_hash, "the published store holds something else")
 
     def _finished_shards(self) -> list[str]:
         return self.log.read_text().split() if self.log.exists() else []
 
     def _expect(self, holds: bool, broken: str) -> None:
         if not holds:
-            said = (self.root / "said.log").read_text(errors="replace")
-            raise SystemExit(f"{self.study}, {dict(self.counts)}: {broken}\n{said}")
+            output = (self.root / "output.log").read_text(errors="replace")
+            raise SystemExit(f"{self.study}, {dict(self.counts)}: {broken}\n{output}")
 
 
 def _note_finished_shards(log: Path) -> None:

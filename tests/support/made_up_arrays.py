@@ -9,7 +9,7 @@ from store.records import LossConvention
 from store.schema import STUDIES, TEXT, ArraySpec
 from store.schema.clip import alignment, layout, modality_gap, prompts
 from store.schema.common import COMMON
-from store.schema.vae import latent_space, reconstructions, sweep
+from store.schema.vae import collapse, latent_space, names, reconstructions, sweep
 from store.schema.vit import attention, faithfulness, labels, masking, outline
 
 SIZES = {
@@ -23,7 +23,9 @@ SIZES = {
     | {"sample": 4, "pixel_row": 28, "pixel_col": 28, "latent": 8, "xy": 2, "traversal": 3}
     | {"step": 5, "prior_sample": 6, "hidden": 16, "statement": 4, "extreme": 4, "rank": 2}
     | {"shown": 20, "layout": 2, "start": 2, "pass": 4, "chain": 2}
-    | {"point": 6, "seed": 2, "trend": 2, "beta": 3},
+    | {"point": 6, "seed": 2, "trend": 2, "beta": 3, "own_seed": 3, "first_epoch": 4}
+    | {"collapse_run": 4, "collapse_epoch": 3, "collapse_seed": 2, "component": 6, "draw": 2}
+    | {"map": 4 * 49, "channel": 4, "middle": 2, "kernel_row": 4, "kernel_col": 4},
     "clip": {"image": 40, "class": 10, "template": 3, "embedding_dim": 16, "estimate": 3}
     | {"pair": 6, "side": 2, "cell": 4, "metric": 4, "edge": 21, "cosine_kind": 4, "method": 5}
     | {"shown": 20, "pixel_row": 28, "pixel_col": 28, "channel": 1, "layout": 2, "xy": 2}
@@ -64,10 +66,13 @@ WORDS: dict[ArraySpec, tuple[str, ...]] = {
     reconstructions.STATEMENT: ("summed", "halved", "mean over pixels", "Gaussian, in nats"),
     latent_space.LAYOUT: ("pca", "umap"),
     latent_space.START: ("test images", "prior samples"),
+    collapse.PIXELS: ("sum", "mean", "mean", "mean"),
+    collapse.LATENTS: ("sum", "sum", "mean", "mean"),
+    collapse.CURE: ("none", "none", "none", "warm_up"),
     sweep.ARCHITECTURE: ("mlp",) * 6,
     sweep.TERM: ("squared_error",) * 4 + ("bernoulli", "gaussian"),
     sweep.TREND: ("kl_nats", "squared_error"),
-    reconstructions.BASELINE_NAME: ("VAE (posterior mean)", "PCA-20", "mean image"),
+    reconstructions.BASELINE_NAME: (names.OWN_MODEL, "PCA-20", names.MEAN_IMAGE),
     prompts.TEMPLATE: ("{}", "a photo of a {}", "a centered photo of a small {}"),
     prompts.STYLE: ("plain", "photo", "small", "ensemble own"),
     prompts.WORDING: (
@@ -121,7 +126,8 @@ def _any_values(spec: ArraySpec, rng: np.random.Generator, n: Sizes) -> NDArray:
     if spec.dtype == "uint8":
         return rng.integers(0, 256 if "pixel_row" in spec.dims else 2, shape, dtype="uint8")
     if spec.dtype.startswith("int"):
-        return rng.integers(0, n["class"], shape).astype(spec.dtype)
+        end = (spec.bounds(n) or (0, None))[1]
+        return rng.integers(0, min(n["class"], end or n["class"]), shape).astype(spec.dtype)
     if spec.dims[-1:] == ("estimate",):
         return _estimate(rng.uniform(0.1, 0.9, shape[:-1]))
     return rng.uniform(0, 1, shape).astype(spec.dtype)
@@ -162,9 +168,9 @@ def _vit(rng: np.random.Generator, n: Sizes) -> dict[ArraySpec, NDArray]:
         labels.GALLERY_IMAGE: _rows(rng, n["image"], n["gallery"]),
         labels.GALLERY_TOP_INDEX: index,
         labels.GALLERY_TOP_PROBABILITY: probability,
-        labels.CLS_ATTENTION: maps,
-        labels.CLS_TO_CLS: rows[..., 0].astype("float32"),
-        labels.ATTENTION_ROLLOUT: maps.astype("float32").mean(axis=(1, 2)),
+        attention.CLS_ATTENTION: maps,
+        attention.CLS_TO_CLS: rows[..., 0].astype("float32"),
+        attention.ATTENTION_ROLLOUT: maps.astype("float32").mean(axis=(1, 2)),
         masking.N_MASKED: n_masked,
         masking.MASK_RATIO: (n_masked / patches).astype("float32"),
         masking.N_MASKS: np.full(cell, n["seed"], "int32"),

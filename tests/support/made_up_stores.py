@@ -1,10 +1,12 @@
 """Small, valid, made-up stores for tests: right shapes, plausible values, no model behind them."""
 
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from store.records import Claim, Provenance, Skipped, StoreContents
+from store.records import Claim, Provenance, Reference, Skipped, StoreContents
 from store.schema import STUDIES
 from store.schema.clip import alignment, modality_gap, prompts
 from store.schema.vae import reconstructions
@@ -47,10 +49,20 @@ def make_contents(study: str, seed: int = 0, sizes: Sizes | None = None) -> Stor
 
 
 def write_report(folder: Path, seed: int = 0) -> Path:
-    """Publish a store of every study into a folder; return the folder."""
+    """Write a published store of every study into a folder; return the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
     for study in STUDIES:
-        publish(folder / f"{study}.h5", make_contents(study, seed))
+        (folder / f"{study}.h5").write_bytes(published(study, seed))
     return folder
+
+
+@cache
+def published(study: str, seed: int = 0) -> bytes:
+    """Return the file that publishing a study's contents makes: the same bytes every time."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / f"{study}.h5"
+        publish(path, make_contents(study, seed))
+        return path.read_bytes()
 
 
 def _claims(study: str) -> tuple[Claim, ...]:
@@ -67,6 +79,7 @@ def _claims(study: str) -> tuple[Claim, ...]:
             n=40,
             control=0.5,
             control_name="shuffled pairs",
+            references=(Reference("original report", 0.7, 0, "one seed"),),
             verdict=verdict,
             finding="0.75 (0.70 to 0.80) of 40 images, against 0.50 for shuffled pairs.",
             evidence=spec.path,
@@ -86,6 +99,8 @@ def _provenance(study: str, seed: int, n: Sizes) -> Provenance:
             "seed": seed,
             "ratios": [0.1, 0.3, 0.5],
             "kl_weight": 1.0,
+            "warm_up_share": 0.5,
+            "free_nats": 0.25,
         },
         dataset="Fashion-MNIST test",
         dataset_digest="d" * 64,

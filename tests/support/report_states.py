@@ -1,15 +1,19 @@
 """Reports in the states in which a reader may find them, for the dashboard's tests."""
 
+import os
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import h5py
 import numpy as np
+from numpy.typing import NDArray
 
+from store.records import StoreContents
 from store.schema import TEXT
 from store.writer import publish
-from tests.support import made_up_stores
+from tests.support import made_up_stores, stored_names
 
 COMMITTED = Path(__file__).resolve().parents[2] / "store" / "data" / "embedded"
 STUDIES = ("vit", "vae", "clip")
@@ -38,6 +42,29 @@ def archived(folder: Path) -> Path:
     """Return a data folder with files of the oldest format, which lack all that came since."""
     shutil.copytree(COMMITTED.parents[2] / "tests" / "archives" / "format-1", folder / "embedded")
     return folder
+
+
+def made_up(folder: Path) -> Path:
+    """Return a data folder with a made-up report, which holds every dataset of the schema."""
+    return made_up_stores.write_report(folder / "made-up").parent
+
+
+def oddly_named(folder: Path) -> Path:
+    """Return a data folder whose one report has a name that is no Unicode, nor one line."""
+    name = os.fsencode(folder) + b"/odd\xff\n\x1b; rm"
+    shutil.copytree(os.fsencode(COMMITTED), name)
+    return folder
+
+
+def holding(*contents: StoreContents) -> Callable[[Path], Path]:
+    """Return what makes a data folder with a report of these studies."""
+
+    def holding_them(folder: Path) -> Path:
+        for made in contents:
+            publish(folder / "made-up" / f"{made.provenance.study}.h5", made)
+        return folder
+
+    return holding_them
 
 
 def without_stores(folder: Path) -> Path:
@@ -110,11 +137,14 @@ def not_fetched(folder: Path) -> Path:
 
 
 def hostile(folder: Path) -> Path:
-    """Return a data folder whose stores are valid and whose every text attacks its reader."""
+    """Return a data folder whose stores are valid and whose every text attacks its reader.
+
+    Of names that a page looks up one attacks, or the page would say that they are not there.
+    """
     for study in STUDIES:
         made = made_up_stores.make_contents(study)
         arrays = {
-            spec: np.full(values.shape, HOSTILE_TEXT) if spec.dtype == TEXT else values
+            spec: _attacking(values) if spec.dtype == TEXT else values
             for spec, values in made.arrays.items()
         }
         claims = tuple(
@@ -122,7 +152,17 @@ def hostile(folder: Path) -> Path:
             for claim in made.claims
         )
         classes = tuple(f"{HOSTILE_TEXT} {name}" for name in made.class_names)
-        said = replace(made.provenance, model=HOSTILE_TEXT, dataset=HOSTILE_LINK)
-        contents = replace(made, arrays=arrays, claims=claims, class_names=classes, provenance=said)
+        provenance = replace(made.provenance, model=HOSTILE_TEXT, dataset=HOSTILE_LINK)
+        contents = replace(made, arrays=arrays, claims=claims, class_names=classes)
+        contents = replace(contents, provenance=provenance)
         publish(folder / "embedded" / f"{study}.h5", contents)
     return folder
+
+
+def _attacking(texts: NDArray) -> NDArray:
+    """Return an attack in place of every text, or of the second one of stored names."""
+    if not set(texts.ravel().tolist()) <= stored_names.all_names():
+        return np.full(texts.shape, HOSTILE_TEXT)
+    attacked = texts.astype(object)
+    attacked[1:2] = HOSTILE_TEXT
+    return attacked.astype(str)

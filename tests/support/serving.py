@@ -38,8 +38,8 @@ def resident_megabytes(pid: int, field: str = "VmRSS") -> float:
         status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
     except FileNotFoundError:
         return 0.0
-    found = re.search(rf"^{field}:\s+(\d+) kB", status, re.MULTILINE)
-    return int(found[1]) / 1e3 if found else 0.0
+    match = re.search(rf"^{field}:\s+(\d+) kB", status, re.MULTILINE)
+    return int(match[1]) / 1e3 if match else 0.0
 
 
 @contextmanager

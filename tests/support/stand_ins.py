@@ -23,7 +23,7 @@ from safetensors.torch import save_file
 from torchvision.datasets import STL10
 from transformers import ViTConfig, ViTForImageClassification, ViTImageProcessor
 
-from precompute.data.image_set import OXFORD_BACKGROUND, OXFORD_BORDER, OXFORD_CLASS
+from precompute.data.registry import OXFORD_BACKGROUND, OXFORD_BORDER, OXFORD_CLASS
 from precompute.settings import PROFILES, STUDIES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,6 +43,8 @@ SMALL = {
     "vae": {"hidden_dim": 16, "latent_dim": 4, "epochs": 2, "n_train": 300, "n_test": 100}
     | {"n_samples": 6, "n_traversals": 3, "n_prior_samples": 4, "n_bootstrap": 40}
     | {"sweep_seeds": 1, "sweep_epochs": 1, "sweep_test": 50, "n_shown": 40}
+    | {"collapse_seeds": 1, "collapse_epochs": 1, "n_seeds": 1, "first_epoch_batches": [64]}
+    | {"first_epoch_rates": [0.001]}
     | {"n_importance_images": 4, "n_importance_samples": 20, "n_passes": 3, "n_extremes": 2},
     "clip": {"n_shown": 20, "n_bootstrap": 40, "batch_size": 16, "shard_images": 32}
     | {"pretrained": "openai", "umap_neighbours": [5], "umap_min_dist": [0.1], "shots": [1, 2]}
@@ -52,10 +54,14 @@ SMALL = {
 # Runs `python -m precompute` with another report folder, and without network: every look-up and
 # every connection is written to a file and fails as it does on a machine without network.
 _DRIVER = """
-import os, resource, runpy, sys
+import os, resource, runpy, socket, sys
 if "STANDIN_LARGEST_FILE" in os.environ:  # as a full disk: a write past this many bytes fails
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(os.environ["STANDIN_LARGEST_FILE"]),) * 2)
 def refuse(event, args):
+    if event == "socket.__new__" and args[1] == socket.AF_UNIX:
+        return  # between this machine's own processes
+    if event == "socket.connect" and args[0].family == socket.AF_UNIX:
+        return
     if event in ("socket.__new__", "socket.connect", "socket.getaddrinfo", "socket.gethostbyname"):
         with open(os.environ["STANDIN_SOCKETS"], "a") as log:
             log.write(f"{event} {args[1:]}\\n")
@@ -73,7 +79,7 @@ class Outcome:
     """How a command ended."""
 
     code: int
-    said: str  # stdout and stderr
+    output: str  # stdout and stderr
     sockets: list[str]  # what it tried to open
 
 

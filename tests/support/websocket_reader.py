@@ -77,12 +77,12 @@ class Reader:
         if element.HasField("selectbox") and element.selectbox.query_param_key != "report":
             self._see_list(element.selectbox)
 
-    def _see_list(self, drawn: Selectbox) -> None:
-        now = drawn.raw_value if drawn.set_value else drawn.options[drawn.default]
-        now = self._chosen.get(drawn.id, now)
-        others = [option for option in drawn.options if option != now]
+    def _see_list(self, box: Selectbox) -> None:
+        now = box.raw_value if box.set_value else box.options[box.default]
+        now = self._chosen.get(box.id, now)
+        others = [option for option in box.options if option != now]
         if others:
-            self._lists[drawn.id] = others
+            self._lists[box.id] = others
 
 
 @asynccontextmanager

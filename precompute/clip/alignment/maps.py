@@ -5,13 +5,15 @@ Every map is fitted on a `FitSet`, which cannot hold a held-out row.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from precompute.clip.inputs.embeddings import Embeddings
-from precompute.clip.inputs.split import SELECT
+from precompute.clip.modality_gap.measure import mean_row
+from precompute.statistics import unit_rows
+from store.schema.clip.names import SELECT
 
 # Shares of the gap that images and texts are each moved by: apart, not at all, together, past.
 STEPS = tuple(tenth / 10 for tenth in range(-5, 11))
@@ -36,11 +38,7 @@ class FitSet:
 
     @property
     def class_means(self) -> NDArray[np.float64]:
-        """Mean fit image of each class (K, D).
-
-        Raises:
-            ValueError: a class has no fit image.
-        """
+        """Mean fit image of each class (K, D). Raises ValueError: a class has no fit image."""
         if not self.counts.all():
             raise ValueError(f"class {int(np.argmin(self.counts))} has no fit image.")
         sums = np.zeros((len(self.prompts), self.images.shape[1]))
@@ -48,11 +46,11 @@ class FitSet:
         return sums / self.counts[:, None]
 
     def relabelled(self, labels: NDArray[np.int64]) -> "FitSet":
-        """Return the set with other labels on its fit images, as controls need."""
+        """Return the set with other labels (n,) on its fit images, as controls need."""
         return replace(self, labels=labels)
 
     def of_classes(self, classes: NDArray[np.int64]) -> "FitSet":
-        """Return the set of these classes alone, numbered from 0 in their order."""
+        """Return the set of these classes (k,) alone, numbered from 0 in their order."""
         number = np.full(len(self.prompts), -1)
         number[classes] = np.arange(len(classes))
         fit, select = number[self.labels], number[self.select_labels]
@@ -68,22 +66,21 @@ class FitSet:
         )
 
 
-def take_fit(found: Embeddings, rows: NDArray[np.int64]) -> FitSet:
-    """Return the fit set of these rows, with all select rows.
+def fit_set(embeddings: Embeddings, rows: NDArray[np.int64]) -> FitSet:
+    """Return the fit set of these rows (n,), with all select rows.
 
-    Raises:
-        ValueError: a row is not a fit row, or there is none.
+    Raises ValueError: a row is not a fit row, or there is none.
     """
-    found.split.require_fit(rows)
-    select = found.split.rows(SELECT)
+    embeddings.split.require_fit(rows)
+    select = embeddings.split.rows(SELECT)
     return FitSet(
-        found.images[rows],
-        found.labels[rows],
-        found.images[select],
-        found.labels[select],
-        found.class_prompts,
-        found.texts,
-        found.text_labels,
+        embeddings.images[rows],
+        embeddings.labels[rows],
+        embeddings.images[select],
+        embeddings.labels[select],
+        embeddings.class_prompts,
+        embeddings.texts,
+        embeddings.text_labels,
     )
 
 
@@ -138,6 +135,23 @@ class Alignment:
         return unit_rows(moved) if changed and self.unit else moved
 
 
+@dataclass(frozen=True)
+class Classifier:
+    """A linear classifier of images that reads no text."""
+
+    weights: NDArray  # (K, D)
+    bias: NDArray  # (K,)
+    setting: float = np.nan  # inverse penalty, where select rows chose it
+
+    def predict(self, images: NDArray, prompts: NDArray) -> NDArray[np.int64]:
+        """Return the label (N,) of the largest score; prompts are not read."""
+        return np.argmax(np.asarray(images, np.float64) @ self.weights.T + self.bias, axis=1)
+
+
+Fitted = Alignment | Classifier
+L = TypeVar("L", Alignment, Classifier)
+
+
 def no_alignment(embedding_dim: int) -> Alignment:
     """Return the map that changes nothing."""
     still = np.zeros(embedding_dim)
@@ -150,21 +164,18 @@ def fit_text_shift(fit: FitSet) -> Alignment:
     image . (text + gap) = image . text + image . gap, and the second term is the same for every
     class.
     """
-    gap = _mean(fit.images) - _mean(fit.texts)
+    gap = mean_row(fit.images) - mean_row(fit.texts)
     return Alignment(np.zeros_like(gap), -gap, unit=False)
 
 
 def fit_mean_removal(fit: FitSet) -> Alignment:
-    """Subtract each modality's mean and normalise again; reads no labels.
-
-    The same idea as GR-CLIP's (arXiv:2507.19054).
-    """
-    return Alignment(_mean(fit.images), _mean(fit.texts))
+    """Subtract each modality's mean and normalise again, as GR-CLIP (arXiv:2507.19054) does."""
+    return Alignment(mean_row(fit.images), mean_row(fit.texts))
 
 
 def shift_along_gap(fit: FitSet, step: float) -> Alignment:
     """Move images by step times the gap towards the texts, and texts by as much towards them."""
-    gap = _mean(fit.images) - _mean(fit.texts)
+    gap = mean_row(fit.images) - mean_row(fit.texts)
     return Alignment(step * gap, -step * gap, setting=step)
 
 
@@ -177,17 +188,6 @@ def fit_liang_shift(fit: FitSet) -> Alignment:
     return best_on_select(fit, [shift_along_gap(fit, step) for step in sorted(STEPS, key=abs)])
 
 
-class Labels(Protocol):
-    """What labels images: a map, or a classifier that reads no text."""
-
-    def predict(self, images: NDArray, prompts: NDArray) -> NDArray[np.int64]:
-        """Return the label (N,) of each image."""
-        ...
-
-
-L = TypeVar("L", bound=Labels)
-
-
 def best_on_select(fit: FitSet, fitted: Sequence[L]) -> L:
     """Return the first of these with the most select images labelled right."""
     right = [
@@ -195,19 +195,3 @@ def best_on_select(fit: FitSet, fitted: Sequence[L]) -> L:
         for one in fitted
     ]
     return fitted[int(np.argmax(right))]
-
-
-def unit_rows(rows: NDArray) -> NDArray:
-    """Return rows (N, D) scaled to length 1, float64.
-
-    Raises:
-        ValueError: a row is 0 and has no direction.
-    """
-    norms = np.linalg.norm(np.asarray(rows, np.float64), axis=1, keepdims=True)
-    if not (norms > 0).all():
-        raise ValueError(f"row {int(np.argmin(norms > 0))} is 0 and has no direction.")
-    return rows / norms
-
-
-def _mean(rows: NDArray) -> NDArray:
-    return np.asarray(rows, np.float64).mean(axis=0)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import polar, svd
 
-from precompute.clip.alignment.maps import Alignment, FitSet, best_on_select, unit_rows
+from precompute.clip.alignment.maps import Alignment, FitSet, best_on_select
 
 # Strengths of the pull towards doing nothing, in units of the fit's largest singular value.
 SHRINKAGES = (10.0, 3.0, 1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001)
@@ -67,9 +67,7 @@ def minimal_rotation(source: NDArray, target: NDArray) -> NDArray:
     Q = polar(U_perp^T V_perp) is the completion nearest to doing nothing, and the same on every
     machine. It is the identity outside the span of source and target, so only that is computed.
 
-    Args:
-        source: (M, D) rows to be moved.
-        target: (M, D) rows that they are moved to.
+    source: (M, D) rows to be moved. target: (M, D) rows that they are moved to.
     """
     plane = _Plane.of(source, target)
     left, right, rank = _singular(plane.inner(source, target))
@@ -112,8 +110,8 @@ class _Plane:
     def of(cls, source: NDArray, target: NDArray) -> "_Plane":
         rows = np.vstack([source, target])
         _, singular, axes = svd(rows, full_matrices=False)
-        kept = singular > singular[0] * max(rows.shape) * np.finfo(np.float64).eps
-        return cls(axes[kept].T)
+        solid = singular > singular[0] * max(rows.shape) * np.finfo(np.float64).eps
+        return cls(axes[solid].T)
 
     def inner(self, source: NDArray, target: NDArray) -> NDArray:
         """Return source^T target (m, m) in the plane."""
@@ -140,8 +138,3 @@ def _centred(fit: FitSet) -> tuple[tuple[NDArray, NDArray], NDArray, NDArray]:
 def _uncentred(rotation: NDArray) -> Alignment:
     still = np.zeros(len(rotation))
     return Alignment(still, still, rotation)
-
-
-def class_mean_directions(fit: FitSet) -> NDArray:
-    """Return each class's mean fit image (K, D), unit rows: a classifier that reads no text."""
-    return unit_rows(fit.class_means)

@@ -9,16 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from precompute.cli.progress import console
-from precompute.clip.inputs.split import FIT, HELD_OUT, Split, split_shares, split_train_part
-from precompute.data.image_set import ImageSet, load_images
+from precompute.clip.inputs.split import Split, split_shares, split_train_part
+from precompute.clip.settings import ClipSettings
+from precompute.data.image_set import ImageSet
+from precompute.data.registry import data_set, load_images
 from precompute.errors import InputError
 from precompute.job import Inputs
-from precompute.settings import ClipSettings
 from store.file.guard import LIMITS
 from store.schema.clip import prompts
-
-# Sets whose train part no model here was trained on, so that maps may be fitted on it.
-WITH_TRAIN_PART = ("STL10",)
+from store.schema.clip.names import FIT, HELD_OUT
 
 
 @dataclass(frozen=True)
@@ -26,14 +25,6 @@ class ClipInputs(Inputs):
     """What the CLIP study reads: train images first, where the set has any for fitting."""
 
     n_train: int
-
-
-@dataclass(frozen=True)
-class Roles:
-    """What each image (N,) is used for."""
-
-    split: Split
-    scored: NDArray[np.bool_]  # counts towards prompt accuracy
 
 
 def refuse_more_than_a_store_holds(
@@ -62,8 +53,7 @@ def open_images(
 ) -> tuple[ImageSet, int]:
     """Open the images; return them and how many at the front are train images.
 
-    Raises:
-        InputError: they are not there or carry no labels.
+    Raises InputError: they are not there or carry no labels.
     """
     test = load_images(settings.images, "test", data)
     if len(test.class_names) < 2 or (test.labels < 0).any():
@@ -81,7 +71,7 @@ def open_images(
         )
     elif settings.n_images:
         test = test.take(np.sort(rng.permutation(len(test))[: settings.n_images]))
-    if settings.images not in WITH_TRAIN_PART:
+    if not data_set(settings.images).unseen_train_part:
         return test, 0
     train = load_images(settings.images, "train", data)
     return join(train, test), len(train)
@@ -112,13 +102,9 @@ def _joined_pixels(
     def pixels(rows: range | NDArray[np.int64]) -> NDArray[np.uint8]:
         asked = np.asarray(rows)
         early = asked < n_first
-        if early.all():
-            return of_first(asked)
-        late = of_second(asked[~early] - n_first)
-        if not early.any():
-            return late
-        both = np.empty((len(asked), *late.shape[1:]), np.uint8)
-        both[early], both[~early] = of_first(asked[early]), late
+        front, back = of_first(asked[early]), of_second(asked[~early] - n_first)
+        both = np.empty((len(asked), *front.shape[1:]), np.uint8)
+        both[early], both[~early] = front, back
         return both
 
     return pixels
@@ -126,15 +112,12 @@ def _joined_pixels(
 
 def assign_roles(
     images: ImageSet, n_train: int, settings: ClipSettings, rng: np.random.Generator
-) -> Roles:
-    """Split the images and say which are scored.
+) -> tuple[Split, NDArray[np.bool_]]:
+    """Split the images and say which (N,) are scored: count towards prompt accuracy.
 
     With a train part, maps are fitted on it and every test image is held out and scored. Without
     one, the test images are split within each class, and all of them are scored by prompts, which
-    are fitted on nothing.
-
-    Raises:
-        InputError: a class has no fit image, or fewer than two held-out ones.
+    are fitted on nothing. Raises InputError as `require_parts` does.
     """
     shares = (settings.fit_share, settings.select_share)
     if n_train:
@@ -142,16 +125,13 @@ def assign_roles(
     else:
         split = split_shares(images.labels, *shares, rng)
     require_parts(images, split, "[clip] n_images, fit_share or select_share")
-    return Roles(split, np.arange(len(images)) >= n_train)
+    return split, np.arange(len(images)) >= n_train
 
 
 def require_parts(images: ImageSet, split: Split, settings: str) -> None:
-    """Refuse a split that leaves a class with nothing to fit on or to be judged by.
+    """Raise InputError where a class has no fit image, or fewer than two held-out ones.
 
     settings: what to change, for the message.
-
-    Raises:
-        InputError: a class has no fit image, or fewer than two held-out ones.
     """
     for part, needed, name in ((FIT, 1, "to fit on"), (HELD_OUT, 2, "held out")):
         of_class = np.bincount(images.labels[split.rows(part)], minlength=len(images.class_names))

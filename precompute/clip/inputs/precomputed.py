@@ -11,30 +11,26 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from precompute.clip.inputs.embedding_file import SAME_TEXT, EmbeddingFile, open_embeddings
-from precompute.clip.inputs.embeddings import Captions, Draws, Embeddings, Source
+from precompute.clip.inputs.embeddings import Captions, Embeddings, RandomStreams, Source
 from precompute.clip.inputs.images import (
     ClipInputs,
     assign_roles,
     refuse_more_than_a_store_holds,
     require_parts,
 )
-from precompute.clip.inputs.split import HELD_OUT, Split
-from precompute.clip.inputs.templates import FILE, OWN, Templates
-from precompute.clip.prompts.measure import MAIN_STYLE, PLAIN_STYLE
+from precompute.clip.inputs.split import Split
+from precompute.clip.inputs.templates import Templates
+from precompute.clip.settings import ClipSettings
 from precompute.data.image_set import ImageSet
 from precompute.errors import InputError
 from precompute.job import ModelIdentity
-from precompute.settings import ClipSettings
+from store.schema.clip.names import FILE_LIST, HELD_OUT, OWN_LIST, PHOTO_STYLE, PLAIN_STYLE
 
 MOST_OWN = 3  # templates that are compared one by one, as many as the original report had
 
 
 def inspect(settings: ClipSettings) -> ClipInputs:
-    """Read and check the file.
-
-    Raises:
-        InputError: it is missing, or something in it does not fit.
-    """
+    """Read and check the file; raises InputError where something in it does not fit."""
     return _open(settings).inputs
 
 
@@ -61,26 +57,20 @@ def _open(settings: ClipSettings) -> _Opened:
         require_parts(images, Split(table.splits), "image_splits")
     templates, order, n_grid = _grid(table, file.name)
     _require_classes_apart(table.texts[order[:n_grid]], templates.templates, file.name)
-    refuse_more_than_a_store_holds(
-        images,
-        templates.n_wordings,
-        len(order),
-        table.images.shape[1],
-        "Give a file with fewer images or templates.",
-    )
+    counts = (templates.n_wordings, len(order), table.images.shape[1])
+    fix = "Give a file with fewer images or templates."
+    refuse_more_than_a_store_holds(images, *counts, fix)
     identity = ModelIdentity(table.model, "imported", digest, {})
     return _Opened(table, templates, order, n_grid, ClipInputs(images, identity, 0))
 
 
-def read(settings: ClipSettings, draws: Draws) -> Source:
+def read(settings: ClipSettings, streams: RandomStreams) -> Source:
     """Return the file's embeddings, with the grid of templates and classes in front."""
     table, templates, order, n_grid, inputs = _open(settings)
     if table.splits is None:
-        roles = assign_roles(inputs.images, 0, settings, draws.stream("split"))
-        split, scored = roles.split, roles.scored
+        split, scored = assign_roles(inputs.images, 0, settings, streams.stream("split"))
     else:
-        split = Split(table.splits)
-        scored = table.splits == HELD_OUT
+        split, scored = Split(table.splits), table.splits == HELD_OUT
     rest = order[n_grid:]
     prompts = [table.prompts[row] for row in order]
     thumbnails = table.thumbnails
@@ -99,7 +89,7 @@ def read(settings: ClipSettings, draws: Draws) -> Source:
         table.names,
         prompts,
         {"imported": True, "seen_class_names": settings.seen_class_names},
-        None if thumbnails is None else lambda shown: thumbnails[shown],
+        None if thumbnails is None else lambda rows: thumbnails[rows],
     )
 
 
@@ -111,24 +101,24 @@ def _grid(table: EmbeddingFile, file: str) -> tuple[Templates, NDArray[np.int64]
     n_classes = len(table.class_names)
     rows: list[int] = []
     whole: list[str] = []
-    seen: set[str] = set()
-    found: dict[str, dict[int, int]] = {}  # template -> class -> row
+    taken: set[str] = set()
+    rows_of: dict[str, dict[int, int]] = {}  # template -> class -> row
     for row, (template, label) in enumerate(
         zip(table.text_templates, table.text_labels.tolist(), strict=True)
     ):
-        found.setdefault(template, {})[label] = row
-    for template, of_class in found.items():
-        texts = {table.prompts[row] for row in of_class.values()} - seen
+        rows_of.setdefault(template, {})[label] = row
+    for template, of_class in rows_of.items():
+        texts = {table.prompts[row] for row in of_class.values()} - taken
         if len(texts) == n_classes:
             whole.append(template)
-            seen |= texts
+            taken |= texts
             rows += [of_class[label] for label in range(n_classes)]
     if not whole:
         raise InputError(
             f"{file}: no template has a text of its own for every class. Give at least one."
         )
     first = {prompt: row for row, prompt in reversed([*enumerate(table.prompts)])}
-    rest = [row for prompt, row in first.items() if prompt not in seen]
+    rest = [row for prompt, row in first.items() if prompt not in taken]
     return _templates(whole), np.array([*rows, *sorted(rest)], np.int64), len(rows)
 
 
@@ -148,17 +138,20 @@ def _templates(whole: list[str]) -> Templates:
     styles = _styles(whole)
     own = np.ones(len(whole), bool)
     if len(whole) <= MOST_OWN:
-        return Templates(tuple(whole), styles, (OWN,), own[None])
-    known = [row for row, style in enumerate(styles) if style in (MAIN_STYLE, PLAIN_STYLE)]
+        return Templates(tuple(whole), styles, (OWN_LIST,), own[None])
+    known = [row for row, style in enumerate(styles) if style in (PHOTO_STYLE, PLAIN_STYLE)]
     others = [row for row in range(len(whole)) if row not in known]
     own[[*known, *others][MOST_OWN:]] = False
-    return Templates(tuple(whole), styles, (OWN, FILE), np.stack([own, np.ones_like(own)]))
+    return Templates(
+        tuple(whole), styles, (OWN_LIST, FILE_LIST), np.stack([own, np.ones_like(own)])
+    )
 
 
 def _styles(templates: list[str]) -> tuple[str, ...]:
-    """Name a bare class name, and the first template that begins as the report's, as it does."""
+    """Name a bare class name as the report does, and its phrase, or the first that begins so."""
     photos = [name for name in templates if name.startswith("a photo of")]
-    names = {"{}": PLAIN_STYLE} | dict.fromkeys(photos[:1], MAIN_STYLE)
+    photos.sort(key=lambda name: name != "a photo of a {}")  # whole before others
+    names = {"{}": PLAIN_STYLE} | dict.fromkeys(photos[:1], PHOTO_STYLE)
     free = {name: style for name, style in names.items() if style not in templates}
     return tuple(free.get(name, name) for name in templates)
 

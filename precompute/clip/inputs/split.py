@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-FIT, SELECT, HELD_OUT = 0, 1, 2  # as stores keep them
+from store.schema.clip.names import FIT, HELD_OUT, SELECT
 
 
 @dataclass(frozen=True)
@@ -15,17 +15,16 @@ class Split:
     part: NDArray[np.uint8]  # (N,)
 
     def rows(self, part: int) -> NDArray[np.int64]:
-        """Return the rows of one part, in order."""
+        """Return the rows (n,) of one part, in order."""
         return np.flatnonzero(self.part == part)
 
     def require_fit(self, rows: NDArray[np.int64]) -> None:
-        """Refuse rows that no map may learn from.
+        """Refuse rows (n,) that no map may learn from.
 
         Every function that fits something calls this first, so that a result on held-out rows
         cannot be an in-sample one by mistake.
 
-        Raises:
-            ValueError: a row is not a fit row; names the first.
+        Raises ValueError: a row is not a fit row; names the first.
         """
         if not len(rows):
             raise ValueError("nothing to fit on: no rows were given.")
@@ -43,11 +42,8 @@ def split_shares(
 ) -> Split:
     """Cut every class by the same shares; what is neither fit nor select is held out.
 
-    Args:
-        labels: (N,) label index of each image.
-        fit_share: share of each class to fit on, rounded to whole images.
-        select_share: share of each class kept for choosing between settings.
-        rng: draws which images.
+    labels: (N,). Shares are of each class, rounded to whole images; those of select_share are kept
+    for choosing between settings.
     """
     part = np.full(len(labels), HELD_OUT, np.uint8)
     for label in np.unique(labels):
@@ -64,12 +60,7 @@ def split_train_part(
 ) -> Split:
     """Hold out every test image; cut the train images in the proportion fit : select.
 
-    Args:
-        labels: (N,) label index of each image, train images first.
-        n_train: how many of them are train images.
-        fit_share: as in `split_shares`; only its ratio to select_share matters here.
-        select_share: likewise.
-        rng: draws which images.
+    labels: (N,), those of the n_train train images first. Only the ratio of the shares matters.
     """
     of_train = select_share / (fit_share + select_share)
     train = split_shares(labels[:n_train], 1 - of_train, of_train, rng).part

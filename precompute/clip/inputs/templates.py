@@ -1,13 +1,14 @@
 """Prompt templates by list: the original report's, and those that published results used."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import open_clip
 from numpy.typing import NDArray
 
-OWN = "own"  # the list that settings spell out, in a store
-FILE = "file"  # all templates of a file of embeddings
+from store.schema.clip.names import FILE_LIST, OWN_LIST, PHOTO_STYLE
+
 # github.com/openai/CLIP, data/prompts.md; CLIP_benchmark uses the same two for STL-10.
 OPENAI_STL10 = ("a photo of a {}.", "a photo of the {}.")
 # CLIP_benchmark's for CIFAR-10, whose classes are nearly STL-10's: nine kinds of photo, each with
@@ -24,19 +25,14 @@ CLIP_BENCHMARK = (
 )
 
 
-def _openai_imagenet() -> tuple[str, ...]:
-    """Return the 80 that open_clip ships, as text with one {}."""
-    return tuple(fill("{}") for fill in open_clip.OPENAI_IMAGENET_TEMPLATES)
-
-
 LISTS = {
     "openai_stl10": OPENAI_STL10,
     "clip_benchmark": CLIP_BENCHMARK,
-    "open_clip_80": _openai_imagenet(),
+    "open_clip_80": tuple(fill("{}") for fill in open_clip.OPENAI_IMAGENET_TEMPLATES),
 }
 ABOUT = {
-    OWN: "the templates that the settings spell out",
-    FILE: "all templates of the file",
+    OWN_LIST: "the templates that the settings spell out",
+    FILE_LIST: "all templates of the file",
     "openai_stl10": "the two that OpenAI and CLIP_benchmark use for STL-10",
     "clip_benchmark": "CLIP_benchmark's eighteen for CIFAR-10",
     "open_clip_80": "the eighty for ImageNet that open_clip ships",
@@ -73,4 +69,21 @@ def gather(styles: tuple[str, ...], own: tuple[str, ...], lists: tuple[str, ...]
                 names.append(f"{name} {number}")
     every = (own, *(LISTS[name] for name in lists))
     members = np.array([[template in one for template in templates] for one in every])
-    return Templates(tuple(templates), tuple(names), (OWN, *lists), members)
+    return Templates(tuple(templates), tuple(names), (OWN_LIST, *lists), members)
+
+
+def fill_prompts(templates: Sequence[str], class_names: Sequence[str]) -> list[str]:
+    """Fill every template with every class name; all prompts of the first template come first.
+
+    Raises ValueError: two prompts are the same text.
+    """
+    prompts = [template.replace("{}", name) for template in templates for name in class_names]
+    if len(set(prompts)) < len(prompts):
+        twice = next(text for text in prompts if prompts.count(text) > 1)
+        raise ValueError(f"the prompt {twice!r} occurs twice: templates or class names repeat.")
+    return prompts
+
+
+def main_template(styles: Sequence[str]) -> int:
+    """Return the row of the template that gap and alignment use: "photo", else the first."""
+    return styles.index(PHOTO_STYLE) if PHOTO_STYLE in styles else 0

@@ -1,55 +1,156 @@
 """The shown images: their layouts, and their neighbours in the embedding space itself."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.neighbors import NearestNeighbors
+from scipy.linalg import svd
+from sklearn.decomposition import PCA
+from sklearn.manifold import trustworthiness
 
-from precompute.cli.progress import bar, console
+from precompute.cli.progress import Advance, bar, console
 from precompute.clip.alignment.maps import Alignment
 from precompute.clip.alignment.measure import AlignmentEvidence
-from precompute.clip.alignment.methods import NONE, PROCRUSTES, SHUFFLED
 from precompute.clip.inputs.embeddings import Embeddings
-from precompute.clip.layout.measure import UmapSetting, fit_layouts
-from precompute.clip.modality_gap.measure import measure_gap
+from precompute.clip.modality_gap.measure import gap_coordinate, measure_gap
+from precompute.clip.modality_gap.retrieval import nearest
+from precompute.clip.settings import ClipSettings
 from precompute.data.image_set import drawing_order
-from precompute.settings import ClipSettings
+from precompute.layouts import fit_umap
+from precompute.statistics import percent
 from store.schema import ArraySpec
 from store.schema.clip import layout as layout_schema
+from store.schema.clip import names
 
-STATES = (NONE, PROCRUSTES, SHUFFLED)  # of the images; no method here moves texts
 N_NEAREST = 6  # stored per shown image and modality
+N_NEIGHBOURS = 15  # of both quality figures
+QUALITY_ROWS = 2500  # rows that they look at: both compare every row with every other
 
 
-def draw_shown(found: Embeddings, settings: ClipSettings) -> NDArray[np.int64]:
-    """Draw the images that layouts show, from held-out rows only, in order."""
+@dataclass(frozen=True)
+class Layout:
+    """One layout of a joint fit; unitless."""
+
+    name: str  # pca, svd, gap axis, or umap with its settings
+    about: str
+    images: NDArray  # (states, S, 2)
+    texts: NDArray  # (T, 2)
+    trustworthiness: float  # Venna & Kaski 2001; 1 is perfect
+    neighbour_recall: float  # share of the nearest neighbours that are nearest in the layout too
+
+
+def fit_layouts(
+    states: NDArray,
+    texts: NDArray,
+    gap_vector: NDArray,
+    umaps: Sequence[tuple[int, float]],
+    seed: int,
+    advance: Advance,
+) -> list[Layout]:
+    """Fit PCA, uncentred SVD, the gap axis and each UMAP on all rows together.
+
+    Separate fits could not be compared: each has its own arbitrary frame. In one fit, what moves
+    between two states was moved by the map.
+
+    states: (states, S, D) the same images before and after maps, unit rows. texts: (T, D), all
+    distinct: repeats would make false blobs. gap_vector: (D,) mean image minus mean text, before
+    any map. umaps: neighbours and min_dist, one layout each. Raises ValueError: fewer than 4 rows.
+    """
+    rows = np.vstack([*states, texts]).astype(np.float32)
+    if len(rows) < 4:
+        raise ValueError(f"{len(rows)} rows are too few for a layout.")
+    judged = np.random.default_rng(seed).permutation(len(rows))[:QUALITY_ROWS]
+    layouts = []
+
+    def keep(name: str, xy: NDArray, about: str) -> None:
+        *images, words = np.split(xy, [len(states[0]) * (n + 1) for n in range(len(states))])
+        quality = _quality(rows[judged], xy[judged])
+        layouts.append(Layout(name, about, np.stack(images), words, *quality))
+        advance(1, name)
+
+    keep(names.PCA, *_pca(rows))
+    keep(names.SVD, *_svd(rows))
+    keep(names.GAP_AXIS, *_gap_axis(rows, gap_vector))
+    for wanted, min_dist in umaps:
+        advance(0, "compiling and fitting UMAP")
+        n_neighbours = min(wanted, len(rows) - 1)
+        about = (
+            f"UMAP, cosine, {n_neighbours} neighbours, min_dist {min_dist:g}, started from "
+            f"PCA, seed {seed}; distances between islands and their sizes mean nothing"
+        )
+        xy = fit_umap(rows, n_neighbours, min_dist, seed, metric="cosine")
+        keep(f"{names.UMAP} {wanted}, {min_dist:g}", xy, about)
+    return layouts
+
+
+def _pca(rows: NDArray) -> tuple[NDArray, str]:
+    pca = PCA(n_components=2, svd_solver="full")  # the exact solver: no random start
+    xy = pca.fit_transform(rows)
+    first, second = pca.explained_variance_ratio_
+    return xy, f"PCA, centred; the axes hold {percent(first)} and {percent(second)} of the variance"
+
+
+def _svd(rows: NDArray) -> tuple[NDArray, str]:
+    left, singular, axes = svd(rows.astype(np.float64), full_matrices=False)
+    # The sign of a singular vector is arbitrary: the largest entry is made positive.
+    signs = np.sign(np.take_along_axis(axes[:2], np.abs(axes[:2]).argmax(1)[:, None], axis=1))[:, 0]
+    first, second = np.square(singular[:2]) / np.square(singular).sum()
+    about = (
+        f"SVD without centring (Liang et al. 2022); the axes hold {percent(first)} and "
+        f"{percent(second)} of the squared length"
+    )
+    return left[:, :2] * singular[:2] * signs, about
+
+
+def _gap_axis(rows: NDArray, gap_vector: NDArray) -> tuple[NDArray, str]:
+    along = gap_coordinate(rows, gap_vector)
+    unit = gap_vector / np.linalg.norm(gap_vector)
+    across = PCA(n_components=1, svd_solver="full").fit_transform(rows - np.outer(along, unit))
+    about = "First axis: the gap vector's direction, in the embedding's own length. Second: PCA of "
+    return np.column_stack([along, across[:, 0]]), f"{about}what lies across it"
+
+
+def _quality(rows: NDArray, xy: NDArray) -> tuple[float, float]:
+    """Return trustworthiness and neighbour recall at N_NEIGHBOURS or fewer."""
+    n_neighbours = min(N_NEIGHBOURS, (len(rows) - 1) // 2)  # defined below half the rows
+    trusted = trustworthiness(rows, xy, n_neighbors=n_neighbours, metric="cosine")
+    true, in_layout = (
+        nearest(n_neighbours, points, metric).kneighbors(return_distance=False)
+        for points, metric in ((rows, "cosine"), (xy, "euclidean"))
+    )
+    shared = [len(np.intersect1d(a, b)) for a, b in zip(true, in_layout, strict=True)]
+    return float(trusted), float(np.mean(shared)) / n_neighbours
+
+
+def draw_shown(embeddings: Embeddings, settings: ClipSettings) -> NDArray[np.int64]:
+    """Draw the images (S,) that layouts show, from held-out rows only, in order."""
     n_shown = settings.n_shown
-    rows = found.held_out
+    rows = embeddings.held_out
     if n_shown > len(rows):
         console.print(f"  {len(rows)} images are held out, fewer than n_shown = {n_shown}")
         return rows
-    order = drawing_order(len(found.images), settings.seed)
+    order = drawing_order(len(embeddings.images), settings.seed)
     return np.sort(order[np.isin(order, rows)][:n_shown])
 
 
 def layout_arrays(
-    found: Embeddings,
-    shown: NDArray[np.int64],
+    embeddings: Embeddings,
+    laid_out: NDArray[np.int64],
     evidence: AlignmentEvidence,
     settings: ClipSettings,
 ) -> dict[ArraySpec, NDArray]:
-    """Lay out the shown images in every state with all texts, in one fit each."""
-    images, held_out = found.images[shown], found.held_out
-    states = np.stack([_moved(evidence, name, images) for name in STATES])
-    gap = measure_gap(
-        found.images[held_out], found.labels[held_out], found.texts, found.class_prompts
-    )
-    pairs = zip(settings.umap_neighbours, settings.umap_min_dist, strict=True)
-    umaps = [UmapSetting(*pair) for pair in pairs]
+    """Lay out the shown images (S,) in every state with all texts, in one fit each."""
+    images, (judged, labels) = embeddings.images[laid_out], embeddings.judged
+    fitted = [evidence.maps[name] for name in names.STATES]
+    states = np.stack([one.move_images(images) for one in fitted if isinstance(one, Alignment)])
+    gap = measure_gap(judged, labels, embeddings.texts, embeddings.class_prompts)
+    umaps = list(zip(settings.umap_neighbours, settings.umap_min_dist, strict=True))
     with bar("layouts", 3 + len(umaps), "layouts") as advance:
-        layouts = fit_layouts(states, found.texts, gap.vector, umaps, settings.seed, advance)
-    return nearest_arrays(images, found.texts) | {
-        layout_schema.SHOWN_IMAGE: shown,
-        layout_schema.STATE: np.array(STATES),
+        layouts = fit_layouts(states, embeddings.texts, gap.vector, umaps, settings.seed, advance)
+    return nearest_arrays(images, embeddings.texts) | {
+        layout_schema.SHOWN_IMAGE: laid_out,
+        layout_schema.STATE: np.array(names.STATES),
         layout_schema.LAYOUT: np.array([layout.name for layout in layouts]),
         layout_schema.LAYOUT_ABOUT: np.array([layout.about for layout in layouts]),
         layout_schema.LAYOUT_IMAGE: np.stack([layout.images for layout in layouts]),
@@ -60,23 +161,13 @@ def layout_arrays(
 
 
 def nearest_arrays(images: NDArray, texts: NDArray) -> dict[ArraySpec, NDArray]:
-    """Return the nearest shown images and texts of each shown image, by cosine, nearest first."""
-    n_images = min(N_NEAREST, len(images) - 1)
-    others = NearestNeighbors(n_neighbors=n_images, metric="cosine", algorithm="brute").fit(images)
+    """Return the images (S, D) and texts (T, D) nearest to each image by cosine, in order."""
+    others = nearest(min(N_NEAREST, len(images) - 1), images)
     image_distance, image = others.kneighbors()  # without itself
-    words = NearestNeighbors(
-        n_neighbors=min(N_NEAREST, len(texts)), metric="cosine", algorithm="brute"
-    ).fit(texts)
-    text_distance, text = words.kneighbors(images)
+    text_distance, text = nearest(min(N_NEAREST, len(texts)), texts).kneighbors(images)
     return {
         layout_schema.NEAREST_IMAGE: image,
         layout_schema.NEAREST_IMAGE_COSINE: 1 - image_distance,
         layout_schema.NEAREST_TEXT: text,
         layout_schema.NEAREST_TEXT_COSINE: 1 - text_distance,
     }
-
-
-def _moved(evidence: AlignmentEvidence, name: str, images: NDArray) -> NDArray:
-    fitted = evidence.maps[name]
-    assert isinstance(fitted, Alignment)
-    return fitted.move_images(images)

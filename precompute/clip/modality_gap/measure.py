@@ -1,4 +1,4 @@
-"""The modality gap: how far image and text embeddings lie apart on the unit sphere.
+"""The modality gap, how far image and text embeddings lie apart, and how both clouds are spread.
 
 Liang et al. 2022, "Mind the Gap" (arXiv:2203.02053): gap vector = mean(image) - mean(text).
 Each distinct text counts once: repeating a class's prompt for each of its images would weigh texts
@@ -9,9 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import eigh, eigvalsh
+from sklearn.metrics import pairwise_distances
 
-from precompute.clip.bootstrap import Resamples, percentile_interval
-from precompute.statistics import Estimate
+from precompute.clip.bootstrap import Resamples
+from precompute.statistics import Estimate, percentile_interval, unit_rows
 
 UNIT_TOLERANCE = 1e-4  # float32 rounding of a row of a few thousand numbers stays far below
 
@@ -46,16 +48,12 @@ def measure_gap(
 ) -> ModalityGap:
     """Measure the gap between images and distinct texts.
 
-    Args:
-        images: (N, D); cosines are of the rows as they point, distances of the rows as they are.
-        labels: (N,) label index of each image.
-        texts: (T, D), one per distinct text.
-        class_prompts: (K, D), the prompt that each class is paired with.
+    images: (N, D); cosines are of the rows as they point, distances of the rows as they are.
+    labels: (N,). texts: (T, D). class_prompts: (K, D), the prompt that each class is paired with.
     """
-    image_mean, text_mean = _mean(images), _mean(texts)
+    image_mean, text_mean = mean_row(images), mean_row(texts)
     vector = image_mean - text_mean
     own, others, apart = pair_columns(images, labels, class_prompts).mean(axis=0)
-    sum_squared = float(np.square(_unit(images).sum(axis=0)).sum())
     return ModalityGap(
         vector=vector,
         distance=float(np.linalg.norm(vector)),
@@ -63,30 +61,20 @@ def measure_gap(
         matched_cosine=float(own),
         unmatched_cosine=float(others),
         matched_distance=float(apart),
-        rmg=float(
-            _relative_gap(
-                own,
-                _mean_cosine(sum_squared, len(images), len(images)),
-                _within(class_prompts),
-            )
-        ),
+        rmg=float(_relative_gap(own, _within(images), _within(class_prompts))),
     )
 
 
 def estimate_gap(
-    images: NDArray,
-    labels: NDArray,
-    texts: NDArray,
-    class_prompts: NDArray,
-    resamples: Resamples,
+    images: NDArray, labels: NDArray, texts: NDArray, class_prompts: NDArray, resamples: Resamples
 ) -> GapEstimates:
-    """Return the gap's numbers with bootstrap intervals; arguments as in `measure_gap`."""
+    """Return the gap's numbers with bootstrap intervals; (N, D) and so on as in `measure_gap`."""
     gap = measure_gap(images, labels, texts, class_prompts)
-    text_mean = _mean(texts)
+    text_mean = mean_row(texts)
     # Every number is a function of means over images, so that a resample needs no more than the
     # means of its columns.
     pairs = pair_columns(images, labels, class_prompts)
-    means = resamples.means(np.hstack([images, _unit(images), pairs]))
+    means = resamples.means(np.hstack([images, unit_rows(images), pairs]))
     dim = images.shape[1]
     image_means, own = means[:, :dim], means[:, -3]
     n_images = resamples.n_images
@@ -108,7 +96,7 @@ def estimate_gap(
 def pair_columns(images: NDArray, labels: NDArray, class_prompts: NDArray) -> NDArray:
     """Return (N, 3): cosine with the own prompt, mean cosine with the others, distance to own."""
     prompts = np.asarray(class_prompts, np.float64)
-    cosines = _unit(images) @ _unit(prompts).T
+    cosines = unit_rows(images) @ unit_rows(prompts).T
     own = np.take_along_axis(cosines, np.asarray(labels, np.int64)[:, None], axis=1)[:, 0]
     others = (cosines.sum(axis=1) - own) / (cosines.shape[1] - 1)
     apart = np.linalg.norm(np.asarray(images, np.float64) - prompts[labels], axis=1)
@@ -138,31 +126,33 @@ def _mean_cosine(
 
 
 def _within(rows: NDArray) -> float:
-    total = float(np.square(_unit(rows).sum(axis=0)).sum())
+    total = float(np.square(unit_rows(rows).sum(axis=0)).sum())
     return float(_mean_cosine(total, len(rows), len(rows)))
 
 
 def halves_distance(images: NDArray, rng: np.random.Generator) -> float:
-    """Return the distance between the means of two random halves: the gap that chance gives."""
+    """Return the distance between the means of random halves of rows (N, D): chance's gap."""
     order = rng.permutation(len(images))
     middle = len(order) // 2
-    return float(np.linalg.norm(_mean(images[order[:middle]]) - _mean(images[order[middle:]])))
+    return float(
+        np.linalg.norm(mean_row(images[order[:middle]]) - mean_row(images[order[middle:]]))
+    )
 
 
 def gap_floor(images: NDArray, texts: NDArray) -> float:
     """Return | ||mean image|| - ||mean text|| |, the least gap after an orthogonal map.
 
-    A rotation keeps the length of the image mean, and two vectors of lengths a and b are at least
-    |a - b| apart: whatever the labels, no uncentred orthogonal map gets below.
+    images: (N, D); texts: (T, D). A rotation keeps the length of the image mean, and two vectors
+    of lengths a and b are at least |a - b| apart: whatever the labels, no uncentred orthogonal map
+    gets below.
     """
-    return float(abs(np.linalg.norm(_mean(images)) - np.linalg.norm(_mean(texts))))
+    return float(abs(np.linalg.norm(mean_row(images)) - np.linalg.norm(mean_row(texts))))
 
 
 def gap_coordinate(rows: NDArray, vector: NDArray) -> NDArray:
     """Return each row's coordinate (N,) along the direction of the gap vector (D,).
 
-    Raises:
-        ValueError: the gap vector is 0 and has no direction.
+    Raises ValueError: the gap vector is 0 and has no direction.
     """
     length = np.linalg.norm(vector)
     if not length > 0:
@@ -182,12 +172,8 @@ def require_unit_rows(name: str, rows: NDArray) -> None:
         )
 
 
-def _unit(rows: NDArray) -> NDArray:
-    exact = np.asarray(rows, np.float64)
-    return exact / np.linalg.norm(exact, axis=1, keepdims=True)
-
-
-def _mean(rows: NDArray) -> NDArray:
+def mean_row(rows: NDArray) -> NDArray[np.float64]:
+    """Return the mean (D,) of rows (N, D), added up in float64."""
     return np.asarray(rows, np.float64).mean(axis=0)
 
 
@@ -195,3 +181,90 @@ def _cosine(a: NDArray, b: NDArray) -> NDArray:
     """Return cosines; NaN beside a row of 0, as the mean of two opposite texts is."""
     lengths = np.linalg.norm(a, axis=-1) * np.linalg.norm(b)
     return np.divide(a @ b, lengths, out=np.full(np.shape(lengths), np.nan), where=lengths > 0)
+
+
+def uniformity(cosines: NDArray, counts: NDArray | None = None) -> NDArray:
+    """Return log E exp(-2 ||z_i - z_j||^2) over i != j (Wang & Isola 2020); lower is more spread.
+
+    cosines: (N, N) of unit rows. counts: (R, N) how often each row occurs in each resample; once,
+    when left out. Returns (R,), or one number without counts.
+    """
+    kernel = np.exp(4 * np.asarray(cosines, np.float64) - 4)
+    return np.log(_mean_off_diagonal(kernel, counts))
+
+
+def kernel_distance(images: NDArray, texts: NDArray, counts: NDArray | None = None) -> NDArray:
+    """Return the unbiased squared MMD (Gretton et al. 2012), RBF with the median distance.
+
+    images: (N, D). texts: (T, D). counts: (R, N) of the images, as in `uniformity`.
+    """
+    rows = np.vstack([images, texts]).astype(np.float32)
+    squared = np.maximum(pairwise_distances(rows, metric="sqeuclidean"), 0)
+    median = np.median(squared[np.triu_indices(len(rows), k=1)])
+    kernel = np.exp(-squared / (2 * median)).astype(np.float64)
+    n_images = len(images)
+    across = kernel[:n_images, n_images:].mean(axis=1)
+    weights = np.full((1, n_images), 1.0) if counts is None else counts.astype(np.float64)
+    distance = (
+        _mean_off_diagonal(kernel[:n_images, :n_images], counts)
+        + _mean_off_diagonal(kernel[n_images:, n_images:], None)
+        - 2 * (weights @ across) / n_images
+    )
+    return distance if counts is not None else distance[0]
+
+
+def _mean_off_diagonal(kernel: NDArray, counts: NDArray | None) -> NDArray:
+    """Mean of a symmetric kernel over pairs of different rows, in every resample."""
+    if counts is None:
+        n_rows = len(kernel)
+        return (kernel.sum() - np.trace(kernel)) / (n_rows * (n_rows - 1))
+    weights = counts.astype(np.float64)
+    squares = np.square(weights)
+    total = np.einsum("rn,rn->r", weights @ kernel, weights) - squares @ np.diag(kernel)
+    return total / (weights.sum(axis=1) ** 2 - squares.sum(axis=1))
+
+
+def covariance(rows: NDArray, counts: NDArray | None = None) -> NDArray[np.float64]:
+    """Return the covariance (D, D) of rows (N, D), each counted `counts` (N,) times."""
+    weights = np.ones(len(rows)) if counts is None else counts.astype(np.float64)
+    total = weights.sum()
+    # In float64: in float32 rounding fills dimensions that the rows leave empty.
+    centred = np.array(rows, np.float64)
+    centred -= (weights @ centred) / total
+    centred *= np.sqrt(weights)[:, None]
+    return centred.T @ centred / (total - 1)
+
+
+def effective_rank(of: NDArray) -> float:
+    """Return exp(entropy of the singular values' shares) of a centred matrix (Roy & Vetterli 2007).
+
+    of: (D, D) its covariance, whose eigenvalues are the squared singular values. Those that are
+    no more than rounding, by the cut that numpy.linalg.matrix_rank makes, are left out.
+    """
+    values = eigvalsh(of)
+    least = values.max() * len(of) * np.finfo(np.float64).eps
+    singular = np.sqrt(values[values > least])
+    shares = singular / singular.sum()
+    return float(np.exp(-(shares * np.log(shares)).sum()))
+
+
+def matrix_root(of: NDArray) -> NDArray:
+    """Return the symmetric square root of a covariance (D, D)."""
+    values, vectors = eigh(of)
+    return (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
+
+
+def covariance_distance(first: NDArray, root: NDArray) -> float:
+    """Return Tr(A + B - 2 (A B)^(1/2)): the part of Frechet's distance that is not the means'.
+
+    first: (D, D) covariance A of full rank. root: (D, D) the square root of B.
+    """
+    joint = eigvalsh(root @ first @ root)
+    traces = np.trace(first) + np.square(root).sum()
+    return float(traces - 2 * np.sqrt(np.maximum(joint, 0)).sum())
+
+
+def share_along(of: NDArray, direction: NDArray) -> float:
+    """Return the share of the variance (D, D) that lies along a direction (D,)."""
+    unit = direction / np.linalg.norm(direction)
+    return float(unit @ of @ unit / np.trace(of))

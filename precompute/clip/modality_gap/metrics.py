@@ -1,30 +1,17 @@
 """Every number of the modality gap on held-out images, with an interval or the reason for none."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from precompute.clip.bootstrap import Resamples, draw_resamples, normal_interval
-from precompute.clip.modality_gap.cloud_shape import (
-    covariance,
-    covariance_distance,
-    effective_rank,
-    kernel_distance,
-    matrix_root,
-    share_along,
-    uniformity,
-)
-from precompute.clip.modality_gap.measure import estimate_gap, measure_gap
-from precompute.clip.modality_gap.retrieval import (
-    RANKS,
-    auroc_parts,
-    margin,
-    neighbour_mixing,
-    retrieve,
-)
+from precompute.clip.modality_gap import measure, retrieval
 from precompute.clip.modality_gap.separability import separability
-from precompute.statistics import UNDEFINED, Estimate, share
+from precompute.statistics import UNDEFINED, Estimate
+from store.schema.clip import names
 
 SAMPLE = 4000  # images, and texts, in numbers that look at every pair
 FEW = 200  # resamples of numbers that look at every pair
@@ -60,6 +47,11 @@ class Clouds:
         """Cosine of each image with each class's prompt (N, K)."""
         return self.images @ self.prompts.T
 
+    @property
+    def paired(self) -> tuple[NDArray, NDArray[np.int64], NDArray, NDArray]:
+        """What the gap is measured of: images, labels, texts and prompts."""
+        return self.images, self.labels, self.texts, self.prompts
+
     def sample(self, rng: np.random.Generator) -> "Clouds":
         """Return SAMPLE images and SAMPLE texts drawn at random, or all where there are fewer."""
         rows = draw_rows(len(self.images), rng)
@@ -73,6 +65,57 @@ class Clouds:
         )
 
 
+@dataclass(frozen=True)
+class GapData:
+    """What the metrics are measured of; what several need is measured once."""
+
+    clouds: Clouds
+    resamples: Resamples  # of the images
+    of_classes: Resamples  # for texts, of which those of one class are nearly alike
+    sample: Clouds
+    of_pairs: Resamples  # FEW, of the sampled images
+    of_spread: NDArray[np.uint8]  # (FEWER, N) counts of the images
+    of_neighbours: Resamples  # FEW, of the sampled images
+
+    @cached_property
+    def gap(self) -> measure.GapEstimates:
+        """The numbers that are functions of means."""
+        return measure.estimate_gap(*self.clouds.paired, self.resamples)
+
+    @cached_property
+    def vector(self) -> NDArray:
+        """Mean image minus mean text (D,)."""
+        return measure.measure_gap(*self.clouds.paired).vector
+
+    @cached_property
+    def text_covariance(self) -> NDArray[np.float64]:
+        """Covariance of the texts (D, D)."""
+        return measure.covariance(self.clouds.texts)
+
+    @cached_property
+    def covariances(self) -> list[NDArray[np.float64]]:
+        """Covariance of the images, then of each of FEWER resamples of them, (D, D) each."""
+        return [measure.covariance(self.clouds.images, row) for row in (None, *self.of_spread)]
+
+    @cached_property
+    def retrieval(self) -> dict[str, Estimate]:
+        """Both directions at every rank, by the metric's name."""
+        clouds = self.clouds
+        shares = retrieval.estimate_retrieval(
+            clouds.images, clouds.texts, clouds.labels, clouds.text_labels, self.of_classes
+        )
+        return dict(zip(names.RETRIEVALS, shares, strict=True))
+
+
+@dataclass(frozen=True)
+class GapMetric:
+    """How one number of the gap is measured, and what it says."""
+
+    about: str  # may name the {style} of the prompts, the {dim} and the rank of the texts at {most}
+    estimate: Callable[[GapData], Estimate]
+    reason: Callable[[GapData], str] = lambda data: ""  # why it is not defined; empty where it is
+
+
 def measure_all(
     clouds: Clouds, resamples: Resamples, of_classes: Resamples, rng: np.random.Generator
 ) -> tuple[Metric, ...]:
@@ -81,204 +124,191 @@ def measure_all(
     resamples: of the images. of_classes: of the classes, for texts of one class are nearly alike.
     """
     sample = clouds.sample(rng)
-    return (
-        *_of_means(clouds, resamples),
-        *_of_pairs(clouds, resamples),
-        *_of_spread(sample.images, sample.texts, rng),
-        *_of_covariances(clouds, rng),
-        *_of_neighbours(sample, of_classes, rng),
-        *_of_retrieval(clouds, of_classes),
+    n_images, n_sampled = len(clouds.images), len(sample.images)
+    data = GapData(
+        clouds,
+        resamples,
+        of_classes,
+        sample,
+        of_pairs=draw_resamples(n_sampled, FEW, rng),
+        of_spread=draw_resamples(n_images, FEWER, rng).counts,
+        of_neighbours=draw_resamples(n_sampled, FEW, rng),
+    )
+    dim = clouds.images.shape[1]
+    facts = {"style": clouds.style, "dim": dim, "most": min(dim, len(clouds.texts) - 1)}
+    return tuple(
+        Metric(name, row.estimate(data), row.about.format(**facts), row.reason(data))
+        for name, row in METRICS.items()
     )
 
 
-def _of_means(clouds: Clouds, resamples: Resamples) -> list[Metric]:
-    found = estimate_gap(clouds.images, clouds.labels, clouds.texts, clouds.prompts, resamples)
-    style = clouds.style
-    return [
-        Metric(
-            "gap_distance",
-            found.distance,
-            "Length of mean image minus mean text, 0 to 2; every distinct text counts once (Liang "
-            "et al. 2022).",
-        ),
-        Metric(
-            "centroid_cosine",
-            found.centroid_cosine,
-            "Cosine between the mean image and the mean of all distinct texts.",
-        ),
-        Metric(
-            "matched_distance",
-            found.matched_distance,
-            f"L2I: mean distance of an image and its class's prompt, template '{style}'.",
-        ),
-        Metric(
-            "relative_gap",
-            found.rmg,
-            "RMG: mean dissimilarity (1 - cosine) / 2 of matching pairs over itself plus the mean "
-            "within a modality, 0 to 1 (Schrodi et al. 2025); the prompts are the K paired ones.",
-        ),
-        Metric(
-            "matched_cosine",
-            found.matched_cosine,
-            f"Mean cosine of an image and its class's prompt, template '{style}'.",
-        ),
-        Metric(
-            "unmatched_cosine",
-            found.unmatched_cosine,
-            f"Mean cosine of an image and the other classes' prompts, template '{style}'.",
-        ),
-    ]
-
-
-def _of_pairs(clouds: Clouds, resamples: Resamples) -> list[Metric]:
-    cosines, labels = clouds.cosines, clouds.labels
-    return [
-        Metric(
-            "matched_auroc",
-            _at_most_1(resamples.estimate_mean(auroc_parts(cosines, labels))),
-            "Share of unmatched pairs whose cosine lies below a matched pair's, on average; 0.5 is "
-            "chance.",
-        ),
-        Metric(
-            "margin",
-            resamples.estimate_mean(margin(cosines, labels)),
-            "Mean cosine with the own class's prompt less the largest with another class's.",
-        ),
-        Metric(
-            "alignment",
-            resamples.estimate_mean(2 - 2 * cosines[np.arange(len(labels)), labels]),
-            "Mean squared distance of an image and its class's prompt (Wang & Isola 2020).",
-        ),
-    ]
-
-
-def _at_most_1(estimate: Estimate) -> Estimate:
-    """Cut an interval at 1, which the first-order parts of a share near it may overstep."""
-    return replace(estimate, high=min(estimate.high, 1.0))
-
-
 def draw_rows(n_rows: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Return all rows, or SAMPLE of them drawn at random where there are more, in order."""
+    """Return all rows, or SAMPLE of them drawn at random where there are more, in order: (n,)."""
     return np.sort(rng.permutation(n_rows)[:SAMPLE])
 
 
-def _of_spread(images: NDArray, texts: NDArray, rng: np.random.Generator) -> list[Metric]:
-    resamples = draw_resamples(len(images), FEW, rng)
-    cosines = images @ images.T
-    of_texts = Estimate(float(uniformity(texts @ texts.T)), np.nan, np.nan)
-    kernel = kernel_distance(images, texts)
-    about = "log of the mean exp(-2 squared distance) of two different"
-    return [
-        Metric(
-            "uniformity_images",
-            normal_interval(float(uniformity(cosines)), uniformity(cosines, resamples.counts)),
-            f"{about} images; lower is more spread (Wang & Isola 2020).",
-        ),
-        Metric("uniformity_texts", of_texts, f"{about} texts; texts are fixed, so no interval."),
-        Metric(
-            "kernel_distance",
-            normal_interval(float(kernel), kernel_distance(images, texts, resamples.counts)),
-            "Unbiased squared MMD of images and texts, RBF kernel with the median distance "
-            "(Gretton et al. 2012); 0 for one cloud.",
-        ),
-    ]
+def _auroc(data: GapData) -> Estimate:
+    parts = retrieval.auroc_parts(data.clouds.cosines, data.clouds.labels)
+    estimate = data.resamples.estimate_mean(parts)
+    # The first-order parts of a share near 1 may overstep it.
+    return replace(estimate, high=min(estimate.high, 1.0))
 
 
-def _of_covariances(clouds: Clouds, rng: np.random.Generator) -> list[Metric]:
-    n_images, dim = clouds.images.shape
-    of_images, of_texts = covariance(clouds.images), covariance(clouds.texts)
-    gap = measure_gap(clouds.images, clouds.labels, clouds.texts, clouds.prompts).vector
-    counts = draw_resamples(n_images, FEWER, rng).counts
-    drawn = [covariance(clouds.images, row) for row in counts]
-    few = min(len(clouds.texts), n_images)
-    needed = ROWS_PER_DIMENSION * dim
-    reason = ""
-    if few < needed:
-        reason = f"a covariance of {few} rows in {dim} dimensions is noise, it takes {needed} rows"
-    distance = UNDEFINED
-    if not reason:
-        root = matrix_root(of_texts)
-        distance = normal_interval(
-            covariance_distance(of_images, root),
-            np.array([covariance_distance(one, root) for one in drawn]),
-        )
-    rank = "exp(entropy of the singular values' shares) of the centred"
-    return [
-        Metric(
-            "effective_rank_images",
-            normal_interval(effective_rank(of_images), np.array([*map(effective_rank, drawn)])),
-            f"{rank} images, of at most {dim} (Roy & Vetterli 2007).",
-        ),
-        Metric(
-            "effective_rank_texts",
-            Estimate(effective_rank(of_texts), np.nan, np.nan),
-            f"{rank} texts, of at most {min(dim, len(clouds.texts) - 1)}; texts are fixed.",
-        ),
-        Metric(
-            "gap_variance_share",
-            normal_interval(
-                share_along(of_images, gap), np.array([share_along(one, gap) for one in drawn])
-            ),
-            "Share of the images' variance along the gap vector: 0 where the gap is a shift across "
-            "what differs between images.",
-        ),
-        Metric(
-            "frechet_means",
-            _squared(clouds, gap, counts),
-            "Fréchet distance, the part of the means: squared gap distance.",
-        ),
-        Metric(
-            "frechet_covariances",
-            distance,
-            "Fréchet distance, the part of the covariances, Tr(A + B - 2 (AB)^½).",
-            reason,
-        ),
-    ]
+def _alignment(data: GapData) -> Estimate:
+    labels = data.clouds.labels
+    own = data.clouds.cosines[np.arange(len(labels)), labels]
+    return data.resamples.estimate_mean(2 - 2 * own)
 
 
-def _squared(clouds: Clouds, gap: NDArray, counts: NDArray) -> Estimate:
-    means = Resamples(counts).means(clouds.images) - clouds.texts.mean(axis=0, dtype=np.float64)
-    return normal_interval(float(gap @ gap), np.square(means).sum(axis=1))
+def _uniformity_images(data: GapData) -> Estimate:
+    cosines = data.sample.images @ data.sample.images.T
+    resampled = measure.uniformity(cosines, data.of_pairs.counts)
+    return normal_interval(float(measure.uniformity(cosines)), resampled)
 
 
-def _of_neighbours(sample: Clouds, of_classes: Resamples, rng: np.random.Generator) -> list[Metric]:
-    resamples = draw_resamples(len(sample.images), FEW, rng)
-    told = separability(sample.images, sample.labels, sample.texts, sample.text_labels)
-    return [
-        Metric(
-            "neighbour_mixing",
-            resamples.estimate_mean(neighbour_mixing(sample.images, sample.texts)),
-            "Texts among an image's 15 nearest neighbours of both kinds, over what even mixing "
-            "gives: 0 apart, 1 mixed.",
+def _kernel_distance(data: GapData) -> Estimate:
+    images, texts = data.sample.images, data.sample.texts
+    resampled = measure.kernel_distance(images, texts, data.of_pairs.counts)
+    return normal_interval(float(measure.kernel_distance(images, texts)), resampled)
+
+
+def _of_covariance(data: GapData, statistic: Callable[[NDArray[np.float64]], float]) -> Estimate:
+    """Return a statistic of the images' covariance (D, D) with its interval."""
+    value, *resampled = map(statistic, data.covariances)
+    return normal_interval(value, np.array(resampled))
+
+
+def _frechet_means(data: GapData) -> Estimate:
+    texts = data.clouds.texts.mean(axis=0, dtype=np.float64)
+    means = Resamples(data.of_spread).means(data.clouds.images) - texts
+    return normal_interval(float(data.vector @ data.vector), np.square(means).sum(axis=1))
+
+
+def _frechet_covariances(data: GapData) -> Estimate:
+    if _too_few_rows(data):
+        return UNDEFINED
+    root = measure.matrix_root(data.text_covariance)
+    return _of_covariance(data, lambda one: measure.covariance_distance(one, root))
+
+
+def _too_few_rows(data: GapData) -> str:
+    n_images, dim = data.clouds.images.shape
+    few, needed = min(len(data.clouds.texts), n_images), ROWS_PER_DIMENSION * dim
+    if few >= needed:
+        return ""
+    return f"a covariance of {few} rows in {dim} dimensions is noise, it takes {needed} rows"
+
+
+def _separability(data: GapData) -> Estimate:
+    sample = data.sample
+    sides = separability(sample.images, sample.labels, sample.texts, sample.text_labels)
+    return sides.estimate(sample.text_labels, data.of_classes)
+
+
+def _retrieval_metric(name: str) -> GapMetric:
+    rank = name.rpartition("_")[2]
+    asking, interval = (
+        ("Images with a text", "Wilson interval")
+        if name.startswith(names.IMAGE_TO_TEXT)
+        else ("Texts with an image", "bootstrap over classes")
+    )
+    return GapMetric(
+        f"{asking} of their class among the first {rank} found; {interval}.",
+        lambda data: data.retrieval[name],
+    )
+
+
+_SPREAD = "log of the mean exp(-2 squared distance) of two different"
+_RANK = "exp(entropy of the singular values' shares) of the centred"
+
+METRICS: Mapping[str, GapMetric] = {
+    names.GAP_DISTANCE: GapMetric(
+        "Length of mean image minus mean text, 0 to 2; every distinct text counts once (Liang "
+        "et al. 2022).",
+        lambda data: data.gap.distance,
+    ),
+    names.CENTROID_COSINE: GapMetric(
+        "Cosine between the mean image and the mean of all distinct texts.",
+        lambda data: data.gap.centroid_cosine,
+    ),
+    names.MATCHED_DISTANCE: GapMetric(
+        "L2I: mean distance of an image and its class's prompt, template '{style}'.",
+        lambda data: data.gap.matched_distance,
+    ),
+    names.RELATIVE_GAP: GapMetric(
+        "RMG: mean dissimilarity (1 - cosine) / 2 of matching pairs over itself plus the mean "
+        "within a modality, 0 to 1 (Schrodi et al. 2025); the prompts are the K paired ones.",
+        lambda data: data.gap.rmg,
+    ),
+    names.MATCHED_COSINE: GapMetric(
+        "Mean cosine of an image and its class's prompt, template '{style}'.",
+        lambda data: data.gap.matched_cosine,
+    ),
+    names.UNMATCHED_COSINE: GapMetric(
+        "Mean cosine of an image and the other classes' prompts, template '{style}'.",
+        lambda data: data.gap.unmatched_cosine,
+    ),
+    names.MATCHED_AUROC: GapMetric(
+        "Share of unmatched pairs whose cosine lies below a matched pair's, on average; 0.5 is "
+        "chance.",
+        _auroc,
+    ),
+    names.MARGIN: GapMetric(
+        "Mean cosine with the own class's prompt less the largest with another class's.",
+        lambda data: data.resamples.estimate_mean(
+            retrieval.margin(data.clouds.cosines, data.clouds.labels)
         ),
-        Metric(
-            "separability",
-            told.estimate(sample.text_labels, of_classes),
-            "Images and texts told apart by a plane that never met their class, mean of both "
-            "kinds; 0.5 is chance, less where classes differ in opposite ways. Wilson for images, "
-            "bootstrap over classes for texts.",
+    ),
+    names.ALIGNMENT: GapMetric(
+        "Mean squared distance of an image and its class's prompt (Wang & Isola 2020).", _alignment
+    ),
+    names.UNIFORMITY_IMAGES: GapMetric(
+        f"{_SPREAD} images; lower is more spread (Wang & Isola 2020).", _uniformity_images
+    ),
+    names.UNIFORMITY_TEXTS: GapMetric(
+        f"{_SPREAD} texts; texts are fixed, so no interval.",
+        lambda data: Estimate(
+            float(measure.uniformity(data.sample.texts @ data.sample.texts.T)), np.nan, np.nan
         ),
-    ]
-
-
-def _of_retrieval(clouds: Clouds, of_classes: Resamples) -> list[Metric]:
-    found = retrieve(clouds.images, clouds.texts, clouds.labels, clouds.text_labels)
-    about = "{} of their class among the first {} found; {}."
-    to_text = [
-        Metric(
-            f"image_to_text_{rank}",
-            share(int(hits.sum()), len(hits)),
-            about.format("Images with a text", rank, "Wilson interval"),
-        )
-        for rank, hits in zip(RANKS, found.image_to_text.T, strict=True)
-    ]
-    shares = of_classes.estimate_shares(found.text_to_image, clouds.text_labels)
-    to_image = [
-        Metric(
-            f"text_to_image_{rank}",
-            estimate,
-            about.format("Texts with an image", rank, "bootstrap over classes"),
-        )
-        for rank, estimate in zip(RANKS, shares, strict=True)
-    ]
-    return to_text + to_image
+    ),
+    names.KERNEL_DISTANCE: GapMetric(
+        "Unbiased squared MMD of images and texts, RBF kernel with the median distance "
+        "(Gretton et al. 2012); 0 for one cloud.",
+        _kernel_distance,
+    ),
+    names.EFFECTIVE_RANK_IMAGES: GapMetric(
+        f"{_RANK} images, of at most {{dim}} (Roy & Vetterli 2007).",
+        lambda data: _of_covariance(data, measure.effective_rank),
+    ),
+    names.EFFECTIVE_RANK_TEXTS: GapMetric(
+        f"{_RANK} texts, of at most {{most}}; texts are fixed.",
+        lambda data: Estimate(measure.effective_rank(data.text_covariance), np.nan, np.nan),
+    ),
+    names.GAP_VARIANCE_SHARE: GapMetric(
+        "Share of the images' variance along the gap vector: 0 where the gap is a shift across "
+        "what differs between images.",
+        lambda data: _of_covariance(data, lambda one: measure.share_along(one, data.vector)),
+    ),
+    names.FRECHET_MEANS: GapMetric(
+        "Fréchet distance, the part of the means: squared gap distance.", _frechet_means
+    ),
+    names.FRECHET_COVARIANCES: GapMetric(
+        "Fréchet distance, the part of the covariances, Tr(A + B - 2 (AB)^½).",
+        _frechet_covariances,
+        _too_few_rows,
+    ),
+    names.NEIGHBOUR_MIXING: GapMetric(
+        "Texts among an image's 15 nearest neighbours of both kinds, over what even mixing "
+        "gives: 0 apart, 1 mixed.",
+        lambda data: data.of_neighbours.estimate_mean(
+            retrieval.neighbour_mixing(data.sample.images, data.sample.texts)
+        ),
+    ),
+    names.SEPARABILITY: GapMetric(
+        "Images and texts told apart by a plane that never met their class, mean of both "
+        "kinds; 0.5 is chance, less where classes differ in opposite ways. Wilson for images, "
+        "bootstrap over classes for texts.",
+        _separability,
+    ),
+    **{name: _retrieval_metric(name) for name in names.RETRIEVALS},
+}

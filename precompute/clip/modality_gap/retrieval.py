@@ -1,50 +1,47 @@
 """What crosses between images and texts: retrieval, neighbours, cosines."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.neighbors import NearestNeighbors
 
-RANKS = (1, 5, 10)  # of retrieval
+from precompute.clip.bootstrap import Resamples
+from precompute.statistics import Estimate, share
+from store.schema.clip.names import RETRIEVAL_RANKS
+
 N_NEIGHBOURS = 15
 BLOCK_SCORES = 2**25  # scores that are held at a time: 256 MB of float64
 
 
-@dataclass(frozen=True)
-class Retrieval:
-    """Whether one of the first RANKS found is of the asking item's class."""
+def estimate_retrieval(
+    images: NDArray, texts: NDArray, labels: NDArray, text_labels: NDArray, of_classes: Resamples
+) -> tuple[Estimate, ...]:
+    """Return the share of images, then of texts, with a hit at each rank, as RETRIEVALS has them.
 
-    image_to_text: NDArray[np.bool_]  # (N, 3)
-    text_to_image: NDArray[np.bool_]  # (T, 3)
-
-
-def retrieve(images: NDArray, texts: NDArray, labels: NDArray, text_labels: NDArray) -> Retrieval:
-    """Rank texts for each image, and images for each text, by their products.
-
-    Args:
-        images: (N, D).
-        texts: (T, D).
-        labels: (N,) class of each image.
-        text_labels: (T,) class of each text.
+    Images have Wilson's interval, texts a bootstrap over classes. images: (N, D); texts: (T, D);
+    labels: (N,); text_labels: (T,).
     """
-    return Retrieval(
-        _hits(images, texts, labels, text_labels), _hits(texts, images, text_labels, labels)
-    )
+    to_text = retrieval_hits(images, texts, labels, text_labels)
+    to_image = retrieval_hits(texts, images, text_labels, labels)
+    of_images = (share(int(column.sum()), len(column)) for column in to_text.T)
+    return *of_images, *of_classes.estimate_shares(to_image, text_labels)
 
 
-def _hits(
+def retrieval_hits(
     asking: NDArray, asked: NDArray, own_class: NDArray, asked_class: NDArray
 ) -> NDArray[np.bool_]:
-    """Return (asking, 3): is the best of the own class among the first 1, 5, 10? A tie counts."""
+    """Return (n, 3): is the best of its class among an item's first RETRIEVAL_RANKS? A tie counts.
+
+    asking: (n, D), ranks asked (m, D) by their products. own_class: (n,). asked_class: (m,).
+    """
     n_before = np.empty(len(asking), np.int64)
     for rows in score_blocks(len(asking), len(asked)):
         scores = asking[rows] @ asked.T
         own = np.asarray(own_class)[rows, None] == np.asarray(asked_class)
         best = np.where(own, scores, -np.inf).max(axis=1)
         n_before[rows] = (scores > best[:, None]).sum(axis=1)
-    return n_before[:, None] < np.array(RANKS)
+    return n_before[:, None] < np.array(RETRIEVAL_RANKS)
 
 
 def score_blocks(n_rows: int, n_columns: int) -> Iterator[slice]:
@@ -59,16 +56,18 @@ def neighbour_mixing(images: NDArray, texts: NDArray) -> NDArray[np.float64]:
 
     0: the clouds do not touch. 1: they are mixed.
 
-    Args:
-        images: (N, D), unit rows.
-        texts: (T, D), unit rows.
+    images: (N, D) and texts: (T, D), unit rows.
     """
     rows = np.vstack([images, texts]).astype(np.float32)
-    n_neighbours = min(N_NEIGHBOURS, len(rows) - 1)
-    search = NearestNeighbors(n_neighbors=n_neighbours, metric="cosine", algorithm="brute")
-    found = search.fit(rows).kneighbors(return_distance=False)[: len(images)]  # without itself
+    search = nearest(min(N_NEIGHBOURS, len(rows) - 1), rows)
+    neighbours = np.asarray(search.kneighbors(return_distance=False))  # without itself
     even = len(texts) / (len(rows) - 1)
-    return (found >= len(images)).mean(axis=1) / even
+    return (neighbours[: len(images)] >= len(images)).mean(axis=1) / even
+
+
+def nearest(n: int, rows: NDArray, metric: str = "cosine") -> NearestNeighbors:
+    """Return the exact search for the n rows (N, D) nearest to others, or to one another."""
+    return NearestNeighbors(n_neighbors=n, metric=metric, algorithm="brute").fit(rows)
 
 
 def auroc_parts(cosines: NDArray, labels: NDArray) -> NDArray[np.float64]:
@@ -80,9 +79,7 @@ def auroc_parts(cosines: NDArray, labels: NDArray) -> NDArray[np.float64]:
     matched pairs above its unmatched ones: to first order the AUROC of a resample is the mean of
     a_i + b_i - AUROC, the parts, whose mean over all images is the AUROC itself.
 
-    Args:
-        cosines: (N, K) of each image with each class's prompt.
-        labels: (N,) class of each image.
+    cosines: (N, K) of each image with each class's prompt. labels: (N,) class of each image.
     """
     own = np.arange(cosines.shape[1]) == np.asarray(labels)[:, None]
     matched, unmatched = cosines[own], cosines[~own].reshape(len(cosines), -1)

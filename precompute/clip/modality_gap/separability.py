@@ -14,7 +14,7 @@ N_FOLDS = 5  # of whole classes; fewer where the classes are fewer
 
 
 @dataclass(frozen=True)
-class ToldApart:
+class Separability:
     """Which images and texts lie on their own side of the plane."""
 
     images: NDArray[np.bool_]  # (N,)
@@ -32,9 +32,7 @@ class ToldApart:
         nearly alike. Texts that are all on one side add no width: Wilson's would know of the
         classes alone, and ten alike could then never reach 0.95.
 
-        Args:
-            text_labels: (T,) class of each text.
-            of_classes: resamples of all classes.
+        text_labels: (T,) class of each text. of_classes: resamples of all classes.
         """
         of_images = share(int(self.images.sum()), len(self.images))
         (of_texts,) = of_classes.estimate_shares(self.texts[:, None], text_labels)
@@ -47,17 +45,14 @@ class ToldApart:
 
 def separability(
     images: NDArray, labels: NDArray[np.int64], texts: NDArray, text_labels: NDArray[np.int64]
-) -> ToldApart:
+) -> Separability:
     """Tell images from texts by planes that are each judged on classes held out of their fit.
 
     The texts of one class are near copies, so a plane that met some of them knows the others by
     heart: it tells them apart even where each is as good as an image of its class.
 
-    Args:
-        images: (N, D).
-        labels: (N,) class of each image.
-        texts: (T, D), of two classes at least.
-        text_labels: (T,) class of each text.
+    images: (N, D). labels: (N,) class of each image. texts: (T, D), of two classes at least.
+    text_labels: (T,) class of each text.
     """
     rows = np.vstack([images, texts]).astype(np.float64)
     classes = np.concatenate([labels, text_labels])
@@ -68,4 +63,4 @@ def separability(
     for train, test in folds.split(rows, groups=classes):
         plane = RidgeClassifier(alpha=1e-3, class_weight="balanced")
         right[test] = plane.fit(rows[train], is_text[train]).predict(rows[test]) == is_text[test]
-    return ToldApart(right[: len(images)], right[len(images) :])
+    return Separability(right[: len(images)], right[len(images) :])

@@ -7,24 +7,17 @@ from numpy.typing import NDArray
 
 from precompute.cli.progress import bar
 from precompute.clip.bootstrap import Resamples, resample_classes
-from precompute.clip.inputs.embeddings import Draws, Embeddings
-from precompute.clip.modality_gap.cosines import KINDS, cosine_histogram
-from precompute.clip.modality_gap.measure import (
-    gap_coordinate,
-    halves_distance,
-    measure_gap,
-    pair_columns,
-    require_unit_rows,
-)
-from precompute.clip.modality_gap.metrics import Clouds, Metric, draw_rows, measure_all
+from precompute.clip.inputs.embeddings import Embeddings, RandomStreams
+from precompute.clip.modality_gap import measure
+from precompute.clip.modality_gap.metrics import SAMPLE, Clouds, Metric, draw_rows, measure_all
 from precompute.clip.modality_gap.separability import separability
 from precompute.statistics import Estimate
 from store.schema import ArraySpec
 from store.schema.clip import modality_gap
+from store.schema.clip.names import COSINE_KINDS
 
-# Clouds are separate when a plane leaves at most one in twenty on the wrong side: two round normal
-# clouds reach it once their means lie 3.3 standard deviations apart, and then hardly touch.
-SEPARATE = 0.95
+N_BINS = 100  # bins of width 0.02 over [-1, 1]
+MAX_PAIRS = 200_000  # that are drawn; a share of pairs is then known to +-0.002
 
 
 @dataclass(frozen=True)
@@ -42,69 +35,57 @@ class GapEvidence:
 
     def estimate(self, name: str) -> Estimate:
         """Return one metric's estimate by its name."""
-        return self.metric(name).estimate
-
-    def metric(self, name: str) -> Metric:
-        """Return one metric by its name."""
-        return next(metric for metric in self.metrics if metric.name == name)
+        return next(metric.estimate for metric in self.metrics if metric.name == name)
 
 
 def gap_arrays(
-    found: Embeddings, shown: NDArray[np.int64], resamples: Resamples, draws: Draws
+    embeddings: Embeddings,
+    laid_out: NDArray[np.int64],
+    resamples: Resamples,
+    streams: RandomStreams,
 ) -> tuple[dict[ArraySpec, NDArray], GapEvidence]:
     """Measure the gap between held-out images and all distinct texts.
 
-    Args:
-        found: embeddings, labels and split.
-        shown: rows of the images that layouts draw.
-        resamples: of the held-out images.
-        draws: seeds.
-
-    Raises:
-        ValueError: rows are not of unit length; names the worst.
+    laid_out: (S,) rows of the images that layouts draw. resamples: of the held-out images. Raises
+    ValueError: rows are not of unit length; names the worst.
     """
-    for name, of_kind in (("image", found.images), ("text", found.texts)):
-        require_unit_rows(name, of_kind)
-    rows = found.held_out
-    clouds = Clouds(
-        found.images[rows],
-        found.labels[rows],
-        found.texts,
-        found.text_labels,
-        found.class_prompts,
-        found.main_style,
-    )
-    pairs = (clouds.images, clouds.labels, clouds.texts, clouds.prompts)
+    for name, of_kind in (("image", embeddings.images), ("text", embeddings.texts)):
+        measure.require_unit_rows(name, of_kind)
+    texts, prompts = (embeddings.texts, embeddings.text_labels), embeddings.class_prompts
+    clouds = Clouds(*embeddings.judged, *texts, prompts, embeddings.main_style)
     with bar("modality gap", 2, "steps") as advance:
-        of_classes = resample_classes(found, draws)
-        metrics = measure_all(clouds, resamples, of_classes, draws.stream("sample"))
+        of_classes = resample_classes(embeddings, streams)
+        metrics = measure_all(clouds, resamples, of_classes, streams.stream("sample"))
         advance()
-        histogram = cosine_histogram(*pairs, draws.stream("pairs"))
+        histogram = cosine_histogram(*clouds.paired, streams.stream("pairs"))
         advance()
-    vector = measure_gap(*pairs).vector
-    of_images = gap_coordinate(clouds.images, vector)
-    of_texts = gap_coordinate(found.texts, vector)
-    arrays = _metric_arrays(metrics) | {
+    shown = embeddings.images[laid_out], embeddings.labels[laid_out]
+    vector = measure.measure_gap(*clouds.paired).vector
+    of_images = measure.gap_coordinate(clouds.images, vector)
+    of_texts = measure.gap_coordinate(embeddings.texts, vector)
+    arrays = {
+        modality_gap.METRIC_NAME: np.array([metric.name for metric in metrics]),
+        modality_gap.METRIC: np.array([metric.estimate.row() for metric in metrics]),
+        modality_gap.METRIC_ABOUT: np.array([metric.about for metric in metrics]),
+        modality_gap.METRIC_REASON: np.array([metric.reason for metric in metrics]),
         modality_gap.GAP_VECTOR: vector,
-        modality_gap.COSINE_KIND: np.array(KINDS),
+        modality_gap.COSINE_KIND: np.array(COSINE_KINDS),
         modality_gap.COSINE_EDGE: histogram.edges,
         modality_gap.COSINE_DENSITY: histogram.density,
-        modality_gap.GAP_AXIS_IMAGE: gap_coordinate(found.images[shown], vector),
+        modality_gap.GAP_AXIS_IMAGE: measure.gap_coordinate(shown[0], vector),
         modality_gap.GAP_AXIS_TEXT: of_texts,
-        modality_gap.MATCHED_COSINE_SHOWN: pair_columns(
-            found.images[shown], found.labels[shown], found.class_prompts
-        )[:, 0],
+        modality_gap.MATCHED_COSINE_SHOWN: measure.pair_columns(*shown, prompts)[:, 0],
     }
     midpoint = (of_images.mean() + of_texts.mean()) / 2
     return arrays, GapEvidence(
         metrics=metrics,
-        halves=halves_distance(clouds.images, draws.stream("halves")),
-        halves_apart=halves_told_apart(clouds, draws.stream("halves")),
-        n_images=len(rows),
-        n_texts=len(found.texts),
+        halves=measure.halves_distance(clouds.images, streams.stream("halves")),
+        halves_apart=halves_told_apart(clouds, streams.stream("halves")),
+        n_images=len(clouds.images),
+        n_texts=len(embeddings.texts),
         images_beyond=float((of_images > midpoint).mean()),
         texts_beyond=float((of_texts < midpoint).mean()),
-        style=found.main_style,
+        style=embeddings.main_style,
     )
 
 
@@ -121,10 +102,50 @@ def halves_told_apart(clouds: Clouds, rng: np.random.Generator) -> float:
     return separability(images[first], labels[first], images[second], labels[second]).value
 
 
-def _metric_arrays(metrics: tuple[Metric, ...]) -> dict[ArraySpec, NDArray]:
-    return {
-        modality_gap.METRIC_NAME: np.array([metric.name for metric in metrics]),
-        modality_gap.METRIC: np.array([metric.estimate.row() for metric in metrics]),
-        modality_gap.METRIC_ABOUT: np.array([metric.about for metric in metrics]),
-        modality_gap.METRIC_REASON: np.array([metric.reason for metric in metrics]),
-    }
+@dataclass(frozen=True)
+class CosineHistogram:
+    """Share of pairs per bin of the cosine, for each kind of pair."""
+
+    edges: NDArray  # (N_BINS + 1,), from -1 to 1
+    density: NDArray  # (len(COSINE_KINDS), N_BINS), each row adds up to 1
+
+
+def cosine_histogram(
+    images: NDArray,
+    labels: NDArray,
+    texts: NDArray,
+    class_prompts: NDArray,
+    rng: np.random.Generator,
+) -> CosineHistogram:
+    """Count cosines of all pairs; image-image pairs are drawn, at most MAX_PAIRS.
+
+    So are those of texts, where there are more than SAMPLE.
+
+    images (N, D), texts (T, D) and class_prompts (K, D) have unit rows, N and T >= 2; labels: (N,).
+    """
+    cosines = images @ class_prompts.T  # (N, K)
+    own = np.arange(len(class_prompts)) == np.asarray(labels)[:, None]
+    edges = np.linspace(-1, 1, N_BINS + 1)
+    of_images = _random_pairs(images, rng)
+    if len(texts) > SAMPLE:
+        of_texts = _random_pairs(texts, rng)
+    else:
+        of_texts = (texts @ texts.T)[np.triu_indices(len(texts), k=1)]
+    groups = (cosines[own], cosines[~own], of_images, of_texts)
+    # Rounding may carry a cosine of 1 just over the last edge, where it would not be counted.
+    counts = [np.histogram(np.clip(group, -1, 1), edges)[0] / len(group) for group in groups]
+    return CosineHistogram(edges, np.stack(counts))
+
+
+def _random_pairs(vectors: NDArray, rng: np.random.Generator) -> NDArray:
+    """Return the cosines of random pairs of two different rows (N, D)."""
+    n_rows = len(vectors)
+    n_pairs = min(MAX_PAIRS, n_rows * (n_rows - 1) // 2)
+    first = rng.integers(0, n_rows, n_pairs)
+    second = (first + rng.integers(1, n_rows, n_pairs)) % n_rows
+    return np.concatenate(
+        [
+            np.einsum("nd,nd->n", vectors[first[rows]], vectors[second[rows]])
+            for rows in np.array_split(np.arange(n_pairs), max(1, n_pairs // 20_000))
+        ]
+    )

@@ -1,4 +1,4 @@
-"""Images and prompts through the two towers: unit rows, float32."""
+"""Images and prompts through the two towers as unit rows, and small pictures of some images."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -8,6 +8,7 @@ from contextlib import nullcontext
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from PIL import Image
 from torch import Tensor
 
 from precompute.clip.model.towers import ClipModel
@@ -15,8 +16,10 @@ from precompute.compute.batches import BatchRunner
 from precompute.compute.shards import Arrays
 from precompute.data.image_set import ImageSet
 from precompute.errors import JobFailed
+from precompute.statistics import unit_rows
 
 EMBEDDING = "embedding"
+SIDE_PX = 48  # of the longer side, at most
 
 
 def encode_images(model: ClipModel, images: ImageSet, rows: range, batch_size: int) -> Arrays:
@@ -24,12 +27,8 @@ def encode_images(model: ClipModel, images: ImageSet, rows: range, batch_size: i
 
     Images of one size are prepared as a batch on the device, others one by one.
 
-    Returns:
-        "embedding" (n, D), float32, unit rows.
-
-    Raises:
-        JobFailed: an embedding is not finite, naming the image; or one image does not fit the
-            device. A batch that does not fit is halved.
+    Returns "embedding" (n, D), float32, unit rows. Raises JobFailed: an embedding is not finite,
+    naming the image; or one image does not fit the device. A batch that does not fit is halved.
     """
     # Decoding and resizing hold no lock, so threads keep the device fed; the order stays.
     with ThreadPoolExecutor(min(16, os.cpu_count() or 1)) as pool:
@@ -82,4 +81,30 @@ def _unit(raw: NDArray[np.float32], names: Sequence[str]) -> NDArray[np.float32]
             f"{names[worst]}: its embedding has norm {norms[worst]}, with "
             f"{int((~good).sum()) - 1} more in its batch. Check the weights and the picture."
         )
-    return (raw / norms[:, None]).astype(np.float32)
+    return unit_rows(raw).astype(np.float32)
+
+
+def read_thumbnails(images: ImageSet, rows: NDArray[np.int64]) -> Arrays:
+    """Shrink the pictures of these rows and centre each on a black square of SIDE_PX.
+
+    Returns "pixels" (n, SIDE_PX, SIDE_PX, 3) uint8, "size" (n, 2) height and width of the picture
+    on its canvas, "grey" (n,) whether the picture has one channel.
+    """
+    pixels = np.zeros((len(rows), SIDE_PX, SIDE_PX, 3), np.uint8)
+    sizes, grey = np.empty((len(rows), 2), np.int32), np.empty(len(rows), np.bool_)
+    for index, row in enumerate(rows):
+        picture = images.read(int(row))
+        grey[index] = picture.mode == "L"
+        picture.thumbnail((SIDE_PX, SIDE_PX), Image.Resampling.LANCZOS)  # never enlarges
+        sizes[index] = height, width = picture.height, picture.width
+        top, left = (SIDE_PX - height) // 2, (SIDE_PX - width) // 2
+        pixels[index, top : top + height, left : left + width] = np.asarray(picture.convert("RGB"))
+    return {"pixels": pixels, "size": sizes, "grey": grey}
+
+
+def crop_thumbnails(shards: Arrays) -> NDArray[np.uint8]:
+    """Cut away what no picture covers: (n, H, W, 1 or 3), one channel when all are grey."""
+    height, width = shards["size"].max(axis=0)
+    top, left = (SIDE_PX - height) // 2, (SIDE_PX - width) // 2
+    n_channels = 1 if shards["grey"].all() else 3
+    return shards["pixels"][:, top : top + height, left : left + width, :n_channels]

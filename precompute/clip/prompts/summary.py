@@ -11,21 +11,14 @@ from numpy.typing import NDArray
 
 from precompute.clip.inputs.embeddings import Embeddings
 from precompute.clip.inputs.templates import ABOUT
-from precompute.clip.prompts.measure import (
-    MAIN_STYLE,
-    PLAIN_STYLE,
-    count_confusion,
-    ensemble,
-    holm,
-    nearest_prompt,
-)
-from precompute.statistics import Estimate, PairedTest, paired_test, share
+from precompute.statistics import Estimate, PairedTest, holm, paired_test, share, unit_rows
 from store.schema import ArraySpec
-from store.schema.clip import prompts as prompts_schema
+from store.schema.clip import prompts as schema
+from store.schema.clip.names import PHOTO_STYLE, PLAIN_STYLE
 
 
 @dataclass(frozen=True)
-class Rival:
+class PairedWording:
     """The photo template against one other wording, on the same images."""
 
     style: str
@@ -47,7 +40,7 @@ class PromptEvidence:
     lowest: Estimate  # of single templates
     highest: Estimate
     highest_template: str
-    rivals: tuple[Rival, ...]  # empty without a template named "photo", or without another
+    rivals: tuple[PairedWording, ...]  # empty without a template named "photo", or without another
 
 
 @dataclass(frozen=True)
@@ -60,58 +53,47 @@ class _Wordings:
     n_templates: int
 
 
-def prompt_arrays(found: Embeddings) -> tuple[dict[ArraySpec, NDArray], PromptEvidence]:
-    """Predict every image with every wording, and compare wordings on the scored images."""
-    wordings = _wordings(found)
-    predicted = np.stack([nearest_prompt(found.images, p) for p in wordings.prompts])
-    labels = found.labels[found.scored]
-    right = predicted[:, found.scored] == labels
+def prompt_arrays(embeddings: Embeddings) -> tuple[dict[ArraySpec, NDArray], PromptEvidence]:
+    """Predict every image with every wording (W, N), and compare wordings on the scored images."""
+    wordings = _wordings(embeddings)
+    predicted = np.stack([nearest_prompt(embeddings.images, p) for p in wordings.prompts])
+    labels = embeddings.labels[embeddings.scored]
+    right = predicted[:, embeddings.scored] == labels
     accuracy = [share(int(n), len(labels)) for n in right.sum(axis=1)]
-    rivals = _rivals(wordings, found.templates.members[0], right, accuracy)
-    arrays = _wording_arrays(wordings, predicted, right, accuracy)
-    arrays |= _class_arrays(predicted[:, found.scored], labels, len(found.class_names))
-    arrays |= _pair_arrays(wordings, found.templates.members[0], right)
-    arrays |= _rival_arrays(rivals, found.main, len(wordings.styles))
+    rivals = _rivals(wordings, embeddings.templates.members[0], right, accuracy)
+    rows = np.arange(len(wordings.styles))
+    arrays = _class_arrays(predicted[:, embeddings.scored], labels, len(embeddings.class_names))
+    arrays |= _pair_arrays(wordings, embeddings.templates.members[0], right)
+    arrays |= _rival_arrays(rivals, embeddings.main, len(rows))
     arrays |= {
-        prompts_schema.TEMPLATE: np.array(found.templates.templates),
-        prompts_schema.TEMPLATE_LIST: np.array(found.templates.lists),
-        prompts_schema.TEMPLATE_MEMBER: found.templates.members,
+        schema.WORDING: np.array(wordings.texts),
+        schema.STYLE: np.array(wordings.styles),
+        schema.WORDING_ENSEMBLE: rows >= wordings.n_templates,
+        schema.PREDICTED: predicted.astype(np.int16),
+        schema.N_CORRECT: right.sum(axis=1),
+        schema.N_IMAGES: np.full(len(rows), right.shape[1]),
+        schema.ACCURACY: np.array([estimate.row() for estimate in accuracy]),
+        schema.TEMPLATE: np.array(embeddings.templates.templates),
+        schema.TEMPLATE_LIST: np.array(embeddings.templates.lists),
+        schema.TEMPLATE_MEMBER: embeddings.templates.members,
     }
-    return arrays, _evidence(found, wordings, accuracy, rivals, len(labels))
+    return arrays, _evidence(embeddings, wordings, accuracy, rivals, len(labels))
 
 
-def _wordings(found: Embeddings) -> _Wordings:
-    lists = found.templates.ensembles
-    names = [found.templates.lists[row] for row in lists]
-    averaged = [ensemble(found.by_template, found.templates.members[row]) for row in lists]
+def _wordings(embeddings: Embeddings) -> _Wordings:
+    lists = embeddings.templates.ensembles
+    names = [embeddings.templates.lists[row] for row in lists]
+    single = embeddings.by_template
+    averaged = [ensemble(single, embeddings.templates.members[row]) for row in lists]
     return _Wordings(
-        styles=(*found.templates.styles, *(f"ensemble {name}" for name in names)),
+        styles=(*embeddings.templates.styles, *(f"ensemble {name}" for name in names)),
         texts=(
-            *found.templates.templates,
+            *embeddings.templates.templates,
             *(f"mean of {ABOUT.get(name, name)}" for name in names),
         ),
-        prompts=np.concatenate([found.by_template, np.reshape(averaged, (-1, *_shape(found)))]),
-        n_templates=len(found.templates.templates),
+        prompts=np.concatenate([single, np.reshape(averaged, (-1, *single.shape[1:]))]),
+        n_templates=len(embeddings.templates.templates),
     )
-
-
-def _shape(found: Embeddings) -> tuple[int, int]:
-    return found.by_template.shape[1], found.by_template.shape[2]
-
-
-def _wording_arrays(
-    wordings: _Wordings, predicted: NDArray, right: NDArray[np.bool_], accuracy: list[Estimate]
-) -> dict[ArraySpec, NDArray]:
-    rows = np.arange(len(wordings.styles))
-    return {
-        prompts_schema.WORDING: np.array(wordings.texts),
-        prompts_schema.STYLE: np.array(wordings.styles),
-        prompts_schema.WORDING_ENSEMBLE: rows >= wordings.n_templates,
-        prompts_schema.PREDICTED: predicted.astype(np.int16),
-        prompts_schema.N_CORRECT: right.sum(axis=1),
-        prompts_schema.N_IMAGES: np.full(len(rows), right.shape[1]),
-        prompts_schema.ACCURACY: np.array([estimate.row() for estimate in accuracy]),
-    }
 
 
 def _class_arrays(predicted: NDArray, labels: NDArray, n_classes: int) -> dict[ArraySpec, NDArray]:
@@ -122,7 +104,7 @@ def _class_arrays(predicted: NDArray, labels: NDArray, n_classes: int) -> dict[A
          for c in range(n_classes)]
         for cells in confusion
     ]  # fmt: skip
-    return {prompts_schema.CONFUSION: confusion, prompts_schema.RECALL: np.array(recall)}
+    return {schema.CONFUSION: confusion, schema.RECALL: np.array(recall)}
 
 
 def _pair_arrays(
@@ -132,26 +114,25 @@ def _pair_arrays(
     ensembles = range(wordings.n_templates, len(wordings.styles))
     pairs = list(combinations([*np.flatnonzero(own).tolist(), *ensembles], 2))
     tests = [paired_test(right[a], right[b]) for a, b in pairs]
+    counts = np.array([test.counts() for test in tests], np.int64)
     return {
-        prompts_schema.PAIR: np.array(pairs, np.int64).reshape(-1, 2),
-        prompts_schema.PAIR_COUNTS: np.array([test.counts() for test in tests], np.int64).reshape(
-            -1, 4
-        ),
-        prompts_schema.PAIR_P_VALUE: np.array([test.p_value for test in tests], np.float64),
+        schema.PAIR: np.array(pairs, np.int64).reshape(-1, 2),
+        schema.PAIR_COUNTS: counts.reshape(-1, 4),
+        schema.PAIR_P_VALUE: np.array([test.p_value for test in tests], np.float64),
     }
 
 
 def _rivals(
     wordings: _Wordings, own: NDArray[np.bool_], right: NDArray[np.bool_], accuracy: list[Estimate]
-) -> tuple[Rival, ...]:
-    if MAIN_STYLE not in wordings.styles:
+) -> tuple[PairedWording, ...]:
+    if PHOTO_STYLE not in wordings.styles:
         return ()
-    photo = wordings.styles.index(MAIN_STYLE)
+    photo = wordings.styles.index(PHOTO_STYLE)
     others = [row for row in range(len(wordings.styles)) if row != photo]
     tests = [paired_test(right[photo], right[row]) for row in others]
     adjusted = holm([test.p_value for test in tests])
     return tuple(
-        Rival(
+        PairedWording(
             style=wordings.styles[row],
             accuracy=accuracy[row],
             test=test,
@@ -164,24 +145,21 @@ def _rivals(
 
 
 def _rival_arrays(
-    rivals: tuple[Rival, ...], photo: int, n_wordings: int
+    rivals: tuple[PairedWording, ...], photo: int, n_wordings: int
 ) -> dict[ArraySpec, NDArray]:
     """Return the 2 x 2 counts and adjusted p-value against photo; NaN for photo itself."""
     counts, p_values = np.zeros((n_wordings, 4), np.int64), np.full(n_wordings, np.nan)
     others = [row for row in range(n_wordings) if row != photo]
     for row, rival in zip(others, rivals, strict=False):
         counts[row], p_values[row] = rival.test.counts(), rival.p_value
-    return {
-        prompts_schema.AGAINST_PHOTO_COUNTS: counts,
-        prompts_schema.AGAINST_PHOTO_P_VALUE: p_values,
-    }
+    return {schema.AGAINST_PHOTO_COUNTS: counts, schema.AGAINST_PHOTO_P_VALUE: p_values}
 
 
 def _evidence(
-    found: Embeddings,
+    embeddings: Embeddings,
     wordings: _Wordings,
     accuracy: list[Estimate],
-    rivals: tuple[Rival, ...],
+    rivals: tuple[PairedWording, ...],
     n_images: int,
 ) -> PromptEvidence:
     singles = accuracy[: wordings.n_templates]
@@ -189,7 +167,7 @@ def _evidence(
     best = int(np.argmax(values))
     plain = singles[wordings.styles.index(PLAIN_STYLE)] if PLAIN_STYLE in wordings.styles else None
     return PromptEvidence(
-        photo=accuracy[found.main],
+        photo=accuracy[embeddings.main],
         plain=plain,
         n_images=n_images,
         n_templates=wordings.n_templates,
@@ -198,3 +176,25 @@ def _evidence(
         highest_template=wordings.texts[best],
         rivals=rivals,
     )
+
+
+def ensemble(by_template: NDArray, member: NDArray[np.bool_]) -> NDArray:
+    """Average unit prompts over a list's templates and scale to length 1, as open_clip does.
+
+    by_template: (T, K, D). member: (T,) which templates the list names. Returns (K, D), float64.
+    """
+    return unit_rows(by_template[member].mean(axis=0, dtype=np.float64))
+
+
+def nearest_prompt(images: NDArray, class_prompts: NDArray) -> NDArray[np.int64]:
+    """Return the label (N,) whose prompt has the largest cosine with each image (N, D).
+
+    class_prompts: (K, D), unit rows. The model's logit scale is left out: it changes no argmax.
+    """
+    return np.argmax(images @ class_prompts.T, axis=1)
+
+
+def count_confusion(labels: NDArray, predicted: NDArray, n_classes: int) -> NDArray[np.int64]:
+    """Count images (K, K) by true class (row) and predicted class (column)."""
+    cells = labels.astype(np.int64) * n_classes + predicted
+    return np.bincount(cells, minlength=n_classes**2).reshape(n_classes, n_classes)

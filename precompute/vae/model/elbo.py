@@ -1,5 +1,7 @@
 """The terms of the evidence lower bound, latents in use, and the floor of a Bernoulli loss."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import entr
@@ -12,6 +14,14 @@ def squared_error(images: NDArray, reconstructions: NDArray) -> NDArray:
     """Squared error of each image, summed over pixels: (N, P), (N, P) -> (N,)."""
     difference = images - reconstructions
     return np.einsum("np,np->n", difference, difference)
+
+
+def gaussian_constant(kl_weight: float, n_pixels: int) -> float:
+    """Return -log of the normaliser, in nats, of the Gaussian that a weighted squared error is.
+
+    Its variance is kl_weight / 2: log p(x|z) = -error / kl_weight - this.
+    """
+    return n_pixels / 2 * math.log(math.pi * kl_weight)
 
 
 def kl_nats(mean: NDArray, log_variance: NDArray) -> NDArray:

@@ -30,7 +30,7 @@ class Passes:
 
 @torch.inference_mode()
 def two_passes(model: Vae, images: torch.Tensor) -> Passes:
-    """Encode and decode twice, in batches."""
+    """Encode and decode images (N, P) twice, in batches."""
     parts = []
     for batch in images.split(BATCH):
         mean, log_variance = model.encode(batch)

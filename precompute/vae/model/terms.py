@@ -5,50 +5,57 @@ summed over pixels. `mean` turns logits into the expected picture, in [0, 1].
 """
 
 import math
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, relu
 
+from precompute.vae.model.elbo import gaussian_constant
+from store.schema.vae.names import BERNOULLI, CONTINUOUS_BERNOULLI, GAUSSIAN, SQUARED_ERROR
+
 NEAR_ZERO = 0.5  # size of a logit below which a series, off by 1e-8 at most, replaces 0 / 0
 
 
-class SquaredError(nn.Module):
-    """Squared error; with a KL weight beta, a Gaussian whose sigma is sqrt(beta / 2)."""
-
-    def forward(self, logits: Tensor, images: Tensor) -> Tensor:
-        """Return the loss of each image."""
-        return (torch.sigmoid(logits) - images).square().sum(dim=1)
+class Term(nn.Module):
+    """What the reconstruction terms share, unless they say otherwise."""
 
     def mean(self, logits: Tensor) -> Tensor:
-        """Return the expected picture."""
+        """Return the expected picture, (N, P) -> (N, P)."""
         return torch.sigmoid(logits)
 
     def log_density(self, logits: Tensor, images: Tensor, kl_weight: float) -> Tensor | None:
-        """Return log p(x|z) in nats of the Gaussian that this loss amounts to; none at beta 0."""
+        """Return log p(x|z) in nats, (N, P) twice -> (N,); none where the KL's weight is not 1."""
+        return -self(logits, images) if kl_weight == 1 else None
+
+
+class SquaredError(Term):
+    """Squared error; with a KL weight beta, a Gaussian whose sigma is sqrt(beta / 2)."""
+
+    def forward(self, logits: Tensor, images: Tensor) -> Tensor:
+        """Return the loss of each image, (N, P) twice -> (N,)."""
+        return (torch.sigmoid(logits) - images).square().sum(dim=1)
+
+    def log_density(self, logits: Tensor, images: Tensor, kl_weight: float) -> Tensor | None:
+        """Return log p(x|z) (N,), in nats, of the Gaussian that this loss is; none at beta 0."""
         if kl_weight == 0:
             return None
-        n_pixels = images.shape[1]
-        return -self(logits, images) / kl_weight - n_pixels / 2 * math.log(math.pi * kl_weight)
+        return -self(logits, images) / kl_weight - gaussian_constant(kl_weight, images.shape[1])
 
 
-class Bernoulli(nn.Module):
+class Bernoulli(Term):
     """Binary cross-entropy: a likelihood of black and white pixels, and none of grey ones."""
 
     def forward(self, logits: Tensor, images: Tensor) -> Tensor:
-        """Return the loss of each image."""
+        """Return the loss of each image, (N, P) twice -> (N,)."""
         return binary_cross_entropy_with_logits(logits, images, reduction="none").sum(dim=1)
-
-    def mean(self, logits: Tensor) -> Tensor:
-        """Return the expected picture."""
-        return torch.sigmoid(logits)
 
     def log_density(self, logits: Tensor, images: Tensor, kl_weight: float) -> Tensor | None:
         """Return none: grey values have no Bernoulli likelihood."""
         return None
 
 
-class ContinuousBernoulli(nn.Module):
+class ContinuousBernoulli(Term):
     """The Bernoulli made a density on [0, 1] (Loaiza-Ganem & Cunningham 2019).
 
     It is written in the logit l, p(x) = e^(lx) l / (e^l - 1). Torch's own goes by way of the
@@ -58,23 +65,19 @@ class ContinuousBernoulli(nn.Module):
     """
 
     def forward(self, logits: Tensor, images: Tensor) -> Tensor:
-        """Return the loss of each image; it may be negative, as a density may exceed 1."""
+        """Return the loss (N,) of images (N, P); it may be negative, as a density may exceed 1."""
         return (log_normaliser(logits) - logits * images).sum(dim=1)
 
     def mean(self, logits: Tensor) -> Tensor:
-        """Return the expected picture, which is nearer to grey than the parameter."""
+        """Return the expected picture (N, P), which is nearer to grey than the parameter."""
         near = logits.abs() < NEAR_ZERO
         series = 0.5 + logits / 12 - logits**3 / 720 + logits**5 / 30_240
         # 1 / (1 - e^-l) - 1 / l, without a power that overflows
         far = logits.masked_fill(near, 1.0)
         return torch.where(near, series, 0.5 + 0.5 / torch.tanh(far / 2) - 1 / far)
 
-    def log_density(self, logits: Tensor, images: Tensor, kl_weight: float) -> Tensor | None:
-        """Return log p(x|z) in nats; none where the KL is not weighted by 1."""
-        return -self(logits, images) if kl_weight == 1 else None
 
-
-class Gaussian(nn.Module):
+class Gaussian(Term):
     """A Gaussian whose one sigma is learned with the weights (Rybkin et al. 2021)."""
 
     def __init__(self) -> None:
@@ -82,19 +85,11 @@ class Gaussian(nn.Module):
         self.log_sigma = nn.Parameter(torch.zeros(()))
 
     def forward(self, logits: Tensor, images: Tensor) -> Tensor:
-        """Return the negative log-likelihood of each image, in nats."""
+        """Return the negative log-likelihood (N,) of images (N, P), in nats."""
         error = (torch.sigmoid(logits) - images).square().sum(dim=1)
         n_pixels = images.shape[1]
         spread = n_pixels * (self.log_sigma + 0.5 * math.log(2 * math.pi))
         return 0.5 * error * torch.exp(-2 * self.log_sigma) + spread
-
-    def mean(self, logits: Tensor) -> Tensor:
-        """Return the expected picture."""
-        return torch.sigmoid(logits)
-
-    def log_density(self, logits: Tensor, images: Tensor, kl_weight: float) -> Tensor | None:
-        """Return log p(x|z) in nats; none where the KL is not weighted by 1."""
-        return -self(logits, images) if kl_weight == 1 else None
 
 
 def log_normaliser(logits: Tensor) -> Tensor:
@@ -111,10 +106,9 @@ def log_normaliser(logits: Tensor) -> Tensor:
     return torch.where(near, series, far)
 
 
-Term = SquaredError | Bernoulli | ContinuousBernoulli | Gaussian
-TERMS: dict[str, type[Term]] = {
-    "squared_error": SquaredError,
-    "bernoulli": Bernoulli,
-    "continuous_bernoulli": ContinuousBernoulli,
-    "gaussian": Gaussian,
+TERMS: Mapping[str, type[Term]] = {
+    SQUARED_ERROR: SquaredError,
+    BERNOULLI: Bernoulli,
+    CONTINUOUS_BERNOULLI: ContinuousBernoulli,
+    GAUSSIAN: Gaussian,
 }

@@ -47,19 +47,19 @@ def pca_error(fit: Principal, images: NDArray, n_components: int) -> NDArray:
 
 
 def linear_vae(fit: Principal, images: NDArray, latent_dim: int, kl_weight: float) -> LinearVae:
-    """Return the best linear VAE with squared error; kl_weight must be positive."""
+    """Return the best linear VAE with squared error on images (N, P); kl_weight is positive."""
     if kl_weight <= 0:
         raise ValueError("without a KL weight a linear VAE is PCA, and its KL has no bound.")
     noise = kl_weight / 2
     variances = fit.variances[:latent_dim]
-    kept = variances > noise
-    gain = np.where(kept, 1 - noise / variances, 0.0)  # of each direction, decoded from the mean
+    used = variances > noise
+    gain = np.where(used, 1 - noise / variances, 0.0)  # of each direction, decoded from the mean
     centred = images - fit.mean
     scores = centred @ fit.directions[:latent_dim].T  # (N, D)
     error = squared_error(centred, (scores * gain) @ fit.directions[:latent_dim])
-    weight = np.sqrt(np.where(kept, variances - noise, 0.0))
-    posterior_variance = np.where(kept, noise / variances, 1.0)
-    posterior_mean = scores * np.where(kept, weight / variances, 0.0)
+    weight = np.sqrt(np.where(used, variances - noise, 0.0))
+    posterior_variance = np.where(used, noise / variances, 1.0)
+    posterior_mean = scores * np.where(used, weight / variances, 0.0)
     kl = kl_nats(posterior_mean, np.log(posterior_variance)[None]).sum(axis=1)
     spread = float((weight**2 * posterior_variance).sum())  # what sampling z adds to the error
-    return LinearVae(error, error + spread + kl_weight * kl, kl, int(kept.sum()))
+    return LinearVae(error, error + spread + kl_weight * kl, kl, int(used.sum()))

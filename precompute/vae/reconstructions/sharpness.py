@@ -27,7 +27,7 @@ def high_frequency_energy(images: NDArray) -> NDArray:
 
 
 def laplacian_ratio(images: NDArray, originals: NDArray) -> NDArray:
-    """Laplacian variance of each image over its original's; NaN where the original is flat."""
+    """Laplacian variance of images (N, H, W) over their originals' (N,); NaN where one is flat."""
     return _ratio(laplacian_variance(images), laplacian_variance(originals))
 
 
@@ -46,7 +46,7 @@ def matched_laplacian_ratio(images: NDArray, originals: NDArray) -> NDArray[np.f
 
 
 def high_frequency_ratio(images: NDArray, originals: NDArray) -> NDArray:
-    """High-frequency energy of each image over its original's; NaN where that has none."""
+    """High-frequency energy of images (N, H, W) over their originals' (N,); NaN where it is 0."""
     return _ratio(high_frequency_energy(images), high_frequency_energy(originals))
 
 
@@ -56,7 +56,7 @@ def blurred(images: NDArray) -> NDArray:
 
 
 def sharpened(images: NDArray) -> NDArray:
-    """Sharpen each image by an unsharp mask, kept within [0, 1]."""
+    """Sharpen each image (N, H, W) by an unsharp mask, cut to [0, 1]."""
     return np.clip(images + SHARPEN_AMOUNT * (images - blurred(images)), 0, 1)
 
 
@@ -72,11 +72,11 @@ def psnr_db(originals: NDArray, images: NDArray) -> NDArray:
 def ssim(originals: NDArray, images: NDArray) -> NDArray[np.float32]:
     """Structural similarity (Wang et al. 2004) of each image in [0, 1], (N, H, W) twice -> (N,)."""
     pairs = zip(originals, images, strict=True)
-    found = [
+    values = [
         structural_similarity(one, other, data_range=1, win_size=SSIM_WINDOW)
         for one, other in pairs
     ]
-    return np.array(found, np.float32)
+    return np.array(values, np.float32)
 
 
 def _ratio(values: NDArray, reference: NDArray) -> NDArray[np.float32]:

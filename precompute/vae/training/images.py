@@ -8,12 +8,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from precompute.data.image_set import ImageSet, drawing_order, load_images
+from precompute.data.image_set import ImageSet, drawing_order
+from precompute.data.registry import data_set, load_images
 from precompute.errors import InputError
-from precompute.settings import LEAST_SHOWN, VaeSettings
+from precompute.vae.settings import LEAST_SHOWN, VaeSettings
 from store.provenance import settings_hash
+from store.schema.vae.names import CONVOLUTIONAL
 
-IN_PARTS = ("FashionMNIST", "STL10")  # sets that come as a train and a test part
 HELD_OUT_SHARE = 0.2  # of the pictures of any other source
 LEAST_SIDE = 7  # pixels: the window of the structural similarity
 
@@ -30,7 +31,7 @@ class Images:
 
 def open_parts(settings: VaeSettings, data: Path) -> tuple[ImageSet, ImageSet]:
     """Return training and held-out images; a source that has no such parts is split by the seed."""
-    if settings.images in IN_PARTS:
+    if data_set(settings.images).has_parts:
         train, held_out = (load_images(settings.images, part, data) for part in ("train", "test"))
         return train, held_out
     every = load_images(settings.images, "test", data)
@@ -72,7 +73,8 @@ def refuse_unfit(settings: VaeSettings, train: tuple[int, ...], held_out: tuple[
         (train[1] == held_out[1], "training and held-out pictures of one size"),
         (side >= LEAST_SIDE, f"at least {LEAST_SIDE} pixels a side, these have {side}"),
         (
-            side % 4 == 0 or "convolutional" not in settings.sweep_architectures,
+            side % 4 == 0
+            or CONVOLUTIONAL not in (settings.architecture, *settings.sweep_architectures),
             f"a side that can be halved twice for the convolutional VAE, these have {side} pixels",
         ),
         (

@@ -8,8 +8,9 @@ import math
 from dataclasses import dataclass, replace
 
 from store.records import LossConvention
+from store.schema.vae.names import GAUSSIAN, HALF_SQUARED_ERROR, SQUARED_ERROR
 
-SQUARED = ("squared_error", "half_squared_error", "gaussian")
+SQUARED = (SQUARED_ERROR, HALF_SQUARED_ERROR, GAUSSIAN)
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,7 @@ def convert(loss: Loss, target: LossConvention) -> Loss:
     The KL weight of the result is the one that keeps the optimum where it was: a reconstruction
     term twice as large needs twice the weight. `target.kl_weight` is therefore not read.
 
-    Raises:
-        ValueError: the two are different quantities, and no factor turns one into the other.
+    Raises ValueError: the two are different quantities, and no factor turns one into the other.
     """
     source = loss.convention
     if (source.latent, source.averaged_over) != (target.latent, target.averaged_over):
@@ -60,8 +60,11 @@ def convert(loss: Loss, target: LossConvention) -> Loss:
     bare = loss.reconstruction - _constant(source, loss)
     images = _images(target, loss) / _images(source, loss)
     weight = source.kl_weight * scale / images
-    found = replace(target, kl_weight=weight)
-    return replace(loss, reconstruction=bare * scale + _constant(target, loss), convention=found)
+    return replace(
+        loss,
+        reconstruction=bare * scale + _constant(target, loss),
+        convention=replace(target, kl_weight=weight),
+    )
 
 
 def implied_sigma(convention: LossConvention, n_pixels: int) -> float:
@@ -75,8 +78,8 @@ def implied_sigma(convention: LossConvention, n_pixels: int) -> float:
 
 def _scale(convention: LossConvention, loss: Loss) -> float:
     """Return what one unit of squared error, summed over [0, 1] pixels, is in the convention."""
-    factor = {"half_squared_error": 0.5, "gaussian": 0.5}.get(convention.reconstruction, 1.0)
-    if convention.reconstruction == "gaussian":
+    factor = {HALF_SQUARED_ERROR: 0.5, GAUSSIAN: 0.5}.get(convention.reconstruction, 1.0)
+    if convention.reconstruction == GAUSSIAN:
         factor /= convention.sigma**2
     if convention.reconstruction in SQUARED:
         low, high = convention.pixel_range
@@ -88,7 +91,7 @@ def _scale(convention: LossConvention, loss: Loss) -> float:
 
 def _constant(convention: LossConvention, loss: Loss) -> float:
     """Return the Gaussian's normaliser in the convention; 0 for every other term."""
-    if convention.reconstruction != "gaussian":
+    if convention.reconstruction != GAUSSIAN:
         return 0.0
     each = math.log(convention.sigma) + 0.5 * math.log(2 * math.pi)
     pixels = 1 if convention.reduce_pixels == "mean" else loss.n_pixels

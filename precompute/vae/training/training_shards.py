@@ -9,19 +9,19 @@ import torch
 from precompute.cli import progress
 from precompute.compute.process import own_device
 from precompute.compute.shards import Arrays, Shard, compute
-from precompute.settings import VaeSettings
 from precompute.vae.model.networks import build
+from precompute.vae.settings import VaeSettings, Variant
 from precompute.vae.training.images import open_images
 from precompute.vae.training.train import Trained, train
-from precompute.vae.training.variants import Variant
 
 WEIGHT = "weight/"  # before the name of each of the model's tensors
+MEASURED = ("curves", "last_train_losses", "kl_by_latent", "generations")  # fields of Trained
 
 TrainAll = Callable[[Sequence[Variant], str], list[Trained]]  # variants and the bar's label
 
 
 @dataclass(frozen=True)
-class TrainingStep:
+class TrainingWork:
     """What a worker needs to train the variant that a shard names: it opens the images itself."""
 
     settings: VaeSettings
@@ -34,10 +34,8 @@ class TrainingStep:
         """Train; return weights, curves and the last losses."""
         (variant,) = (one for one in self.variants if one.name == shard.name)
         images = open_images(self.settings, self.data, own_device())
-        shown = (
-            progress.bar(self.label, variant.epochs, "epochs") if self.label else progress.none()
-        )
-        with shown as advance:
+        bar = progress.bar(self.label, variant.epochs, "epochs") if self.label else progress.none()
+        with bar as advance:
             trained = train(
                 self.settings,
                 variant,
@@ -49,8 +47,7 @@ class TrainingStep:
             )
         weights = trained.model.state_dict()
         return {
-            "curves": trained.curves,
-            "last_train_losses": trained.last_train_losses,
+            **{name: getattr(trained, name) for name in MEASURED},
             **{f"{WEIGHT}{name}": values.cpu().numpy() for name, values in weights.items()},
         }
 
@@ -67,13 +64,15 @@ class Trainer:
     n_pixels: int
 
     def __call__(self, variants: Sequence[Variant], label: str) -> list[Trained]:
-        """Train the variants under a bar over epochs; return them in order."""
+        """Train the variants, if any, under a bar over epochs; return them in order."""
+        if not variants:
+            return []
         shards, done = [], 0
         for variant in variants:
             shards.append(Shard(variant.name, done, done + variant.epochs))
             done += variant.epochs
         alone = len(variants) == 1
-        step = TrainingStep(
+        step = TrainingWork(
             self.settings, tuple(variants), self.data, self.folder, label if alone else ""
         )
         parts = compute(shards, step, self.folder, self.key, "" if alone else label, "epochs")
@@ -93,4 +92,4 @@ class Trainer:
             variant.latent_dim,
         )
         model.load_state_dict(weights)
-        return Trained(model.to(self.device).eval(), arrays["curves"], arrays["last_train_losses"])
+        return Trained(model.to(self.device).eval(), *(arrays[name] for name in MEASURED))

@@ -12,15 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from precompute.vit.masking.masks import hidden_patches
-from precompute.vit.masking.predict import Hidden, Whole, predict_hidden
-from precompute.vit.model.inference import Lens
-from store.schema.vit.names import (
-    DIRECTIONS,
-    LEAST_ATTENDED,
-    MOST_ATTENDED,
-    SCATTERED,
-    TOKEN_DROP,
-)
+from precompute.vit.masking.predict import Whole, predict_hidden
+from precompute.vit.model.inference import Probe
+from store.schema.vit.names import DIRECTIONS, LEAST_ATTENDED, MOST_ATTENDED, SCATTERED
 
 
 @dataclass(frozen=True)
@@ -28,9 +22,8 @@ class Faithfulness:
     """What each map's curves enclose, per image; the random ranking comes last."""
 
     area: NDArray[np.float64]  # (N, maps, 2) mean probability along each curve
-    gain: NDArray[
-        np.float64
-    ]  # (N, maps, 2) how much better than random: lower deletion, higher insertion
+    # How much better than random: lower deletion, higher insertion.
+    gain: NDArray[np.float64]  # (N, maps, 2)
     between: NDArray[np.float64]  # (N, maps) insertion minus deletion area; 0 if the order is idle
 
 
@@ -42,7 +35,7 @@ def ranked(values: NDArray) -> NDArray[np.int16]:
 
 
 def predict_curves(
-    lens: Lens, whole: Whole, maps: Mapping[str, NDArray], n_masked: NDArray
+    probe: Probe, whole: Whole, maps: Mapping[str, NDArray], n_masked: NDArray
 ) -> NDArray[np.float16]:
     """Return the own label's probability (n, maps, 2, ratio) along both curves of each map.
 
@@ -54,10 +47,10 @@ def predict_curves(
     image = np.repeat(np.arange(len(rankings)), len(maps) * len(DIRECTIONS))
     flat = rankings.reshape(len(image), *rankings.shape[3:])
     curves = [
-        predict_hidden(lens, whole, Hidden(image, hidden_patches(flat, count)), TOKEN_DROP, n_top=1)
+        predict_hidden(probe, whole, image, hidden_patches(flat, count))
         for count in n_masked.tolist()
     ]
-    return np.stack([said["probability"] for said in curves], axis=-1).reshape(
+    return np.stack([answer["probability"] for answer in curves], axis=-1).reshape(
         *rankings.shape[:3], len(n_masked)
     )
 
@@ -65,14 +58,10 @@ def predict_curves(
 def joined_curves(curves: NDArray, masked: NDArray, arms: tuple[str, ...]) -> NDArray:
     """Put beside the curves of the other maps those that masking has already measured.
 
-    Args:
-        curves: (n, maps, 2, ratio).
-        masked: (n, seed, arm, ratio), the own label's probability with tokens dropped.
-        arms: names along masked's third axis.
-
-    Returns:
-        (n, 1 + maps + 1, 2, ratio): CLS attention from the two attention arms first, the random
-        ranking from the scattered arm, mean over seeds, last.
+    curves: (n, maps, 2, ratio). masked: (n, seed, arm, ratio), the own label's probability with
+    tokens dropped. arms: names along masked's third axis. Returns (n, 1 + maps + 1, 2, ratio): CLS
+    attention from the two attention arms first, the random ranking from the scattered arm, mean
+    over seeds, last.
     """
     masked = masked.astype(np.float32)
     attended = [masked[:, 0, arms.index(arm)] for arm in (MOST_ATTENDED, LEAST_ATTENDED)]
@@ -85,10 +74,8 @@ def joined_curves(curves: NDArray, masked: NDArray, arms: tuple[str, ...]) -> ND
 def faithfulness(curves: NDArray, whole: NDArray, ratios: NDArray) -> Faithfulness:
     """Measure the area under each curve from nothing hidden to the largest ratio.
 
-    Args:
-        curves: (N, maps, 2, ratio) probability of the own label; the last map is the random one.
-        whole: (N,) that probability for the whole image.
-        ratios: (ratio,) shares hidden, increasing.
+    curves: (N, maps, 2, ratio) probability of the own label; the last map is the random one. whole:
+    (N,) that probability for the whole image. ratios: (ratio,) shares hidden, increasing.
     """
     start = np.broadcast_to(whole[:, None, None, None], (*curves.shape[:3], 1))
     heights = np.concatenate([start, curves], axis=-1).astype(np.float64)
@@ -96,7 +83,5 @@ def faithfulness(curves: NDArray, whole: NDArray, ratios: NDArray) -> Faithfulne
     area = np.trapezoid(heights, at, axis=-1) / at[-1]
     better = np.array([-1.0, 1.0])  # a good map's deletion curve lies low, its insertion curve high
     return Faithfulness(
-        area=area,
-        gain=(area - area[:, -1:]) * better,
-        between=area[..., 1] - area[..., 0],
+        area=area, gain=(area - area[:, -1:]) * better, between=area[..., 1] - area[..., 0]
     )

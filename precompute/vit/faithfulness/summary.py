@@ -1,30 +1,19 @@
 """From deletion and insertion curves per image to the store's arrays and what they say."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from precompute.settings import VitSettings
 from precompute.statistics import Estimate
+from precompute.vit.attention.measure import ATTRIBUTION_ROWS
 from precompute.vit.faithfulness.measure import faithfulness
 from precompute.vit.resampling import FAITHFULNESS, mean_intervals
+from precompute.vit.settings import VitSettings
 from store.schema import ArraySpec
 from store.schema.vit import faithfulness as schema
-from store.schema.vit.names import (
-    CLASS_SPECIFIC,
-    CLS_ATTENTION,
-    DIRECTIONS,
-    ROLLOUT,
-    VALUE_WEIGHTED,
-)
-
-MAP_WORDS = {
-    CLS_ATTENTION: "last-layer CLS attention",
-    ROLLOUT: "attention rollout",
-    VALUE_WEIGHTED: "value-weighted attention",
-    CLASS_SPECIFIC: "the class-specific map",
-}
+from store.schema.vit.names import DIRECTIONS
 
 
 def faithfulness_arrays(
@@ -38,18 +27,15 @@ def faithfulness_arrays(
 
     whole: (N,) probability of the own label for the whole image; ratios: (ratio,) shares hidden.
     """
-
-    def means(values: NDArray) -> NDArray[np.float64]:
-        return mean_intervals(values, settings, FAITHFULNESS)
-
-    found = faithfulness(curves, whole, ratios)
-    between, gain = means(found.between), means(found.gain)
+    means = partial(mean_intervals, settings=settings, part=FAITHFULNESS)
+    measured = faithfulness(curves, whole, ratios)
+    between, gain = means(measured.between), means(measured.gain)
     return {
         schema.FAITHFUL_MAP: np.array(names),
         schema.FAITHFUL_DIRECTION: np.array(DIRECTIONS),
         schema.FAITHFUL_PROBABILITY: curves,
         schema.FAITHFUL_CURVE: means(curves),
-        schema.FAITHFUL_AREA: means(found.area),
+        schema.FAITHFUL_AREA: means(measured.area),
         schema.FAITHFUL_GAIN: gain,
         schema.FAITHFUL_BETWEEN: between,
         schema.FAITHFUL_FINDING: np.array([_finding(names, gain, between, len(curves))]),
@@ -63,18 +49,21 @@ def _finding(names: Sequence[str], gain: NDArray, between: NDArray, n_images: in
     )
     measured = [(name, Estimate(*row)) for name, row in zip(names[:-1], between, strict=False)]
     ordered = sorted(measured, key=lambda one: -one[1].value)
-    said = "; ".join(f"{MAP_WORDS[name]} {_signed(found)}" for name, found in ordered)
+    listed = "; ".join(
+        f"{ATTRIBUTION_ROWS[name].as_ranking} {_signed(area)}" for name, area in ordered
+    )
     return (
         f"Dropping the highest patches first costs the label more than a random order for "
         f"{deletion}. Keeping the highest longest keeps it better than a random order for "
-        f"{insertion}. Area between the two, on {n_images:,} images: {said}."
+        f"{insertion}. Area between the two, on {n_images:,} images: {listed}."
     )
 
 
 def _against_chance(names: Sequence[str], gain: NDArray) -> str:
     """Return which maps do better than the random order; worse ones are named as well."""
-    better = [MAP_WORDS[n] for n, row in zip(names[:-1], gain, strict=False) if row[1] > 0]
-    worse = [MAP_WORDS[n] for n, row in zip(names[:-1], gain, strict=False) if row[2] < 0]
+    words = [ATTRIBUTION_ROWS[name].as_ranking for name in names[:-1]]
+    better = [word for word, row in zip(words, gain, strict=False) if row[1] > 0]
+    worse = [word for word, row in zip(words, gain, strict=False) if row[2] < 0]
     if len(better) == len(names) - 1:
         return "every map"
     does_worse = f", and worse for {' and '.join(worse)}" if worse else ""

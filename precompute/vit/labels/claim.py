@@ -1,12 +1,16 @@
-"""What the label claim rests on, and one sentence that says what was found."""
+"""Does the model name what is in the picture: evidence, rule, verdict and words."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from precompute.claims import judge
 from precompute.statistics import Estimate, percent, percent_range
+from store.records import Claim
+from store.schema.vit import labels, names
 
+NAMES = 0.5  # "names what is in the picture": more often than not
 N_LISTED = 3  # names in a sentence
 
 
@@ -20,6 +24,26 @@ class LabelEvidence:
     guess_name: str
     against: str  # "their true label", or the expected labels
     unknown: tuple[str, ...] = ()  # classes of the images that are no label of the model
+
+
+def label_claim(evidence: LabelEvidence) -> Claim:
+    """Does the model name what is in the picture?"""
+    share, asked = evidence.share, max(evidence.guess, NAMES)
+    return Claim(
+        id=names.LABEL_CLAIM,
+        sentence="The model names what is in the picture: 'tabby cat'.",
+        original="three cat photos, label and index printed",
+        **vars(share),
+        unit="share of images labelled right",
+        n=evidence.n_images,
+        control=evidence.guess,
+        control_name=evidence.guess_name,
+        # Supported when the whole interval is above NAMES and above guessing, refuted when all of
+        # it is below one of them: ten labels are beaten at random by a model that is mostly wrong.
+        verdict=judge(share.low > asked, share.high < asked),
+        finding=label_finding(evidence, asked),
+        evidence=labels.IMAGE_PREDICTED.path,
+    )
 
 
 def label_finding(evidence: LabelEvidence, threshold: float) -> str:
@@ -44,3 +68,6 @@ def unknown_words(unknown: Sequence[str]) -> str:
     listed = ", ".join(map(repr, unknown[:N_LISTED]))
     more = f" and {len(unknown) - N_LISTED} more" if len(unknown) > N_LISTED else ""
     return f"No label of the model, or more than one, is named {listed}{more}"
+
+
+CLAIMS = (label_claim,)

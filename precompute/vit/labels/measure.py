@@ -1,10 +1,13 @@
-"""Matching class names, expected labels and puzzle-like labels to a model's labels."""
+"""Class names, expected and puzzle-like labels among a model's, and how often it names them."""
 
 from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+
+from precompute.statistics import UNDEFINED, share
+from precompute.vit.labels import claim
 
 # Labels of ImageNet that name a puzzle: what a picture under a grid of holes comes to look like
 # (Jain et al. 2022, arXiv:2204.08945, figure 2). Any of a label's comma-separated names counts.
@@ -34,10 +37,9 @@ def unknown_classes(class_names: Sequence[str], label_names: Sequence[str]) -> t
 
 
 def find_labels(wanted: Sequence[str], label_names: Sequence[str]) -> NDArray[np.int64]:
-    """Return the model's indices of these labels, by their whole text without regard to case.
+    """Return the model's indices (n,) of these labels, by whole text without regard to case.
 
-    Raises:
-        ValueError: the model has no such label, or more than one.
+    Raises ValueError: the model has no such label, or more than one.
     """
     index = _rows_of(label_names)
     missing = [name for name in wanted if name.casefold() not in index]
@@ -54,9 +56,39 @@ def _rows_of(label_names: Sequence[str]) -> dict[str, int]:
 
 
 def puzzle_labels(label_names: Sequence[str]) -> NDArray[np.int64]:
-    """Return the indices of the puzzle-like labels; empty when the model has none."""
-    return np.array([row for row, name in enumerate(label_names) if _is_puzzle(name)], np.int64)
+    """Return the indices (n,) of the puzzle-like labels; empty when the model has none."""
+    names = [{name.strip().casefold() for name in label.split(",")} for label in label_names]
+    return np.array([row for row, own in enumerate(names) if own & PUZZLE_LIKE], np.int64)
 
 
-def _is_puzzle(label: str) -> bool:
-    return any(name.strip().casefold() in PUZZLE_LIKE for name in label.split(","))
+def label_evidence(
+    predicted: NDArray,
+    labels: NDArray,
+    expected: NDArray,
+    label_names: Sequence[str],
+    unknown: tuple[str, ...] = (),
+) -> claim.LabelEvidence:
+    """Compare predictions (N,) with true labels where known, else with the expected labels.
+
+    The guess to beat is the most frequent true label. Where there is but one, answering it needs
+    the truth, so the guess is a label drawn at random, as it is for expected labels.
+
+    unknown: the images' classes that are no label of the model, which leave all labels out.
+    """
+    known = labels >= 0
+    name, guess = "a label drawn at random", 1 / max(len(label_names), 1)
+    if known.any():
+        right, against = predicted[known] == labels[known], "their true label"
+        values, counts = np.unique(labels[known], return_counts=True)
+        if len(values) > 1:
+            most = label_names[int(values[counts.argmax()])]
+            name = f"always answering '{most}', the most frequent label"
+            guess = counts.max() / counts.sum()
+    elif len(expected):
+        right, against = np.isin(predicted, expected), "the expected labels"
+        guess = len(expected) / len(label_names)
+    else:
+        n_images = len(predicted)
+        return claim.LabelEvidence(UNDEFINED, n_images, np.nan, "none", "nothing", unknown)
+    estimate = share(int(right.sum()), len(right))
+    return claim.LabelEvidence(estimate, len(right), float(guess), name, against)

@@ -1,20 +1,18 @@
-"""What the masking claims rest on, and sentences that say what was found, whichever way it fell."""
+"""What becomes of a label under a mask: evidence, rules, verdicts and words of two claims."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from precompute.claims import judge
 from precompute.statistics import Estimate, percent, percent_range, points
-from store.schema.vit.names import BLACK, BLUR, GREY, MEAN, OTHER_IMAGE, TOKEN_DROP
+from precompute.vit.masking.fills import FILL_ROWS
+from store.records import Claim
+from store.schema.vit import masking, names
 
-FILL_WORDS = {
-    BLACK: "black patches",
-    GREY: "grey patches",
-    MEAN: "patches of the mean colour",
-    BLUR: "blurred patches",
-    OTHER_IMAGE: "another image's patches",
-    TOKEN_DROP: "dropped tokens",
-}
+SURVIVES = 0.9  # "keeps the label": nine masked images in ten, so that a rare flip is no refutation
+FLIPS = 0.5  # "flip the label": more often than not
+PUZZLE_RARE = 0.05  # fewer puzzles than one in twenty are a rarity
 
 
 @dataclass(frozen=True)
@@ -58,11 +56,63 @@ class MaskingEvidence:
         return not np.isnan(self.puzzle_black.value)
 
 
+def centre_claim(evidence: MaskingEvidence) -> Claim:
+    """Does hiding a patch in the middle keep the label?"""
+    centre = evidence.small_centre
+    return Claim(
+        id=names.CENTRE_CLAIM,
+        sentence="Hiding a patch in the middle keeps the label.",
+        original="one photo, one masked patch, label unchanged",
+        **vars(centre),
+        unit="label survival",
+        n=evidence.n_images,
+        control=evidence.small_scattered.value,
+        control_name="the same area scattered",
+        # Supported when the whole interval is at or above SURVIVES, refuted when all is below.
+        verdict=judge(centre.low >= SURVIVES, centre.high < SURVIVES),
+        finding=centre_finding(evidence, SURVIVES),
+        evidence=masking.SURVIVAL.path,
+    )
+
+
+def random_claim(evidence: MaskingEvidence) -> Claim:
+    """Do random masks flip the label, and to a puzzle where the model can say so?"""
+    if evidence.has_puzzles:
+        black, dropped = evidence.puzzle_black, evidence.puzzle_dropped
+        sentence = "Random masks all over flip the label to 'crossword puzzle'."
+        unit = "share of pictures with black patches all over that are called a puzzle"
+        # Supported when puzzles are no rarity under black patches and more frequent than without
+        # the patches; refuted when they are one.
+        often = black.low >= PUZZLE_RARE and black.low > dropped.high
+        verdict, measured = judge(often, black.high < PUZZLE_RARE), masking.PUZZLE_SHARE
+    else:  # what can be tested is the flip itself
+        black, dropped = evidence.flips_black, evidence.flips_dropped
+        sentence = "Random masks all over flip the label (the original's, to 'crossword puzzle')."
+        unit = f"share of labels lost, {percent(evidence.half_ratio)} of the patches black"
+        # Supported when a label is more likely lost than kept, refuted when more likely kept.
+        verdict, measured = judge(black.low > FLIPS, black.high < FLIPS), masking.SURVIVAL
+    return Claim(
+        id=names.RANDOM_CLAIM,
+        sentence=sentence,
+        original="one photo, one random mask",
+        **vars(black),
+        unit=unit,
+        n=evidence.n_images,
+        control=dropped.value,
+        control_name="the same patches' tokens dropped",
+        verdict=verdict,
+        finding=random_finding(evidence),
+        evidence=measured.path,
+    )
+
+
 def centre_finding(evidence: MaskingEvidence, threshold: float) -> str:
     """Say how often a small centre block keeps the label."""
     centre, scattered = evidence.small_centre, evidence.small_scattered
     n_hidden = evidence.small_masked
-    larger = ", ".join(f"{percent(ratio)}: {percent(kept)}" for ratio, kept in evidence.centres)
+    larger = ", ".join(
+        f"{percent(ratio)}: {percent(survival)}" for ratio, survival in evidence.centres
+    )
     return (
         f"With {n_hidden} of {evidence.n_patches} patches blacked out in the middle, "
         f"{percent(centre.value)} of {evidence.n_images:,} images kept their label "
@@ -75,7 +125,7 @@ def centre_finding(evidence: MaskingEvidence, threshold: float) -> str:
 def random_finding(evidence: MaskingEvidence) -> str:
     """Say how often random masks flip the label, how much of it is the fill, and where to."""
     flips, dropped = evidence.flips_black, evidence.flips_dropped
-    said = (
+    flipped = (
         f"With {percent(evidence.half_ratio)} of the patches blacked out all over, "
         f"{percent(flips.value)} of {evidence.n_images:,} images lose their label "
         f"({percent_range(flips)}); with the tokens of the same patches dropped, "
@@ -86,68 +136,72 @@ def random_finding(evidence: MaskingEvidence) -> str:
         return (
             f"Of all pictures with black patches all over, {percent(black.value)} come to be "
             f"called a puzzle ({percent_range(black)}), and {percent(drop.value)} with the tokens "
-            f"dropped. {said}"
+            f"dropped. {flipped}"
         )
     return (
-        f"{said} None of the {evidence.n_labels:,} labels is a puzzle, so only the flip itself can "
-        f"be tested."
+        f"{flipped} None of the {evidence.n_labels:,} labels is a puzzle, so only the flip itself "
+        f"can be tested."
     )
 
 
 def _cause(evidence: MaskingEvidence) -> str:
     """Say whether the flips come from what is put in or from what is taken away."""
     between = evidence.flips_between
-    said = points(between)
+    effect = points(between)
     if between.low > 0:
-        return f"So {said} of the flips are the work of the black fill, not of what it hides."
+        return f"So {effect} of the flips are the work of the black fill, not of what it hides."
     if between.high < 0:
-        return f"So the black fill adds no flips: it has {said} against dropping the tokens."
-    return f"So the black fill itself makes no clear difference: {said}."
+        return f"So the black fill adds no flips: it has {effect} against dropping the tokens."
+    return f"So the black fill itself makes no clear difference: {effect}."
 
 
-def masking_findings(evidence: MaskingEvidence) -> tuple[str, ...]:
-    """Return what was found about contiguity, about the fills, and where lost labels go."""
-    return _contiguity_finding(evidence), _fill_finding(evidence), _destinations(evidence)
-
-
-def _contiguity_finding(evidence: MaskingEvidence) -> str:
+def masking_findings(evidence: MaskingEvidence) -> dict[str, str]:
+    """Return a sentence on each of MASKING_FINDINGS: contiguity, fills, where lost labels go."""
     black, dropped = evidence.contiguity_black, evidence.contiguity_dropped
-    return (
-        f"{_direction(dropped)}. With {percent(evidence.block_ratio)} hidden, survival under a "
-        f"block at a random place minus survival under patches all over is {points(dropped)} when "
-        f"tokens are dropped and {points(black)} when they are black."
-    )
-
-
-def _direction(dropped: Estimate) -> str:
+    spread = evidence.fill_range
     if dropped.low > 0:
-        return "Hiding what lies together costs fewer labels than hiding as much all over"
-    if dropped.high < 0:
-        return "Hiding what lies together costs more labels than hiding as much all over"
-    return "Whether hidden patches lie together makes no clear difference"
-
-
-def _fill_finding(evidence: MaskingEvidence) -> str:
+        effect = "Hiding what lies together costs fewer labels than hiding as much all over"
+    elif dropped.high < 0:
+        effect = "Hiding what lies together costs more labels than hiding as much all over"
+    else:
+        effect = "Whether hidden patches lie together makes no clear difference"
     by_fill = ", ".join(
-        f"{FILL_WORDS[one.fill]} {percent(one.survival)}"
+        f"{FILL_ROWS[one.fill].words} {percent(one.survival)}"
         for one in sorted(evidence.fills, key=lambda one: -one.survival)
     )
-    found = evidence.fill_range
-    return (
-        f"On the same scattered masks, {percent(evidence.half_ratio)} hidden, survival depends on "
-        f"the fill by {found.value * 100:.1f} points (95 % interval {found.low * 100:.1f} to "
-        f"{found.high * 100:.1f}; {evidence.fill_chance * 100:.1f} by chance). Images that keep "
-        f"their label: {by_fill}."
-    )
-
-
-def _destinations(evidence: MaskingEvidence) -> str:
-    went = [_destination(one) for one in evidence.fills]
-    return f"Most frequent wrong label, share of the labels lost: {'; '.join(went)}."
+    went = "; ".join(map(_destination, evidence.fills))
+    return {
+        names.ABOUT_CONTIGUITY: (
+            f"{effect}. With {percent(evidence.block_ratio)} hidden, survival under a "
+            f"block at a random place minus survival under patches all over is {points(dropped)} "
+            f"when tokens are dropped and {points(black)} when they are black."
+        ),
+        names.ABOUT_FILLS: (
+            f"On the same scattered masks, {percent(evidence.half_ratio)} hidden, survival depends "
+            f"on the fill by {spread.value * 100:.1f} points (95 % interval {spread.low * 100:.1f} "
+            f"to {spread.high * 100:.1f}; {evidence.fill_chance * 100:.1f} by chance). Images that "
+            f"keep their label: {by_fill}."
+        ),
+        names.ABOUT_DESTINATIONS: f"Most frequent wrong label, share of the labels lost: {went}.",
+    }
 
 
 def _destination(one: FillOutcome) -> str:
-    words = FILL_WORDS[one.fill]
+    words = FILL_ROWS[one.fill].words
     if one.wrong_label is None:
         return f"{words}: none was lost"
     return f"{words}: '{one.wrong_label}' ({percent(one.wrong_share)})"
+
+
+def named_by_stand_ins(claim: Claim) -> Claim:
+    """Say of a claim on a picture keeping its label what a label is without a classifier."""
+    if claim.id not in (names.CENTRE_CLAIM, names.RANDOM_CLAIM):
+        return claim
+    label = (
+        "The model has no classifier: a picture keeps its label here while its CLS feature is "
+        "nearer to that of the same whole picture than to any other's."
+    )
+    return replace(claim, finding=f"{claim.finding} {label}")
+
+
+CLAIMS = (centre_claim, random_claim)

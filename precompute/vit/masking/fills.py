@@ -1,5 +1,6 @@
 """What stands in for hidden patches: the pixels that show through the holes of a mask."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from precompute.vit.model.classifier import ImageClassifier
+from precompute.vit.model.preprocess import MAX_PIXEL
 from store.schema.vit.names import BLACK, BLUR, GREY, MEAN, OTHER_IMAGE, TOKEN_DROP
 
 
@@ -25,29 +27,36 @@ class FillSource:
         return FillSource(self.pixel_values[:n_images], self.others[:n_images], self.mean)
 
 
+@dataclass(frozen=True)
+class Fill:
+    """What stands in for hidden patches."""
+
+    words: str  # in a finding
+    about: str
+    pixels: Callable[[ImageClassifier, FillSource], Tensor] | None  # None: the tokens are dropped
+
+
 def fill_pixels(classifier: ImageClassifier, source: FillSource, fill: str) -> Tensor:
     """Return the normalised pixels (n, C, H, W) that a fill shows in hidden patches.
 
-    black, grey: one value; mean: the population's mean colour; blur: the image itself under a
-    Gaussian as wide as a patch (its standard deviation), so that no detail within a patch is left;
-    other_image: the same place in another image.
-
-    Raises:
-        ValueError: the fill has no pixels.
+    Raises ValueError: the fill has no pixels.
     """
-    images = source.pixel_values
-    if fill in (BLACK, GREY):
-        value = classifier.preprocessor.fill(fill).to(images)
-    elif fill == MEAN:
-        value = source.mean.to(images)
-    elif fill == BLUR:
-        tall, wide = classifier.patch_size_px
-        return _blurred(_blurred(images, -2, tall), -1, wide)
-    elif fill == OTHER_IMAGE:
-        return source.others
-    else:
+    pixels = FILL_ROWS[fill].pixels
+    if pixels is None:
         raise ValueError(f"fill {fill!r} has no pixels")
-    return value.expand_as(images)
+    return pixels(classifier, source).expand_as(source.pixel_values)
+
+
+def _grey(value: float) -> Callable[[ImageClassifier, FillSource], Tensor]:
+    """Return a fill of one pixel value, from 0 to MAX_PIXEL."""
+    return lambda classifier, source: classifier.preprocessor.normalised(value).to(
+        source.pixel_values
+    )
+
+
+def _blurred_patches(classifier: ImageClassifier, source: FillSource) -> Tensor:
+    tall, wide = classifier.patch_size_px
+    return _blurred(_blurred(source.pixel_values, -2, tall), -1, wide)
 
 
 def _blurred(images: Tensor, axis: int, sigma_px: int) -> Tensor:
@@ -61,16 +70,40 @@ def _blurred(images: Tensor, axis: int, sigma_px: int) -> Tensor:
     return functional.conv1d(padded, weights[None, None]).reshape(lines.shape).movedim(-1, axis)
 
 
+FILL_ROWS: Mapping[str, Fill] = {
+    BLACK: Fill("black patches", "black", _grey(0.0)),
+    # Exactly 0 after normalisation where a channel's mean is 0.5 (google/vit-base-patch16-224); for
+    # other means it is merely close to 0.
+    GREY: Fill("grey patches", "mid grey", _grey(MAX_PIXEL / 2)),
+    MEAN: Fill(
+        "patches of the mean colour",
+        "the population's mean colour",
+        lambda _, source: source.mean.to(source.pixel_values),
+    ),
+    BLUR: Fill(
+        "blurred patches",
+        "the image itself under a Gaussian as wide as a patch (its standard deviation), so that no "
+        "detail within a patch is left",
+        _blurred_patches,
+    ),
+    OTHER_IMAGE: Fill(
+        "another image's patches",
+        "the same place in another image",
+        lambda _, source: source.others,
+    ),
+    TOKEN_DROP: Fill("dropped tokens", "nothing: the patch's token is left out", None),
+}
+
+
 def show_fills(
     classifier: ImageClassifier, source: FillSource, fills: tuple[str, ...]
 ) -> NDArray[np.uint8]:
     """Return what each fill shows (n, fills, H, W, C) in pixels; zeros for dropped tokens."""
-    shown = [
-        torch.zeros_like(source.pixel_values)
-        if fill == TOKEN_DROP
-        else fill_pixels(classifier, source, fill)
-        for fill in fills
+    dropped = [FILL_ROWS[fill].pixels is None for fill in fills]
+    filled = [
+        torch.zeros_like(source.pixel_values) if drops else fill_pixels(classifier, source, fill)
+        for fill, drops in zip(fills, dropped, strict=True)
     ]
-    pixels = classifier.preprocessor.pixels(torch.stack(shown, dim=1).cpu())
-    pixels[:, [fill == TOKEN_DROP for fill in fills]] = 0
+    pixels = classifier.preprocessor.pixels(torch.stack(filled, dim=1).cpu())
+    pixels[:, dropped] = 0
     return pixels

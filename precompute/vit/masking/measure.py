@@ -1,19 +1,9 @@
 """Label survival under masks, and the labels that masked images receive instead."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-
-
-@dataclass(frozen=True)
-class WrongLabels:
-    """Most frequent labels among masked images that lost their own, most frequent first."""
-
-    labels: NDArray[np.int32]  # (rank,) label index; -1 if there are fewer
-    shares: NDArray[np.float32]  # (rank,) share of those images; NaN if there are fewer
-    n_lost: int  # masked images that lost their own label
 
 
 def mean_over_seeds(values: NDArray, run: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -35,26 +25,30 @@ def image_survival(
     unmasked label, right or wrong, so that accuracy does not enter. With the true labels in place
     of the unmasked ones it is accuracy under masks.
 
-    Args:
-        masked: (N, seed, *cell) label of each masked image.
-        unmasked: (N,) label of each whole image.
-        run: (seed, *cell) which cells were run; one that was not becomes NaN.
+    masked: (N, seed, *cell) label of each masked image. unmasked: (N,) label of each whole image.
+    run: (seed, *cell) which cells were run; one that was not becomes NaN.
     """
     own = unmasked.reshape(-1, *[1] * (masked.ndim - 1))
     return mean_over_seeds(masked == own, run)
 
 
-def wrong_labels(masked: NDArray, unmasked: NDArray, n_ranks: int) -> WrongLabels:
-    """Count the labels (N, ...) of masked images that differ from the image's own (N,)."""
+def wrong_labels(
+    masked: NDArray, unmasked: NDArray, n_ranks: int
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Count the labels (N, ...) of masked images that differ from the image's own (N,).
+
+    Returns the most frequent labels (rank,), -1 where there are fewer, and their shares (rank,) of
+    the images that lost their own, NaN likewise.
+    """
     own = unmasked.reshape(-1, *[1] * (masked.ndim - 1))
     lost = masked[masked != own]
-    found, counts = np.unique(lost, return_counts=True)
-    order = np.lexsort((found, -counts))[:n_ranks]  # ties in the order of the label index
+    values, counts = np.unique(lost, return_counts=True)
+    order = np.lexsort((values, -counts))[:n_ranks]  # ties in the order of the label index
     labels = np.full(n_ranks, -1, np.int32)
     shares = np.full(n_ranks, np.nan, np.float32)
-    labels[: len(order)] = found[order]
+    labels[: len(order)] = values[order]
     shares[: len(order)] = counts[order] / max(len(lost), 1)
-    return WrongLabels(labels, shares, len(lost))
+    return labels, shares
 
 
 def label_share(

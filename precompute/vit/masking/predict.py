@@ -8,20 +8,20 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from precompute.compute.shards import Arrays
+from precompute.data.image_set import partners
 from precompute.errors import InputError
-from precompute.settings import VitSettings
 from precompute.vit.masking.fills import FillSource, fill_pixels
 from precompute.vit.masking.masks import (
-    DRAWN_ARMS,
+    ARM_ROWS,
     first_alike,
     hidden_patches,
     mask_rng,
     patch_ranking,
 )
 from precompute.vit.model.forward import forward_readout
-from precompute.vit.model.inference import Lens
+from precompute.vit.model.inference import Probe
 from precompute.vit.model.token_drop import dropped_readout, pixel_mask
-from precompute.vit.pairing import partners
+from precompute.vit.settings import VitSettings
 from store.schema.vit.names import TOKEN_DROP
 
 NOT_RUN = -1  # in place of a label, where a cell of the design was not run
@@ -31,10 +31,7 @@ def merge_ratios(settings: VitSettings, n_patches: int) -> VitSettings:
     """Return the settings without mask ratios that hide no more patches than one before them.
 
     On a grid of few patches small ratios come to the same count. Fills that were asked for at a
-    ratio left out are run at the one that stands for it.
-
-    Raises:
-        InputError: a ratio hides every patch.
+    ratio left out are run at the one that stands for it. Raises InputError: one hides every patch.
     """
     try:
         stands_for = first_alike(settings.mask_ratios, n_patches)
@@ -80,8 +77,8 @@ class MaskPlan:
         """
         chosen = self.settings
         seed = np.arange(chosen.n_seeds)
-        drawn = np.array([arm in DRAWN_ARMS for arm in chosen.arms])
-        masks = (seed[:, None] == 0) | drawn  # (seed, arm)
+        is_random = np.array([ARM_ROWS[arm].is_random for arm in chosen.arms])
+        masks = (seed[:, None] == 0) | is_random  # (seed, arm)
         filled = masks & np.array([arm in chosen.fill_arms for arm in chosen.arms])
         filled &= seed[:, None] < chosen.n_fill_seeds
         at = np.array([ratio in chosen.fill_ratios for ratio in chosen.mask_ratios])
@@ -94,14 +91,6 @@ class MaskPlan:
 
 
 @dataclass(frozen=True)
-class Hidden:
-    """Images with patches hidden, M of them."""
-
-    image: NDArray[np.int64]  # (M,) which of the images
-    mask: NDArray[np.bool_]  # (M, *grid) True means hidden
-
-
-@dataclass(frozen=True)
 class Whole:
     """Whole images and what the model says of them."""
 
@@ -109,19 +98,19 @@ class Whole:
     own: Tensor  # (n,) label of each
 
 
-def look_at(lens: Lens, rows: range, predicted: NDArray, mean: NDArray) -> Whole:
+def load_batch(probe: Probe, rows: range, predicted: NDArray, mean: NDArray) -> Whole:
     """Read the images of these rows, and for each its partner, whose patches may stand in.
 
     predicted: (n,) labels; mean: (C,) mean colour of the population, normalised.
     """
-    images = lens.prepare(rows)
-    others = lens.prepare(partners(np.array(rows), len(lens.images)).tolist())
+    images = probe.prepare(rows)
+    others = probe.prepare(partners(np.array(rows), len(probe.images)).tolist())
     colour = torch.from_numpy(mean.astype(np.float32))[:, None, None]
     return Whole(FillSource(images, others, colour), torch.from_numpy(predicted.astype(np.int64)))
 
 
 def predict_masked(
-    lens: Lens, plan: MaskPlan, rankings: NDArray, whole: Whole, n_gallery: int
+    probe: Probe, plan: MaskPlan, rankings: NDArray, whole: Whole, n_gallery: int
 ) -> Arrays:
     """Return what the model says about every masked image of the design.
 
@@ -131,7 +120,7 @@ def predict_masked(
     n_images, n_top, run = len(rankings), plan.settings.n_top, plan.cells()
     shape = (n_images, *run.shape)
     top_shape = (n_gallery, *run.shape[1:], n_top)
-    found = {
+    arrays = {
         "predicted": np.full(shape, NOT_RUN, np.int16),
         "probability": np.full(shape, np.nan, np.float16),
         "gallery_top_index": np.full(top_shape, NOT_RUN, np.int32),
@@ -142,43 +131,50 @@ def predict_masked(
         count = int(plan.n_masked[ratio])
         masks = hidden_patches(rankings[:, seed, arm], count)  # (n, cells, *grid)
         image = np.repeat(np.arange(n_images), len(seed))
-        hidden = Hidden(image, masks.reshape(-1, *masks.shape[2:]))
-        said = predict_hidden(lens, whole, hidden, plan.settings.fills[fill], n_top)
-        said = {
-            name: part.reshape(*masks.shape[:2], *part.shape[1:]) for name, part in said.items()
+        flat, name = masks.reshape(-1, *masks.shape[2:]), plan.settings.fills[fill]
+        answers = predict_hidden(probe, whole, image, flat, name, n_top)
+        answers = {
+            name: part.reshape(*masks.shape[:2], *part.shape[1:]) for name, part in answers.items()
         }
         for name in ("predicted", "probability"):
-            found[name][:, seed, arm, ratio, fill] = said[name]
+            arrays[name][:, seed, arm, ratio, fill] = answers[name]
         first = seed == 0
         for name in ("top_index", "top_probability"):
-            shown = said[name][:n_gallery, first]
-            found[f"gallery_{name}"][:, arm[first], ratio, fill] = shown
-    return {**found, "gallery_ranking": rankings[:n_gallery, 0]}
+            of_gallery = answers[name][:n_gallery, first]
+            arrays[f"gallery_{name}"][:, arm[first], ratio, fill] = of_gallery
+    return {**arrays, "gallery_ranking": rankings[:n_gallery, 0]}
 
 
-def predict_hidden(lens: Lens, whole: Whole, hidden: Hidden, fill: str, n_top: int) -> Arrays:
-    """Return label, own label's probability and n_top labels of each masked image (M, ...)."""
-    classifier = lens.classifier
-    device = classifier.device
-    drops = fill == TOKEN_DROP
-    shown = None if drops else fill_pixels(classifier, whole.source, fill)
+def predict_hidden(
+    probe: Probe,
+    whole: Whole,
+    image: NDArray,
+    mask: NDArray,
+    fill: str = TOKEN_DROP,
+    n_top: int = 1,
+) -> Arrays:
+    """Return label, own label's probability and n_top labels of each masked image (M, ...).
+
+    image: (M,) which of the images. mask: (M, *grid), True means hidden.
+    """
+    classifier = probe.classifier
+    filled = None if fill == TOKEN_DROP else fill_pixels(classifier, whole.source, fill)
 
     @torch.inference_mode()
     def forward(batch: slice) -> Arrays:
-        image = torch.from_numpy(hidden.image[batch])
-        mask = torch.from_numpy(hidden.mask[batch]).to(device)
-        on_device = image.to(device)
+        rows = torch.from_numpy(image[batch])
+        hidden = torch.from_numpy(mask[batch]).to(classifier.device)
+        on_device = rows.to(classifier.device)
         images = whole.source.pixel_values[on_device]
-        if shown is None:
-            readout = dropped_readout(classifier, images, mask, lens.shortens)
+        if filled is None:
+            readout = dropped_readout(classifier, images, hidden, probe.shortens)
         else:
-            pixels = torch.where(
-                pixel_mask(mask, classifier.patch_size_px), shown[on_device], images
-            )
+            covered = pixel_mask(hidden, classifier.patch_size_px)
+            pixels = torch.where(covered, filled[on_device], images)
             readout = forward_readout(classifier.network, pixels, None)
-        return _summary(classifier.scores(readout), whole.own[image], n_top)
+        return _summary(classifier.scores(readout), whole.own[rows], n_top)
 
-    return lens.runner.run(len(hidden.mask), forward)
+    return probe.runner.run(len(mask), forward)
 
 
 def _summary(scores: Tensor, own: Tensor, n_top: int) -> Arrays:

@@ -1,38 +1,25 @@
 """From what the model says of masked images to the store's arrays and the claims' evidence."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from precompute.settings import VitSettings
 from precompute.statistics import (
     UNDEFINED,
     Estimate,
-    bootstrap_means,
     bootstrap_range,
     bootstrap_shares,
+    cell_intervals,
 )
 from precompute.vit.labels.measure import puzzle_labels
+from precompute.vit.masking import measure
 from precompute.vit.masking.claim import FillOutcome, MaskingEvidence, masking_findings
-from precompute.vit.masking.measure import (
-    image_survival,
-    label_share,
-    mean_over_seeds,
-    wrong_labels,
-)
 from precompute.vit.resampling import MASKING, resampling_rng
+from precompute.vit.settings import VitSettings
 from store.schema import ArraySpec
-from store.schema.vit import masking
-from store.schema.vit.names import (
-    BLACK,
-    CENTRE_BLOCK,
-    QUARTILES,
-    RANDOM_BLOCK,
-    SCATTERED,
-    TOKEN_DROP,
-)
+from store.schema.vit import masking, names
 
 N_WRONG_LABELS = 10  # ranks of the table of wrong labels
 N_SHUFFLES = 200  # shuffles behind the range of fills by chance
@@ -68,105 +55,94 @@ class Masking:
 
     def nearest(self, ratio: float) -> int:
         """Return which ratio, of those that scattered masks have under every fill, is nearest."""
-        at = np.flatnonzero(self.shared[:, self.settings.arms.index(SCATTERED)].any(axis=0))
+        at = np.flatnonzero(self.shared[:, self.settings.arms.index(names.SCATTERED)].any(axis=0))
         return int(at[np.abs(self.ratios[at] - ratio).argmin()])
 
     def shares(self, values: NDArray) -> NDArray[np.float64]:
         """Return value, low and high of each column's mean share (N, *cell): (*cell, 3)."""
-        return self._estimate(values, bootstrap_shares)
+        return cell_intervals(values, self.rng(), self.settings.n_bootstrap, bootstrap_shares)
 
     def means(self, values: NDArray) -> NDArray[np.float64]:
-        """Return value, low and high of each column's mean of anything else, likewise."""
-        return self._estimate(values, bootstrap_means)
-
-    def _estimate(
-        self, values: NDArray, estimate: Callable[..., list[Estimate]]
-    ) -> NDArray[np.float64]:
-        """A column with a NaN, which is a cell that was not run, stays NaN."""
-        flat = values.reshape(len(values), np.prod(values.shape[1:], dtype=int))
-        estimates = np.full((flat.shape[1], 3), np.nan)
-        defined = ~np.isnan(flat).any(axis=0)
-        if len(flat) and defined.any():
-            means = estimate(flat[:, defined], self.rng(), self.settings.n_bootstrap)
-            estimates[defined] = [mean.row() for mean in means]
-        return estimates.reshape(*values.shape[1:], 3)
+        """Return the same of the means of anything else, (N, *cell) -> (*cell, 3)."""
+        return cell_intervals(values, self.rng(), self.settings.n_bootstrap)
 
 
-def masking_arrays(found: Masking) -> tuple[dict[ArraySpec, NDArray], MaskingEvidence]:
-    """Summarise masked predictions with intervals over images."""
-    kept = image_survival(found.predicted, found.own, found.run)
-    probability = mean_over_seeds(found.probability, found.run)
-    survival, arms = found.shares(kept), found.settings.arms
-    block, scattered = arms.index(RANDOM_BLOCK), arms.index(SCATTERED)
-    contiguity = found.means(kept[:, block] - kept[:, scattered])
-    sensitivity, chance = _fill_sensitivity(found)
-    lost = _wrong_label_arrays(found)
-    evidence = _evidence(found, survival, contiguity, sensitivity, chance, lost)
+def masking_arrays(masked: Masking) -> tuple[dict[ArraySpec, NDArray], MaskingEvidence]:
+    """Summarise masked predictions (N, seed, arm, ratio, fill) with intervals over images."""
+    survived = measure.image_survival(masked.predicted, masked.own, masked.run)
+    probability = measure.mean_over_seeds(masked.probability, masked.run)
+    survival, arms = masked.shares(survived), masked.settings.arms
+    block, scattered = arms.index(names.RANDOM_BLOCK), arms.index(names.SCATTERED)
+    contiguity = masked.means(survived[:, block] - survived[:, scattered])
+    sensitivity, chance = _fill_sensitivity(masked)
+    lost = _wrong_label_arrays(masked)
+    evidence = _evidence(masked, survival, contiguity, sensitivity, chance, lost)
+    findings = masking_findings(evidence)
     arrays = {
         masking.MASK_ARM: np.array(arms),
-        masking.MASK_FILL: np.array(found.settings.fills),
-        masking.MASK_RATIO: found.ratios,
-        masking.N_MASKS: found.run.sum(axis=0),
-        masking.MASKED_PREDICTED: found.predicted,
-        masking.MASKED_PROBABILITY: found.probability,
+        masking.MASK_FILL: np.array(masked.settings.fills),
+        masking.MASK_RATIO: masked.ratios,
+        masking.N_MASKS: masked.run.sum(axis=0),
+        masking.MASKED_PREDICTED: masked.predicted,
+        masking.MASKED_PROBABILITY: masked.probability,
         masking.SURVIVAL: survival,
-        masking.MASKED_ACCURACY: found.shares(_right(found)),
-        masking.MEAN_PROBABILITY: found.means(probability),
+        masking.MASKED_ACCURACY: masked.shares(_right(masked)),
+        masking.MEAN_PROBABILITY: masked.means(probability),
         masking.PROBABILITY_QUARTILE: np.moveaxis(
-            np.percentile(probability, QUARTILES, axis=0), 0, -1
+            np.percentile(probability, names.QUARTILES, axis=0), 0, -1
         ),
         masking.CONTIGUITY: contiguity,
         masking.FILL_SENSITIVITY: sensitivity,
         masking.FILL_CHANCE: chance,
         **lost,
-        masking.MASKING_FINDING: np.array(masking_findings(evidence)),
+        masking.MASKING_FINDING: np.array([findings[name] for name in names.MASKING_FINDINGS]),
     }
     return arrays, evidence
 
 
-def _right(found: Masking) -> NDArray[np.float64]:
+def _right(masked: Masking) -> NDArray[np.float64]:
     """Share of seeds in which each image that can be judged is labelled right, (n, *cell)."""
-    known = found.true >= 0
-    if known.any() or not len(found.expected):
-        return image_survival(found.predicted[known], found.true[known], found.run)
-    return mean_over_seeds(np.isin(found.predicted, found.expected), found.run)
+    known = masked.true >= 0
+    if known.any() or not len(masked.expected):
+        return measure.image_survival(masked.predicted[known], masked.true[known], masked.run)
+    return measure.mean_over_seeds(np.isin(masked.predicted, masked.expected), masked.run)
 
 
-def _fill_sensitivity(found: Masking) -> tuple[NDArray, NDArray]:
+def _fill_sensitivity(masked: Masking) -> tuple[NDArray, NDArray]:
     """Return the range over fills (arm, ratio, 3), and the range by chance (arm, ratio)."""
-    cells = found.run.shape[1:3]
+    cells = masked.run.shape[1:3]
     ranges, chance = np.full((*cells, 3), np.nan), np.full(cells, np.nan)
-    kept = image_survival(
-        found.predicted, found.own, np.broadcast_to(found.shared[..., None], found.run.shape)
+    survived = measure.image_survival(
+        masked.predicted, masked.own, np.broadcast_to(masked.shared[..., None], masked.run.shape)
     )
-    for cell in np.argwhere(found.shared.any(axis=0)).tolist():
-        values = kept[:, cell[0], cell[1]]  # (N, fill)
-        estimate = bootstrap_range(values, found.rng(), found.settings.n_bootstrap)
+    for cell in np.argwhere(masked.shared.any(axis=0)).tolist():
+        values = survived[:, cell[0], cell[1]]  # (N, fill)
+        estimate = bootstrap_range(values, masked.rng(), masked.settings.n_bootstrap)
         ranges[*cell] = estimate.row()
-        rng = found.rng()
+        rng = masked.rng()
         shuffled = [np.ptp(rng.permuted(values, axis=1).mean(axis=0)) for _ in range(N_SHUFFLES)]
         chance[*cell] = np.mean(shuffled)
     return ranges, chance
 
 
-def _wrong_label_arrays(found: Masking) -> dict[ArraySpec, NDArray]:
+def _wrong_label_arrays(masked: Masking) -> dict[ArraySpec, NDArray]:
     """Where the scattered arm's labels go with half of the patches hidden, by fill."""
-    scattered, half = found.settings.arms.index(SCATTERED), found.nearest(HALF)
-    seeds = found.shared[:, scattered, half]
-    by_mask = found.predicted[:, seeds, scattered, half]  # (N, masks, fill)
+    scattered, half = masked.settings.arms.index(names.SCATTERED), masked.nearest(HALF)
+    seeds = masked.shared[:, scattered, half]
+    by_mask = masked.predicted[:, seeds, scattered, half]  # (N, masks, fill)
     by_fill = [by_mask[..., fill] for fill in range(by_mask.shape[-1])]
-    wrong = [wrong_labels(labels, found.own, N_WRONG_LABELS) for labels in by_fill]
-    puzzles = puzzle_labels(found.label_names)
-    shares = np.stack([label_share(labels, found.own, puzzles) for labels in by_fill], axis=1)
+    wrong = [measure.wrong_labels(labels, masked.own, N_WRONG_LABELS) for labels in by_fill]
+    puzzles = puzzle_labels(masked.label_names)
+    turned = [measure.label_share(labels, masked.own, puzzles) for labels in by_fill]
     return {
-        masking.WRONG_LABEL: np.stack([one.labels for one in wrong]),
-        masking.WRONG_LABEL_SHARE: np.stack([one.shares for one in wrong]),
-        masking.PUZZLE_SHARE: found.shares(shares),
+        masking.WRONG_LABEL: np.stack([labels for labels, _ in wrong]),
+        masking.WRONG_LABEL_SHARE: np.stack([shares for _, shares in wrong]),
+        masking.PUZZLE_SHARE: masked.shares(np.stack(turned, axis=1)),
     }
 
 
 def _evidence(
-    found: Masking,
+    masked: Masking,
     survival: NDArray,
     contiguity: NDArray,
     sensitivity: NDArray,
@@ -174,29 +150,29 @@ def _evidence(
     lost: Mapping[ArraySpec, NDArray],
 ) -> MaskingEvidence:
     """Pick the cells that the claims rest on; differences are paired by image and mask."""
-    settings = found.settings
-    centre, scattered = settings.arms.index(CENTRE_BLOCK), settings.arms.index(SCATTERED)
-    black, drop = settings.fills.index(BLACK), settings.fills.index(TOKEN_DROP)
-    small, fifth, half = (found.nearest(ratio) for ratio in (0, UNIFORM, HALF))
-    seeds = found.shared[:, scattered, half]
-    flipped = found.predicted[:, seeds][:, :, scattered, half] != found.own[:, None, None]
+    settings = masked.settings
+    centre, scattered = map(settings.arms.index, (names.CENTRE_BLOCK, names.SCATTERED))
+    black, drop = map(settings.fills.index, (names.BLACK, names.TOKEN_DROP))
+    small, fifth, half = (masked.nearest(ratio) for ratio in (0, UNIFORM, HALF))
+    seeds = masked.shared[:, scattered, half]
+    flipped = masked.predicted[:, seeds][:, :, scattered, half] != masked.own[:, None, None]
     by_fill = flipped.mean(axis=1)  # (N, fill), the same masks under each
     between = by_fill[:, black] - by_fill[:, drop]
-    flips = np.vstack([found.shares(by_fill), found.means(between[:, None])])
-    n_puzzles = len(puzzle_labels(found.label_names))
+    flips = np.vstack([masked.shares(by_fill), masked.means(between[:, None])])
+    n_puzzles = len(puzzle_labels(masked.label_names))
     return MaskingEvidence(
-        n_images=len(found.own),
-        n_patches=found.n_patches,
-        small_masked=round(float(found.ratios[small]) * found.n_patches),
+        n_images=len(masked.own),
+        n_patches=masked.n_patches,
+        small_masked=round(float(masked.ratios[small]) * masked.n_patches),
         small_centre=Estimate(*survival[centre, small, black]),
         small_scattered=Estimate(*survival[scattered, small, black]),
         centres=tuple(
-            (float(found.ratios[at]), float(survival[centre, at, black, 0]))
-            for at in np.flatnonzero(found.shared[:, centre].any(axis=0))
+            (float(masked.ratios[at]), float(survival[centre, at, black, 0]))
+            for at in np.flatnonzero(masked.shared[:, centre].any(axis=0))
             if at > small
         ),
-        block_ratio=float(found.ratios[fifth]),
-        half_ratio=float(found.ratios[half]),
+        block_ratio=float(masked.ratios[fifth]),
+        half_ratio=float(masked.ratios[half]),
         flips_black=Estimate(*flips[black]),
         flips_dropped=Estimate(*flips[drop]),
         flips_between=Estimate(*flips[-1]),
@@ -204,21 +180,21 @@ def _evidence(
         contiguity_dropped=Estimate(*contiguity[fifth, drop]),
         fill_range=Estimate(*sensitivity[scattered, half]),
         fill_chance=float(chance[scattered, half]),
-        fills=tuple(_outcome(found, flips, lost, fill) for fill in range(len(settings.fills))),
-        n_labels=len(found.label_names),
+        fills=tuple(_outcome(masked, flips, lost, fill) for fill in range(len(settings.fills))),
+        n_labels=len(masked.label_names),
         puzzle_black=Estimate(*lost[masking.PUZZLE_SHARE][black]) if n_puzzles else UNDEFINED,
         puzzle_dropped=Estimate(*lost[masking.PUZZLE_SHARE][drop]) if n_puzzles else UNDEFINED,
     )
 
 
 def _outcome(
-    found: Masking, flips: NDArray, lost: Mapping[ArraySpec, NDArray], fill: int
+    masked: Masking, flips: NDArray, lost: Mapping[ArraySpec, NDArray], fill: int
 ) -> FillOutcome:
     label = int(lost[masking.WRONG_LABEL][fill, 0])
     return FillOutcome(
-        fill=found.settings.fills[fill],
+        fill=masked.settings.fills[fill],
         survival=1 - float(flips[fill, 0]),
-        wrong_label=str(found.label_names[label]) if label >= 0 else None,
+        wrong_label=str(masked.label_names[label]) if label >= 0 else None,
         wrong_share=float(lost[masking.WRONG_LABEL_SHARE][fill, 0]),
         puzzle_share=float(lost[masking.PUZZLE_SHARE][fill, 0]),
     )

@@ -46,27 +46,19 @@ class LayerAttention:
         return _softmax_scores(self.query[:, head], self.key[:, head], mask, self.scale)
 
 
-@dataclass(frozen=True)
-class _Pass:
-    """What the attention layers of the forward pass under way must do."""
-
-    keep: Tensor | None  # (B, T) bool: the keys that may be attended to; None means all
-    observe: Callable[[LayerAttention], None] | None
-
-
-# A context variable, because not every family hands keyword arguments down to its layers.
-_PASS: ContextVar[_Pass] = ContextVar("attention_pass", default=_Pass(None, None))  # noqa: B039
+Observer = Callable[[LayerAttention], None]
+# What the layers of the pass under way keep, all keys where it is None, and who looks on. A context
+# variable, because not every family hands keyword arguments down to its layers.
+_PASS: ContextVar[tuple[Tensor | None, Observer | None]] = ContextVar("pass", default=(None, None))
 
 
 @contextmanager
-def attention_pass(
-    keep: Tensor | None = None, observe: Callable[[LayerAttention], None] | None = None
-) -> Iterator[None]:
+def attention_pass(keep: Tensor | None = None, observe: Observer | None = None) -> Iterator[None]:
     """Within it, models loaded with ATTENTION_NAME attend to keep (B, T) and show their layers.
 
     Hiding a token's key in every layer equals dropping the token: no other token can read it.
     """
-    token = _PASS.set(_Pass(keep, observe))
+    token = _PASS.set((keep, observe))
     try:
         yield
     finally:
@@ -88,12 +80,12 @@ def _sdpa_with_cls_row(
             f"{type(module).__name__} changes its scores in a way that the CLS row would lack. "
             f"Choose a model of the ViT, DeiT, DINOv2, BEiT or CLIP family."
         )
-    asked = _PASS.get()
-    mask = _with_keys(attention_mask, asked.keep, key)
+    keep, observe = _PASS.get()
+    mask = _with_keys(attention_mask, keep, key)
     output, _ = sdpa_attention_forward(module, query, key, value, mask, scaling=scaling, **options)
-    if asked.observe is not None:
+    if observe is not None:
         scale = query.shape[-1] ** -0.5 if scaling is None else scaling
-        asked.observe(LayerAttention(query, key, value, mask, scale, output))
+        observe(LayerAttention(query, key, value, mask, scale, output))
     return output, None
 
 

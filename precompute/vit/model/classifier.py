@@ -1,36 +1,29 @@
 """Load a ViT of any family of transformers, with or without a classifier."""
 
 import copy
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from transformers import (
     AutoModel,
     AutoModelForImageClassification,
     CLIPConfig,
     CLIPVisionModel,
-    PretrainedConfig,
     PreTrainedModel,
 )
 from transformers.utils import logging as transformers_logging
 
 from precompute.compute.process import own_device
 from precompute.errors import InputError
+from precompute.vit.model import checkpoint
 from precompute.vit.model.attention_function import ATTENTION_NAME
-from precompute.vit.model.checkpoint import (
-    REMEDY,
-    ModelFolder,
-    has_classifier,
-    label_names,
-    load_config,
-    load_preprocessor,
-    refused,
-)
+from precompute.vit.model.checkpoint import ModelFolder
 from precompute.vit.model.forward import pair, read_attention, vision_config
 from precompute.vit.model.preprocess import Preprocessor
 
@@ -45,7 +38,7 @@ class ImageClassifier:
     grid: tuple[int, int]  # patches down, patches across
     patch_size_px: tuple[int, int]  # height, width
     n_prefix: int  # tokens before the patches: CLS, then registers or a distillation token
-    found: ModelFolder  # where it was loaded from
+    folder: ModelFolder  # where it was loaded from
     has_classifier: bool = True
     references: Tensor | None = None  # (N, R) unit features of those pictures
     untrained_seed: int | None = None  # of freshly initialised weights, the control's
@@ -63,7 +56,7 @@ class ImageClassifier:
     def __reduce__(self) -> tuple[Callable[..., "ImageClassifier"], tuple[Any, ...]]:
         """Travel to a worker as a path, and be loaded there on the worker's own device."""
         references = None if self.references is None else self.references.cpu()
-        return load_on_worker, (self.found, self.label_names, references, self.untrained_seed)
+        return load_on_worker, (self.folder, self.label_names, references, self.untrained_seed)
 
     def scores(self, readout: Tensor) -> Tensor:
         """Return the score of every label (B, labels): its probability, from the logits.
@@ -78,11 +71,8 @@ class ImageClassifier:
 
     def with_references(self, readout: Tensor, names: tuple[str, ...]) -> "ImageClassifier":
         """Return the model with pictures in place of labels: their readout (N, R) and names."""
-        return replace(
-            self,
-            label_names=names,
-            references=nn.functional.normalize(readout, dim=-1).to(self.device),
-        )
+        references = nn.functional.normalize(readout, dim=-1).to(self.device)
+        return replace(self, label_names=names, references=references)
 
     def untrained(self, seed: int) -> "ImageClassifier":
         """Return the classifier with freshly initialised weights (Adebayo et al. 2018).
@@ -97,6 +87,11 @@ class ImageClassifier:
         nn.Module.to(network.requires_grad_(False).eval(), self.device)
         return replace(self, network=network, untrained_seed=seed)
 
+    def lay_out(self, rows: Tensor) -> NDArray[np.float32]:
+        """Keep the patch columns of (..., T) and lay them out: (..., rows, cols)."""
+        patches = rows[..., self.n_prefix :].unflatten(-1, self.grid)
+        return patches.float().cpu().numpy()
+
     def empty_picture(self) -> Tensor:
         """Return a picture of the mean colour alone, as the model wants it: (1, C, H, W)."""
         preprocessor = self.preprocessor
@@ -104,28 +99,31 @@ class ImageClassifier:
         return torch.zeros(shape, device=self.device)
 
 
-def load_classifier(found: ModelFolder, device: torch.device) -> ImageClassifier:
+def load_classifier(folder: ModelFolder, device: torch.device) -> ImageClassifier:
     """Load a checkpoint and check with two pictures that its CLS attention can be read.
 
     Raises InputError when weights are missing or the model is not a ViT with a CLS token.
     """
-    config = load_config(found)
-    network = _load_network(found).requires_grad_(False).eval()
+    config = checkpoint.load_config(folder)
+    network = _load_network(folder).requires_grad_(False).eval()
     nn.Module.to(network, device)  # transformers' own `to` is typed wrongly
-    preprocessor = load_preprocessor(found, config)
-    grid, patch, n_prefix = _token_layout(network, preprocessor.size, found.name)
-    names, judges = label_names(config), has_classifier(config)
-    return ImageClassifier(network, preprocessor, names, grid, patch, n_prefix, found, judges)
+    preprocessor = checkpoint.load_preprocessor(folder, config)
+    grid, patch, n_prefix = _token_layout(network, preprocessor.size, folder.name)
+    names, judges = checkpoint.label_names(config), checkpoint.has_classifier(config)
+    return ImageClassifier(network, preprocessor, names, grid, patch, n_prefix, folder, judges)
 
 
 def load_on_worker(
-    found: ModelFolder,
+    folder: ModelFolder,
     names: tuple[str, ...],
     references: Tensor | None,
     untrained_seed: int | None,
 ) -> ImageClassifier:
-    """Return a checkpoint on the worker's own device, loaded once in each process."""
-    classifier = _load_once(found)
+    """Return a checkpoint on the worker's own device, loaded once in each process.
+
+    references: (N, R) unit features of the pictures that stand in for labels.
+    """
+    classifier = _load_once(folder)
     if untrained_seed is not None:
         classifier = classifier.untrained(untrained_seed)
     if references is None:
@@ -134,34 +132,39 @@ def load_on_worker(
 
 
 @lru_cache(maxsize=1)
-def _load_once(found: ModelFolder) -> ImageClassifier:
-    return load_classifier(found, own_device())
+def _load_once(folder: ModelFolder) -> ImageClassifier:
+    return load_classifier(folder, own_device())
 
 
-def _load_network(found: ModelFolder) -> PreTrainedModel:
-    with refused(found.name, "cannot be loaded", REMEDY), _no_loading_bar():
-        network, report = _model_class(load_config(found)).from_pretrained(
-            found.path,
+def _load_network(folder: ModelFolder) -> PreTrainedModel:
+    config = checkpoint.load_config(folder)
+    model_class: Any = AutoModel
+    if checkpoint.has_classifier(config):
+        model_class = AutoModelForImageClassification
+    elif isinstance(config, CLIPConfig):
+        model_class, config = CLIPVisionModel, config.vision_config
+    transformers_logging.disable_progress_bar()  # loading takes a second
+    transformers_logging.set_verbosity_error()  # what is missing is said below
+    unloaded = checkpoint.refused(folder.name, "cannot be loaded", checkpoint.REMEDY)
+    with unloaded, checkpoint.readable_weights(folder) as copy:
+        network, report = model_class.from_pretrained(
+            copy,
+            config=config,
             attn_implementation=ATTENTION_NAME,
             dtype=torch.float32,
             local_files_only=True,
             use_safetensors=True,
+            trust_remote_code=False,
             output_loading_info=True,
         )
     keys = sorted(str(key) for key in (*report["missing_keys"], *report["mismatched_keys"]))
     absent = [key for key in keys if not key.startswith("pooler.")]  # which is never read
     if absent:  # transformers would draw them at random and only warn
         raise InputError(
-            f"{found.name}: {len(absent)} weights are missing, first {absent[0]}. "
+            f"{folder.name}: {len(absent)} weights are missing, first {absent[0]}. "
             f"Give a checkpoint that holds all the weights that its config.json speaks of."
         )
     return network
-
-
-def _model_class(config: PretrainedConfig) -> type:
-    if has_classifier(config):
-        return AutoModelForImageClassification
-    return CLIPVisionModel if isinstance(config, CLIPConfig) else AutoModel
 
 
 def _token_layout(
@@ -179,7 +182,7 @@ def _token_layout(
     grid = (size[0] // tall, size[1] // wide)
     images = torch.zeros(2, config.num_channels, *size, device=network.device)
     images[1, :, :tall, :wide] = 1
-    unread = refused(name, "its CLS attention cannot be read", "Choose another ViT.")
+    unread = checkpoint.refused(name, "its CLS attention cannot be read", "Choose another ViT.")
     with unread, torch.inference_mode():
         norms = read_attention(network, images).token_norms[:, 0]  # (2, T) behind the embedding
     n_tokens, moved = norms.shape[1], int((norms[1] - norms[0]).abs().argmax())
@@ -192,15 +195,3 @@ def _token_layout(
             f"come before the patches. Choose another ViT."
         )
     return grid, (tall, wide), n_prefix
-
-
-@contextmanager
-def _no_loading_bar() -> Iterator[None]:
-    """Silence transformers' own bar: loading takes a second."""
-    shown = transformers_logging.is_progress_bar_enabled()
-    transformers_logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        if shown:
-            transformers_logging.enable_progress_bar()

@@ -35,7 +35,6 @@ class AttentionReading:
 def forward_readout(network: PreTrainedModel, pixel_values: Tensor, keep: Tensor | None) -> Tensor:
     """Return the readout (B, R) of a pass that attends only to the tokens in keep (B, T).
 
-    Hiding a token's key in every layer equals dropping the token: no other token can read it.
     Raises JobFailed when a number is not finite.
     """
     with attention_pass(keep):
@@ -53,16 +52,16 @@ def read_attention(
     network: loaded with attn_implementation=ATTENTION_NAME; pixel_values: (B, C, H, W).
     Raises JobFailed when attention is missing, of the wrong shape, or no distribution.
     """
-    seen = _Reader(with_rollout)
-    with attention_pass(keep, seen), _token_norms(network, seen):
+    reader = _Reader(with_rollout)
+    with attention_pass(keep, reader), _token_norms(network, reader):
         readout = run_network(network, pixel_values)
-    rows = _stacked(seen.rows, network, "CLS attention")
+    rows = _stacked(reader.rows, network, "CLS attention")
     _check_distribution(rows, "CLS attention")
-    if seen.rollout is not None:
-        _check_distribution(seen.rollout, "attention rollout")
-    value_norms = _stacked(seen.value_norms, network, "value norms")
+    if reader.rollout is not None:
+        _check_distribution(reader.rollout, "attention rollout")
+    value_norms = _stacked(reader.value_norms, network, "value norms")
     return AttentionReading(
-        readout, rows, value_norms, _stacked(seen.token_norms, network, "tokens"), seen.rollout
+        readout, rows, value_norms, _stacked(reader.token_norms, network, "tokens"), reader.rollout
     )
 
 
@@ -88,7 +87,7 @@ def pair(size: int | list[int] | tuple[int, int]) -> tuple[int, int]:
 
 
 def finite(values: Tensor, name: str) -> Tensor:
-    """Return the values, or fail the job where one is not finite."""
+    """Return the values (...), or fail the job where one is not finite."""
     if not bool(values.isfinite().all()):
         raise JobFailed(f"{name}: not finite. Check the weights and the preprocessing.")
     return values
@@ -125,11 +124,11 @@ def _rolled(rollout: Tensor | None, layer: LayerAttention) -> Tensor:
 
 
 @contextmanager
-def _token_norms(network: PreTrainedModel, seen: _Reader) -> Iterator[None]:
+def _token_norms(network: PreTrainedModel, reader: _Reader) -> Iterator[None]:
     """Within it, the length of each token that enters a layer is collected."""
 
     def collect(_: nn.Module, entering: tuple[Tensor, ...]) -> None:
-        seen.token_norms.append(entering[0].float().norm(dim=-1))
+        reader.token_norms.append(entering[0].float().norm(dim=-1))
 
     hooks = [layer.register_forward_pre_hook(collect) for layer in _layers(network)]
     try:
@@ -143,10 +142,10 @@ def _layers(network: PreTrainedModel) -> nn.ModuleList:
     """Return the transformer's layers, by whatever name its family keeps them."""
     n_layers = vision_config(network.config).num_hidden_layers
     lists = [part for part in network.modules() if isinstance(part, nn.ModuleList)]
-    found = next((part for part in lists if len(part) == n_layers), None)
-    if found is None:
+    layers = next((part for part in lists if len(part) == n_layers), None)
+    if layers is None:
         raise JobFailed(f"{type(network).__name__}: no list of {n_layers} layers was found in it.")
-    return found
+    return layers
 
 
 def _size_option(network: PreTrainedModel, pixel_values: Tensor) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Whole images through the model: labels, CLS attention, rollout and region shares."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -10,26 +10,58 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from precompute.compute.batches import BatchRunner
-from precompute.compute.shards import Arrays
+from precompute.compute.shards import Arrays, split_rows
 from precompute.data.image_set import ImageSet
-from precompute.data.object_masks import BACKGROUND, INTERIOR, OUTLINE
+from precompute.data.object_masks import BACKGROUND, INTERIOR, OUTLINE, region_shares
 from precompute.errors import InputError
-from precompute.vit.attention.attributions import lay_out
 from precompute.vit.model.classifier import ImageClassifier
-from precompute.vit.model.forward import CLS, read_attention
+from precompute.vit.model.forward import CLS, forward_readout, read_attention
 from precompute.vit.model.token_drop import can_shorten
-from precompute.vit.outline.measure import region_shares
 
 REGION_CODES = (OUTLINE, INTERIOR, BACKGROUND)  # in the order of outline.REGIONS
+CACHE_BYTES = 512 * 2**20  # of prepared images, in each process: 890 of 224 x 224 x 3
 
 
 @dataclass(frozen=True)
-class Lens:
+class PreparedImage:
+    """An image as the model wants it."""
+
+    pixel_values: Tensor  # (C, H, W) float32, normalised, on the CPU
+    height: int  # of the image as it was read
+    width: int
+
+
+class PreparedImages:
+    """The images that were asked for last, as many as CACHE_BYTES hold.
+
+    Steps that look at an image in turn, and images that are each other's partners, share them.
+    """
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self._by_row: dict[int, PreparedImage] = {}  # the one that was asked for last comes last
+
+    def __reduce__(self) -> tuple[type["PreparedImages"], tuple[()]]:
+        """Travel to a worker empty: it reads its own shards' images."""
+        return PreparedImages, ()
+
+    def get(self, row: int, prepare: Callable[[int], PreparedImage]) -> PreparedImage:
+        """Return the image of a row, prepared only where it is not at hand."""
+        image = self._by_row.pop(row, None) or prepare(row)
+        self._by_row[row] = image
+        while len(self._by_row) * image.pixel_values.nbytes > CACHE_BYTES:  # all have one shape
+            del self._by_row[next(iter(self._by_row))]
+        return image
+
+
+@dataclass(frozen=True)
+class Probe:
     """A model, the images it looks at, and how many at a time."""
 
     classifier: ImageClassifier
     images: ImageSet
     runner: BatchRunner
+    prepared: PreparedImages = field(default_factory=PreparedImages)  # for any of its weights
 
     @cached_property
     def shortens(self) -> bool:
@@ -38,25 +70,32 @@ class Lens:
 
     def prepare(self, rows: Sequence[int]) -> Tensor:
         """Return the images of these rows as the model wants them (n, C, H, W), on its device."""
-        prepare = self.classifier.preprocessor.prepare
-        return torch.stack([prepare(self.images.read(row)) for row in rows]).to(
-            self.classifier.device
-        )
+        prepared = torch.stack([self.image(row).pixel_values for row in rows])
+        return prepared.to(self.classifier.device)
+
+    def image(self, row: int) -> PreparedImage:
+        """Return one image as the model wants it, decoded only where it is not at hand."""
+        return self.prepared.get(row, self._prepare)
+
+    def _prepare(self, row: int) -> PreparedImage:
+        picture = self.images.read(row)
+        values = self.classifier.preprocessor.prepare(picture)
+        return PreparedImage(values, picture.height, picture.width)
 
 
-def predict_rows(lens: Lens, rows: range) -> Arrays:
+def predict_rows(probe: Probe, rows: range) -> Arrays:
     """Return label, its probability, mean colour and the last layer's CLS attention, head mean.
 
     Where the images have region maps, their shares per patch and the attention of every layer and
     head, over its largest value, are returned too.
     """
-    pixel_values, wants_heads = lens.prepare(rows), lens.images.regions is not None
+    pixel_values, wants_heads = probe.prepare(rows), probe.images.regions is not None
 
     @torch.inference_mode()
     def forward(batch: slice) -> Arrays:
-        reading = read_attention(lens.classifier.network, pixel_values[batch])
-        probability, predicted = lens.classifier.scores(reading.readout).max(dim=-1)
-        maps = lay_out(reading.cls_rows, lens.classifier)
+        reading = read_attention(probe.classifier.network, pixel_values[batch])
+        probability, predicted = probe.classifier.scores(reading.readout).max(dim=-1)
+        maps = probe.classifier.lay_out(reading.cls_rows)
         heads = {"head_maps": _over_largest(maps).astype(np.float16)} if wants_heads else {}
         return {
             "predicted": _array(predicted, np.int32),
@@ -66,57 +105,57 @@ def predict_rows(lens: Lens, rows: range) -> Arrays:
             **heads,
         }
 
-    arrays = dict(lens.runner.run(len(rows), forward))
+    arrays = dict(probe.runner.run(len(rows), forward))
     if wants_heads:
-        arrays["region_share"] = np.stack([_region_share(lens, row) for row in rows])
+        arrays["region_share"] = np.stack([_region_share(probe, row) for row in rows])
     return arrays
 
 
-def read_maps(lens: Lens, rows: range) -> Arrays:
+def read_maps(probe: Probe, rows: range) -> Arrays:
     """Return the last layer's CLS attention, mean over heads, as cls_map (n, rows, cols)."""
-    pixel_values = lens.prepare(rows)
+    pixel_values = probe.prepare(rows)
 
     @torch.inference_mode()
     def forward(batch: slice) -> Arrays:
-        last = read_attention(lens.classifier.network, pixel_values[batch]).cls_rows[:, -1]
-        return {"cls_map": lay_out(last.mean(dim=1), lens.classifier)}
+        last = read_attention(probe.classifier.network, pixel_values[batch]).cls_rows[:, -1]
+        return {"cls_map": probe.classifier.lay_out(last.mean(dim=1))}
 
-    return lens.runner.run(len(rows), forward)
+    return probe.runner.run(len(rows), forward)
 
 
-def read_gallery(lens: Lens, rows: range, n_top: int) -> Arrays:
+def read_gallery(probe: Probe, rows: range, n_top: int) -> Arrays:
     """Return pixels, the n_top labels, CLS attention of every layer and head, and rollout."""
-    pixel_values = lens.prepare(rows)
+    pixel_values = probe.prepare(rows)
 
     @torch.inference_mode()
     def forward(batch: slice) -> Arrays:
-        network, classifier = lens.classifier.network, lens.classifier
+        network, classifier = probe.classifier.network, probe.classifier
         reading = read_attention(network, pixel_values[batch], with_rollout=True)
-        top_probability, top_index = lens.classifier.scores(reading.readout).topk(n_top, dim=-1)
+        top_probability, top_index = probe.classifier.scores(reading.readout).topk(n_top, dim=-1)
         assert reading.rollout is not None
         return {
             "pixels": classifier.preprocessor.pixels(pixel_values[batch].cpu()),
             "top_index": _array(top_index, np.int32),
             "top_probability": _array(top_probability, np.float32),
-            "cls_attention": lay_out(reading.cls_rows, classifier).astype(np.float16),
+            "cls_attention": classifier.lay_out(reading.cls_rows).astype(np.float16),
             "cls_to_cls": _array(reading.cls_rows[..., CLS], np.float32),
-            "rollout": lay_out(reading.rollout[:, CLS], classifier),
+            "rollout": classifier.lay_out(reading.rollout[:, CLS]),
         }
 
-    return lens.runner.run(len(rows), forward)
+    return probe.runner.run(len(rows), forward)
 
 
-def _region_share(lens: Lens, row: int) -> NDArray[np.float32]:
+def _region_share(probe: Probe, row: int) -> NDArray[np.float32]:
     """Return one image's region shares (patch rows, patch cols, 3)."""
-    assert lens.images.regions is not None
-    regions, picture = lens.images.regions(row), lens.images.read(row)
-    if regions.shape != (picture.height, picture.width):
+    assert probe.images.regions is not None
+    regions, image = probe.images.regions(row), probe.image(row)
+    if regions.shape != (image.height, image.width):
         raise InputError(
-            f"{lens.images.names[row]}: region map is {regions.shape}, the picture "
-            f"{(picture.height, picture.width)}. Stage the set again."
+            f"{probe.images.names[row]}: region map is {regions.shape}, the picture "
+            f"{(image.height, image.width)}. Stage the set again."
         )
-    at_input_size = lens.classifier.preprocessor.region_map(regions)
-    return region_shares(at_input_size, REGION_CODES, *lens.classifier.grid).astype(np.float32)
+    at_input_size = probe.classifier.preprocessor.region_map(regions)
+    return region_shares(at_input_size, REGION_CODES, *probe.classifier.grid).astype(np.float32)
 
 
 def _over_largest(maps: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -130,3 +169,30 @@ def _over_largest(maps: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _array(values: Tensor, dtype: type) -> NDArray:
     return values.cpu().numpy().astype(dtype)
+
+
+def with_stand_ins(probe: Probe, at_once: int) -> Probe:
+    """Return the probe with the population's pictures as labels, if its model has no classifier.
+
+    The label of a picture, masked or not, is then the whole picture whose CLS feature is nearest,
+    and the score of its own label is the cosine to its own CLS feature.
+
+    at_once: pictures read into memory at a time.
+    """
+    if probe.classifier.has_classifier:
+        return probe
+    shards = split_rows("own", len(probe.images), at_once)
+    features = torch.cat([_features(probe, shard.rows) for shard in shards])
+    named = probe.classifier.with_references(features, probe.images.names)
+    return replace(probe, classifier=named)
+
+
+def _features(probe: Probe, rows: range) -> torch.Tensor:
+    pixel_values = probe.prepare(rows)
+
+    @torch.inference_mode()
+    def forward(batch: slice) -> Arrays:
+        readout = forward_readout(probe.classifier.network, pixel_values[batch], None)
+        return {"readout": readout.cpu().numpy()}
+
+    return torch.from_numpy(probe.runner.run(len(rows), forward)["readout"])

@@ -14,9 +14,6 @@ from transformers import BaseImageProcessor
 from precompute.errors import InputError
 
 MAX_PIXEL = 255.0
-# Pixel value that stands in for hidden patches. Mid grey is exactly 0 after normalisation where a
-# channel's mean is 0.5 (google/vit-base-patch16-224); for other means it is merely close to 0.
-FILL_PIXELS = {"black": 0.0, "grey": MAX_PIXEL / 2}
 _PROBE_PICTURE = (64, 48)  # not square, so that a processor that keeps the shape shows it
 # What of a processor's settings changes its output; the rest is bookkeeping.
 _RECORDED = ("do_resize", "size", "resample", "do_center_crop", "crop_size")
@@ -59,25 +56,24 @@ class Preprocessor:
 
         The processor itself does it, so that resizing and cropping are those of the picture.
         """
-        values = _process(
-            self.processor,
-            Image.fromarray(regions),
-            self.n_channels,
-            resample=Image.Resampling.NEAREST,
-            do_rescale=False,
-            do_normalize=False,
-        )
+        as_codes = {
+            "resample": Image.Resampling.NEAREST,
+            "do_rescale": False,
+            "do_normalize": False,
+        }
+        picture = Image.fromarray(regions)
+        values = _process(self.processor, picture, self.n_channels, **as_codes)
         return values[0].numpy().astype(np.uint8)
 
-    def fill(self, name: str) -> Tensor:
-        """Return the normalised value (C, 1, 1) of a fill: "black" or "grey"."""
-        return (FILL_PIXELS[name] * self.scale - self.mean) / self.std
+    def normalised(self, pixel: float) -> Tensor:
+        """Return the normalised value (C, 1, 1) of a pixel value from 0 to MAX_PIXEL."""
+        return (pixel * self.scale - self.mean) / self.std
 
     def record(self) -> Mapping[str, Any]:
         """Return what provenance must keep to prepare an image in the same way."""
         settings = self.processor.to_dict()
-        kept = {name: settings[name] for name in _RECORDED if settings.get(name) is not None}
-        return {"processor": type(self.processor).__name__, "channels": self.n_channels, **kept}
+        recorded = {name: settings[name] for name in _RECORDED if settings.get(name) is not None}
+        return {"processor": type(self.processor).__name__, "channels": self.n_channels, **recorded}
 
 
 def wrap_processor(processor: Any, n_channels: int) -> Preprocessor:

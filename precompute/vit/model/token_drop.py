@@ -24,11 +24,8 @@ def dropped_readout(
     that is about four times less work. Else their keys are masked, so that no token reads them,
     and their pixels emptied, because a classifier may average all patches.
 
-    Args:
-        classifier: the model.
-        pixel_values: (B, C, H, W).
-        hidden: (B, rows, cols) bool, True means hidden; equally many in each where shortened.
-        shortens: whether the model's sequence can be shortened, from can_shorten.
+    pixel_values: (B, C, H, W). hidden: (B, rows, cols), equally many in each where shortened.
+    shortens: whether the model's sequence can be, from can_shorten.
     """
     keep = _kept(classifier, hidden)
     if not shortens:
@@ -71,8 +68,8 @@ def pixel_mask(hidden: Tensor, patch_size_px: tuple[int, int]) -> Tensor:
 
 def _kept(classifier: ImageClassifier, hidden: Tensor) -> Tensor:
     """Return which tokens (B, T) are left: those before the patches, and the patches shown."""
-    kept = ~hidden.flatten(1)
-    return torch.cat([kept.new_ones(len(kept), classifier.n_prefix), kept], dim=1)
+    left = ~hidden.flatten(1)
+    return torch.cat([left.new_ones(len(left), classifier.n_prefix), left], dim=1)
 
 
 def _embedding(network: PreTrainedModel) -> nn.Module | None:

@@ -1,10 +1,13 @@
-"""What the outline claim rests on, and sentences that say what was found, whichever way it fell."""
+"""Is attention higher on the outline than inside it: evidence, rule, verdict and words."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from precompute.statistics import Estimate, percent, percent_range, points
+from precompute.claims import judge
+from precompute.statistics import UNDEFINED, Estimate, percent, percent_range, points
+from store.records import Claim
+from store.schema.vit import attention, names, outline
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,41 @@ class OutlineEvidence:
         return min(self.controls, key=lambda control: np.nan_to_num(control[2].value, nan=np.inf))
 
 
+def outline_claim(evidence: OutlineEvidence | None) -> Claim:
+    """Is CLS attention higher on the outline than inside it? None: the images have no regions."""
+    own = UNDEFINED if evidence is None else evidence.own
+    name, control, _ = ("none", UNDEFINED, UNDEFINED) if evidence is None else evidence.strongest
+    gains = [] if evidence is None else [gained for _, _, gained in evidence.controls]
+    beats_shifts = evidence is not None and (
+        evidence.by_chance == 0 or evidence.beyond_shifts.low > evidence.by_chance
+    )
+    return Claim(
+        id=names.OUTLINE_CLAIM,
+        # The original's conclusion, that the model sees outlines, is about what a label rests on:
+        # attention cannot show that, so the finding sets the causal arm beside it.
+        sentence="CLS attention is higher on the outline than inside it.",
+        original="heat maps over three cat photos, judged by eye: 'the model sees outlines'",
+        **vars(own),
+        unit="outline minus interior enrichment (attention mass per area; 0 is no preference)",
+        n=0 if evidence is None else evidence.n_images,
+        control=control.value,
+        control_name=name,
+        # Supported when attention is higher on the outline than on the interior AND more so than
+        # another image's map, the untrained model's and a centred Gaussian would be, because
+        # objects and attention both favour the centre; refuted when it is lower, or when a map
+        # that never saw the image does better. The mean over shifted maps cannot be the control:
+        # all shifts of a map add up to an even one, so it is 0 by construction. How many images
+        # beat 95 % of their own shifted maps can: without more than chance gives, where the grid
+        # can tell, the claim is undecided, for a test that finds nothing shows nothing.
+        verdict=judge(
+            own.low > 0 and all(gained.low > 0 for gained in gains) and beats_shifts,
+            own.high < 0 or any(gained.high < 0 for gained in gains),
+        ),
+        finding=outline_finding(evidence),
+        evidence=(outline.CONTRAST if evidence else attention.CLS_ATTENTION).path,
+    )
+
+
 def outline_finding(evidence: OutlineEvidence | None) -> str:
     """Say how attention differs between outline and interior, and what remains beside the nulls."""
     if evidence is None:
@@ -37,12 +75,12 @@ def outline_finding(evidence: OutlineEvidence | None) -> str:
         return (
             f"None of {evidence.n_left_out:,} images has all three regions: nothing was measured."
         )
-    outline, interior, background = (region.value for region in evidence.regions)
+    rim, interior, background = (region.value for region in evidence.regions)
     own, (name, control, gained) = evidence.own, evidence.strongest
     return (
         f"Last-layer CLS attention, averaged over heads, is "
         f"{'higher' if own.value > 0 else 'lower'} on the outline than on the interior: "
-        f"{outline:.2f} against {interior:.2f} times what even attention gives "
+        f"{rim:.2f} against {interior:.2f} times what even attention gives "
         f"(background {background:.2f}; difference {_signed(own)}). The nearest control, "
         f"{_words(name)}, has a difference of {control.value:+.2f}; the own map's gain over it is "
         f"{_signed(gained)}. {_shifts(evidence)} {_causal(evidence)}"
@@ -67,13 +105,13 @@ def _causal(evidence: OutlineEvidence) -> str:
     if np.isnan(cost.value):
         return "No image has tokens of every region to drop, so nothing is said about their use."
     if cost.low > 0:
-        said = "costs more labels than dropping as many of the interior"
+        effect = "costs more labels than dropping as many of the interior"
     elif cost.high < 0:
-        said = "costs fewer labels than dropping as many of the interior"
+        effect = "costs fewer labels than dropping as many of the interior"
     else:
-        said = "costs no clearly different number of labels than dropping as many of the interior"
+        effect = "costs no clearly different number of labels than dropping as many of the interior"
     unused = "" if cost.low > 0 else "; higher attention does not show what the label rests on"
-    return f"Dropping outline tokens {said}: {points(cost)}{unused}."
+    return f"Dropping outline tokens {effect}: {points(cost)}{unused}."
 
 
 def _words(name: str) -> str:
@@ -82,3 +120,6 @@ def _words(name: str) -> str:
 
 def _signed(estimate: Estimate) -> str:
     return f"{estimate.value:+.2f}, 95 % interval {estimate.low:+.2f} to {estimate.high:+.2f}"
+
+
+CLAIMS = (outline_claim,)

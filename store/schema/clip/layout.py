@@ -4,94 +4,44 @@ One joint fit of the shown images in every state and of every text, so that move
 states is the map's and not the layout's.
 """
 
-from store.schema.spec import TEXT, ArraySpec
+from store.schema.clip.names import LAYOUTS, STATES
+from store.schema.spec import array, listed, optional
 
-SHOWN_IMAGE = ArraySpec("layout/image", ("shown",), "int32", "Row of each shown image.")
-THUMBNAIL = ArraySpec(
-    "layout/thumbnail",
-    ("shown", "pixel_row", "pixel_col", "channel"),
-    "uint8",
+SHOWN_IMAGE = array("layout/image (shown) int32 of image", "Row of each shown image.")
+THUMBNAIL = optional(
+    "layout/thumbnail (shown | pixel_row, pixel_col, channel) uint8",
     "Picture of each shown image, at most 48 pixels wide; absent where none was given.",
-    view_axes=1,
-    required=False,
 )
-LAYOUT = ArraySpec("layout/name", ("layout",), TEXT, "pca, svd, gap axis, umap with its settings.")
-LAYOUT_ABOUT = ArraySpec("layout/about", ("layout",), TEXT, "Settings of each layout.")
-STATE = ArraySpec(
-    "layout/state", ("state",), TEXT, "Methods that moved the images: none, procrustes, shuffled."
-)
-LAYOUT_IMAGE = ArraySpec(
-    "layout/image_xy",
-    ("layout", "state", "shown", "xy"),
-    "float32",
+LAYOUT = array("layout/name (layout) utf8", f"{listed(LAYOUTS)} with its settings.")
+LAYOUT_ABOUT = array("layout/about (layout) utf8", "Settings of each layout.")
+STATE = array("layout/state (state) utf8", f"Methods that moved the images: {listed(STATES)}.")
+LAYOUT_IMAGE = array(
+    "layout/image_xy (layout, state | shown, xy) float32 ±100",
     "Shown images after each state's method; unitless.",
-    tolerance=100.0,
-    view_axes=2,
 )
-LAYOUT_TEXT = ArraySpec(
-    "layout/text",
-    ("layout", "text", "xy"),
-    "float32",
-    "Texts, which no method moves; unitless.",
-    tolerance=100.0,
-    view_axes=1,
+LAYOUT_TEXT = array(
+    "layout/text (layout | text, xy) float32 ±100", "Texts, which no method moves; unitless."
 )
-TRUSTWORTHINESS = ArraySpec(
-    "layout/trustworthiness",
-    ("layout",),
-    "float32",
+TRUSTWORTHINESS = array(
+    "layout/trustworthiness (layout) float32 ±0.05",
     "Trustworthiness at 15 neighbours (Venna & Kaski 2001), 1 is perfect.",
-    tolerance=0.05,
 )
-
-NEIGHBOUR_RECALL = ArraySpec(
-    "layout/neighbour_recall",
-    ("layout",),
-    "float32",
+NEIGHBOUR_RECALL = array(
+    "layout/neighbour_recall (layout) float32 ±0.05",
     "Share of the 15 nearest neighbours that are nearest in the layout too.",
-    tolerance=0.05,
 )
-NEAREST_IMAGE = ArraySpec(
-    "layout/nearest_image",
-    ("shown", "nearest_image"),
-    "int32",
+# Images as near as each other may change places.
+NEAREST_IMAGE = array(
+    "layout/nearest_image (shown, nearest_image) int32 of shown ±1e6",
     "Shown images nearest by cosine in the embedding space, before any map, nearest first.",
-    tolerance=1e6,  # images as near as each other may change places
 )
-NEAREST_IMAGE_COSINE = ArraySpec(
-    "layout/nearest_image_cosine",
-    ("shown", "nearest_image"),
-    "float32",
-    "Their cosines.",
-    tolerance=2e-3,
+NEAREST_IMAGE_COSINE = array(
+    "layout/nearest_image_cosine (shown, nearest_image) float32 ±0.002", "Their cosines."
 )
-NEAREST_TEXT = ArraySpec(
-    "layout/nearest_text",
-    ("shown", "nearest_text"),
-    "int32",
+NEAREST_TEXT = array(
+    "layout/nearest_text (shown, nearest_text) int32 of text ±1e6",
     "Texts nearest by cosine, nearest first.",
-    tolerance=1e6,
 )
-NEAREST_TEXT_COSINE = ArraySpec(
-    "layout/nearest_text_cosine",
-    ("shown", "nearest_text"),
-    "float32",
-    "Their cosines.",
-    tolerance=2e-3,
-)
-
-ARRAYS = (
-    SHOWN_IMAGE,
-    THUMBNAIL,
-    LAYOUT,
-    LAYOUT_ABOUT,
-    STATE,
-    LAYOUT_IMAGE,
-    LAYOUT_TEXT,
-    TRUSTWORTHINESS,
-    NEIGHBOUR_RECALL,
-    NEAREST_IMAGE,
-    NEAREST_IMAGE_COSINE,
-    NEAREST_TEXT,
-    NEAREST_TEXT_COSINE,
+NEAREST_TEXT_COSINE = array(
+    "layout/nearest_text_cosine (shown, nearest_text) float32 ±0.002", "Their cosines."
 )

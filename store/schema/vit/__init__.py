@@ -1,1 +1,11 @@
-"""Datasets of the ViT study."""
+"""Datasets of the ViT study, a module per part.
+
+Two sets of images: the `gallery`, a few images with every map stored, and the `image` axis, the
+population on which shares and intervals are measured. Gallery images belong to the population.
+"""
+
+from store.schema.common import COMMON
+from store.schema.spec import StudySpec, arrays_in
+from store.schema.vit import attention, faithfulness, labels, masking, outline
+
+STUDY = StudySpec("vit", COMMON + arrays_in(labels, attention, masking, faithfulness, outline))

@@ -1,118 +1,83 @@
-"""Datasets of the ViT study's attention part: further maps, sinks and concentration.
+"""Datasets of the ViT study's attention part: maps, sinks and concentration."""
 
-CLS attention itself and its rollout are with the gallery, in store.schema.vit.
-"""
-
-from store.schema.spec import TEXT, ArraySpec
-
-PATCHES = ("patch_row", "patch_col")
+from store.schema.spec import array, listed
+from store.schema.vit.names import (
+    ATTENTION_FINDINGS,
+    ATTRIBUTIONS,
+    CLS_SELF_ATTENTION,
+    OUTLIER_ATTENTION,
+    OUTLIER_SHARE,
+    PREFIX_ATTENTION,
+    TOP_IS_OUTLIER,
+)
 
 # --- maps of the gallery -----------------------------------------------------------------------
-VALUE_WEIGHTED = ArraySpec(
-    "attention/value_weighted",
-    ("gallery", "layer", "head", *PATCHES),
-    "float16",
-    "Attention from CLS to each patch times the length of the value that it fetches there.",
-    tolerance=5e-3,
-    view_axes=1,
+CLS_ATTENTION = array(
+    "attention/cls_attention (gallery | layer, head, patch_row, patch_col) float16 ±0.0005",
+    "Attention after softmax from the CLS token to each patch; not rollout, not rescaled.",
 )
-CLASS_SPECIFIC = ArraySpec(
-    "attention/class_specific",
-    ("gallery", *PATCHES),
-    "float32",
+CLS_TO_CLS = array(
+    "attention/cls_to_cls (gallery, layer, head) float32 ±0.0001",
+    "Attention from the CLS token to itself: the rest of each row.",
+)
+ATTENTION_ROLLOUT = array(
+    "attention/rollout (gallery | patch_row, patch_col) float32 ±2e-5",
+    "CLS row of the attention rollout (Abnar & Zuidema 2020), patch columns; not rescaled.",
+)
+VALUE_WEIGHTED = array(
+    "attention/value_weighted (gallery | layer, head, patch_row, patch_col) float16 ±0.005",
+    "Attention from CLS to each patch times the length of the value that it fetches there.",
+)
+CLASS_SPECIFIC = array(
+    "attention/class_specific (gallery | patch_row, patch_col) float32 ±0.001",
     "Relevance for the picture's own label (Chefer et al. 2021), or, without a classifier, for its "
     "own feature; not rescaled.",
-    tolerance=1e-3,
-    view_axes=1,
 )
-TOKEN_NORM = ArraySpec(
-    "attention/token_norm",
-    ("gallery", "layer", *PATCHES),
-    "float32",
+TOKEN_NORM = array(
+    "attention/token_norm (gallery | layer, patch_row, patch_col) float32 ±0.01",
     "Length of each patch token as it enters the layer.",
-    tolerance=1e-2,
-    view_axes=1,
 )
-OUTLIER = ArraySpec(
-    "attention/outlier",
-    ("gallery", "layer", *PATCHES),
-    "uint8",
+OUTLIER = array(
+    "attention/outlier (gallery | layer, patch_row, patch_col) uint8 of 2",
     "1 where that length is over twice the median of the picture's patches in that layer.",
-    view_axes=1,
 )
 
 # --- where attention lies, over the population -------------------------------------------------
-ATTRIBUTION = ArraySpec(
-    "attention/attribution",
-    ("attribution",),
-    TEXT,
-    "cls_attention and value_weighted (last layer, mean over heads), rollout, class_specific.",
+ATTRIBUTION = array(
+    "attention/attribution (attribution) utf8",
+    f"{listed(ATTRIBUTIONS)}; cls_attention and value_weighted are of the last layer, mean over "
+    "heads.",
 )
-FINDING = ArraySpec(
-    "attention/finding", ("finding",), TEXT, "What was found, in words: concentration, then sinks."
+FINDING = array(
+    "attention/finding (finding) utf8", f"What was found, in words: {listed(ATTENTION_FINDINGS)}."
 )
-HALF_MASS = ArraySpec(
-    "attention/half_mass_share",
-    ("image", "attribution"),
-    "float32",
+HALF_MASS = array(
+    "attention/half_mass_share (image, attribution) float32 ±0.005",
     "Smallest share of the patches that holds half of the map; 0.5 is even. NaN where all is 0.",
-    tolerance=5e-3,
 )
-MEAN_HALF_MASS = ArraySpec(
-    "attention/mean_half_mass_share",
-    ("attribution", "estimate"),
-    "float32",
-    "Its mean over images: value, low and high (bootstrap over images).",
-    tolerance=5e-3,
+MEAN_HALF_MASS = array(
+    "attention/mean_half_mass_share (attribution, estimate) float32 ±0.005",
+    "Mean of half_mass_share over images (bootstrap over images).",
 )
-UNTRAINED_HALF_MASS = ArraySpec(
-    "attention/untrained_half_mass_share",
-    ("estimate",),
-    "float32",
-    "The same of cls_attention with random weights.",
-    tolerance=5e-3,
+UNTRAINED_HALF_MASS = array(
+    "attention/untrained_half_mass_share (estimate) float32 ±0.005",
+    "half_mass_share of cls_attention with random weights.",
 )
-LAYER_HALF_MASS = ArraySpec(
-    "attention/layer_half_mass_share",
-    ("layer", "estimate"),
-    "float32",
-    "The same of each layer's CLS attention, mean over heads.",
-    tolerance=5e-3,
+LAYER_HALF_MASS = array(
+    "attention/layer_half_mass_share (layer, estimate) float32 ±0.005",
+    "half_mass_share of each layer's CLS attention, mean over heads.",
 )
-AGREEMENT = ArraySpec(
-    "attention/agreement",
-    ("attribution", "other_attribution", "estimate"),
-    "float32",
+AGREEMENT = array(
+    "attention/agreement (attribution, other_attribution, estimate) float32 ±0.02",
     "Spearman's rank correlation between two methods' maps of one image, mean over images.",
-    tolerance=0.02,
 )
-SINK_MEASURE = ArraySpec(
-    "attention/sink_measure",
-    ("sink_measure",),
-    TEXT,
-    "outlier_share (of patches), outlier_attention, cls_attention and prefix_attention (from CLS "
-    "to those patches, to itself, to registers), top_is_outlier (share of images).",
+SINK_MEASURE = array(
+    "attention/sink_measure (sink_measure) utf8",
+    f"{OUTLIER_SHARE} (of patches), {OUTLIER_ATTENTION}, {CLS_SELF_ATTENTION} and "
+    f"{PREFIX_ATTENTION} (from CLS to those patches, to itself, to registers), {TOP_IS_OUTLIER} "
+    "(share of images).",
 )
-SINKS = ArraySpec(
-    "attention/sinks",
-    ("sink_measure", "layer", "estimate"),
-    "float32",
-    "Each measure in each layer, mean over images: value, low and high (bootstrap over images).",
-    tolerance=0.01,
-)
-
-ARRAYS = (
-    VALUE_WEIGHTED,
-    CLASS_SPECIFIC,
-    TOKEN_NORM,
-    OUTLIER,
-    ATTRIBUTION,
-    FINDING,
-    HALF_MASS,
-    MEAN_HALF_MASS,
-    UNTRAINED_HALF_MASS,
-    LAYER_HALF_MASS,
-    AGREEMENT,
-    SINK_MEASURE,
-    SINKS,
+SINKS = array(
+    "attention/sinks (sink_measure, layer, estimate) float32 ±0.01",
+    "Each measure in each layer, mean over images (bootstrap over images).",
 )

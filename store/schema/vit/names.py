@@ -38,13 +38,8 @@ OUTLIER_ATTENTION = "outlier_attention"  # from CLS to them
 CLS_SELF_ATTENTION = "cls_attention"  # from CLS to itself
 PREFIX_ATTENTION = "prefix_attention"  # from CLS to registers or a distillation token
 TOP_IS_OUTLIER = "top_is_outlier"  # of images: the most attended patch is an outlier
-SINK_MEASURES = (
-    OUTLIER_SHARE,
-    OUTLIER_ATTENTION,
-    CLS_SELF_ATTENTION,
-    PREFIX_ATTENTION,
-    TOP_IS_OUTLIER,
-)
+SINK_MEASURES = (OUTLIER_SHARE, OUTLIER_ATTENTION, CLS_SELF_ATTENTION, PREFIX_ATTENTION)
+SINK_MEASURES += (TOP_IS_OUTLIER,)
 ABOUT_CONCENTRATION, ABOUT_SINKS, ABOUT_AGREEMENT = "concentration", "sinks", "agreement"
 ATTENTION_FINDINGS = (ABOUT_CONCENTRATION, ABOUT_SINKS, ABOUT_AGREEMENT)
 

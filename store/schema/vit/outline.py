@@ -3,187 +3,87 @@
 All are optional: a folder of photographs comes without object masks.
 """
 
-from store.schema.spec import TEXT, ArraySpec
+from store.schema.spec import listed, optional
+from store.schema.vit.names import CONTRASTS, DROPPED, REGIONS
 
-REGION = ArraySpec(
-    "outline/region", ("region",), TEXT, "outline, interior and background.", required=False
-)
-OUTLINE_IMAGE = ArraySpec(
-    "outline/image",
-    ("outlined",),
-    "int32",
+REGION = optional("outline/region (region) utf8", f"{listed(REGIONS)}.")
+OUTLINE_IMAGE = optional(
+    "outline/image (outlined) int32 of image",
     "Population row of each image whose three regions all hold patches.",
-    required=False,
 )
-REGION_SHARE = ArraySpec(
-    "outline/area_share",
-    ("outlined", "region"),
-    "float32",
+REGION_SHARE = optional(
+    "outline/area_share (outlined, region) float32 ±0.0001",
     "Share of the image's area that belongs to each region.",
-    tolerance=1e-4,
-    required=False,
 )
-ENRICHMENT = ArraySpec(
-    "outline/enrichment",
-    ("outlined", "region"),
-    "float32",
+ENRICHMENT = optional(
+    "outline/enrichment (outlined, region) float32 ±0.005",
     "Attention mass over area (last layer, mean over heads); 1 is what even attention gives.",
-    tolerance=5e-3,
-    required=False,
 )
-SHIFT_P_VALUE = ArraySpec(
-    "outline/shift_p_value",
-    ("outlined",),
-    "float32",
+SHIFT_P_VALUE = optional(
+    "outline/shift_p_value (outlined) float32 ±0.02",
     "Share of toroidal shifts of the map with at least its outline-minus-interior enrichment.",
-    tolerance=0.02,
-    required=False,
 )
-BEYOND_SHIFTS = ArraySpec(
-    "outline/beyond_shifts",
-    ("estimate",),
-    "float32",
-    "Share of images whose own map beats 95 % of its shifted maps: value, low and high (Wilson); "
-    "at most 0.05 by chance. NaN where the grid has too few shifts to tell.",
-    tolerance=0.02,
-    required=False,
+BEYOND_SHIFTS = optional(
+    "outline/beyond_shifts (estimate) float32 ±0.02",
+    "Share of images whose own map beats 95 % of its shifted maps (Wilson); at most 0.05 by "
+    "chance. NaN where the grid has too few shifts to tell.",
 )
-CONTRAST_NAME = ArraySpec(
-    "outline/contrast_name",
-    ("contrast",),
-    TEXT,
-    "Which map: own map, shifted maps, another image's map, random weights, centred Gaussian.",
-    required=False,
+CONTRAST_NAME = optional(
+    "outline/contrast_name (contrast) utf8", f"Which map: {listed(CONTRASTS)}."
 )
-IMAGE_CONTRAST = ArraySpec(
-    "outline/image_contrast",
-    ("outlined", "contrast"),
-    "float32",
+IMAGE_CONTRAST = optional(
+    "outline/image_contrast (outlined, contrast) float32 ±0.01",
     "Outline-minus-interior enrichment of each map on each image; shifted maps: their mean.",
-    tolerance=0.01,
-    required=False,
 )
-CONTRAST = ArraySpec(
-    "outline/contrast",
-    ("contrast", "estimate"),
-    "float32",
-    "Its mean over images: value, low and high (bootstrap over images).",
-    tolerance=0.02,
-    required=False,
+CONTRAST = optional(
+    "outline/contrast (contrast, estimate) float32 ±0.02",
+    "Mean of that contrast over images (bootstrap over images).",
 )
-CONTRAST_GAIN = ArraySpec(
-    "outline/contrast_gain",
-    ("contrast", "estimate"),
-    "float32",
+CONTRAST_GAIN = optional(
+    "outline/contrast_gain (contrast, estimate) float32 ±0.02",
     "The own map's contrast minus that map's, paired by image, likewise; 0 for the own map.",
-    tolerance=0.02,
-    required=False,
 )
-MEAN_ENRICHMENT = ArraySpec(
-    "outline/mean_enrichment",
-    ("region", "estimate"),
-    "float32",
-    "Mean enrichment of each region: value, low and high (bootstrap over images).",
-    tolerance=0.02,
-    required=False,
+MEAN_ENRICHMENT = optional(
+    "outline/mean_enrichment (region, estimate) float32 ±0.02",
+    "Mean enrichment of each region (bootstrap over images).",
 )
-HEAD_GAIN = ArraySpec(
-    "outline/head_gain",
-    ("layer", "head", "estimate"),
-    "float32",
+HEAD_GAIN = optional(
+    "outline/head_gain (layer, head, estimate) float32 ±0.02",
     "Contrast of each head's own map minus that of another image's map, mean over images.",
-    tolerance=0.02,
-    required=False,
 )
-HEAD_Q_VALUE = ArraySpec(
-    "outline/head_q_value",
-    ("layer", "head"),
-    "float64",
+HEAD_Q_VALUE = optional(
+    "outline/head_q_value (layer, head) float64 ±0.02",
     "False-discovery rate at which that gain counts (t test, Benjamini & Yekutieli).",
-    tolerance=0.02,
-    required=False,
 )
-BEST_HEAD = ArraySpec(
-    "outline/best_head",
-    ("layer_and_head",),
-    "int32",
+BEST_HEAD = optional(
+    "outline/best_head (layer_and_head) int32 count",
     "Layer and head with the largest mean gain on the first half of the images, from 0.",
-    required=False,
 )
-BEST_HEAD_GAIN = ArraySpec(
-    "outline/best_head_gain",
-    ("half", "estimate"),
-    "float32",
+BEST_HEAD_GAIN = optional(
+    "outline/best_head_gain (half, estimate) float32 ±0.02",
     "Its gain on the half that chose it and on the other half.",
-    tolerance=0.02,
-    required=False,
 )
-DROPPED_NAME = ArraySpec(
-    "outline/dropped_name",
-    ("dropped",),
-    TEXT,
-    "Which tokens are dropped: outline, interior, background, or anywhere (the control).",
-    required=False,
+DROPPED_NAME = optional(
+    "outline/dropped_name (dropped) utf8",
+    f"Which tokens are dropped: {listed(DROPPED)} (the control).",
 )
-N_DROPPED = ArraySpec(
-    "outline/n_dropped",
-    ("image",),
-    "int32",
+N_DROPPED = optional(
+    "outline/n_dropped (image) int32 count",
     "Tokens dropped per region: as many as the smallest region has; 0 leaves the image out.",
-    required=False,
 )
-DROPPED_PREDICTED = ArraySpec(
-    "outline/dropped_predicted",
-    ("image", "draw", "dropped"),
-    "int16",
+DROPPED_PREDICTED = optional(
+    "outline/dropped_predicted (image, draw, dropped) int16 of class or -1",
     "Label without those tokens.",
-    required=False,
 )
-DROPPED_PROBABILITY = ArraySpec(
-    "outline/dropped_probability",
-    ("image", "draw", "dropped"),
-    "float16",
+DROPPED_PROBABILITY = optional(
+    "outline/dropped_probability (image, draw, dropped) float16 ±0.002",
     "Probability of the original label without those tokens.",
-    tolerance=2e-3,
-    required=False,
 )
-DROPPED_SURVIVAL = ArraySpec(
-    "outline/dropped_survival",
-    ("dropped", "estimate"),
-    "float32",
-    "Share of images that keep their label without those tokens: value, low and high.",
-    tolerance=0.02,
-    required=False,
+DROPPED_SURVIVAL = optional(
+    "outline/dropped_survival (dropped, estimate) float32 ±0.02",
+    "Share of images that keep their label without those tokens.",
 )
-DROPPED_COST = ArraySpec(
-    "outline/dropped_cost",
-    ("dropped", "estimate"),
-    "float32",
+DROPPED_COST = optional(
+    "outline/dropped_cost (dropped, estimate) float32 ±0.02",
     "Survival without tokens from anywhere minus without those of the region, paired by image.",
-    tolerance=0.02,
-    required=False,
-)
-
-ARRAYS = (
-    REGION,
-    OUTLINE_IMAGE,
-    REGION_SHARE,
-    ENRICHMENT,
-    SHIFT_P_VALUE,
-    BEYOND_SHIFTS,
-    CONTRAST_NAME,
-    IMAGE_CONTRAST,
-    CONTRAST,
-    CONTRAST_GAIN,
-    MEAN_ENRICHMENT,
-    HEAD_GAIN,
-    HEAD_Q_VALUE,
-    BEST_HEAD,
-    BEST_HEAD_GAIN,
-    DROPPED_NAME,
-    N_DROPPED,
-    DROPPED_PREDICTED,
-    DROPPED_PROBABILITY,
-    DROPPED_SURVIVAL,
-    DROPPED_COST,
 )

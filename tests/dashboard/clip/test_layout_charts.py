@@ -16,9 +16,9 @@ def panels(n=6, **choices):
     rng = np.random.default_rng(0)
     states = [rng.normal(size=(n, 2)) for _ in range(3)]
     texts = rng.normal(size=(2, 2))
-    shown = 10 * np.arange(n)  # not the row number: a sample of more
+    image_rows = 10 * np.arange(n)  # not the row number: a sample of more
     frame = layout_charts.panels_frame(
-        states, ["a", "b", "c"], shown, ["cat", "dog"] * (n // 2), texts, CLASSES, ["t0", "t1"]
+        states, ["a", "b", "c"], image_rows, ["cat", "dog"] * (n // 2), texts, CLASSES, ["t0", "t1"]
     )
     return states, texts, frame, layout_charts.panels_chart(frame, CLASSES, "PCA", **choices)
 
@@ -56,10 +56,10 @@ def test_hovering_an_image_says_its_matching_text_and_hovering_a_text_none():
     assert {"field": "text", "title": "matching text", "type": "nominal"} in (
         points_layer["encoding"]["tooltip"]
     )
-    drawn = vl_convert.vegalite_to_svg(spec)
-    said = [html.unescape(label) for label in re.findall(r'aria-label="([^"]*)"', drawn)]
+    svg = vl_convert.vegalite_to_svg(spec)
+    labels = [html.unescape(label) for label in re.findall(r'aria-label="([^"]*)"', svg)]
     for name, text in texts.items():
-        of_class = [label for label in said if f"class: {name};" in label]
+        of_class = [label for label in labels if f"class: {name};" in label]
         of_images = [label for label in of_class if "modality: image" in label]
         assert len(of_images) == 9  # in three panels
         assert all(f"matching text: {text}" in label for label in of_images)
@@ -77,9 +77,9 @@ def test_the_slider_moves_images_from_before_to_after():
     assert (slider["bind"]["min"], slider["bind"]["max"]) == (0, 1)
     for at in (0, 1):
         slider["value"] = at
-        drawn = vl_convert.vegalite_to_svg(spec)
+        svg = vl_convert.vegalite_to_svg(spec)
         images, stays = (
-            np.array(re.findall(r"translate\(([^,]+),([^)]+)\)", re.search(layer, drawn)[0]), float)
+            np.array(re.findall(r"translate\(([^,]+),([^)]+)\)", re.search(layer, svg)[0]), float)
             for layer in (r"(?s)layer_0_marks.*?</g>", r"(?s)layer_1_marks.*?</g>")
         )
         np.testing.assert_allclose(images, [stays[at]] * 2, atol=1e-6)

@@ -2,56 +2,68 @@
 
 import re
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-import streamlit as st
 import vl_convert
-from streamlit.testing.v1 import AppTest
 
-from dashboard import navigation
-from dashboard.report.compare import charts as charts
+from dashboard.report.compare import curves
 from store.records import LossConvention
+from store.schema import STUDIES
 from store.schema.vae import reconstructions
 from store.schema.vit import masking
 from store.writer import publish
-from tests.support import made_up_stores
-
-HOME = Path(__file__).resolve().parents[3] / "dashboard" / "Home.py"
+from tests.support import made_up_stores, opened_pages
 
 
-def publish_report(folder, seed, studies=("vit", "vae", "clip"), changed=lambda made: made):
+def publish_report(folder, seed, studies=STUDIES, changed=lambda made: made):
+    folder.mkdir(parents=True)
     for study in studies:
-        publish(folder / f"{study}.h5", changed(made_up_stores.make_contents(study, seed)))
+        path, made = folder / f"{study}.h5", made_up_stores.make_contents(study, seed)
+        if (contents := changed(made)) is made:
+            path.write_bytes(made_up_stores.published(study, seed))
+        else:
+            publish(path, contents)
+    return folder.parent
+
+
+def first_alone(folder):
+    return publish_report(folder / "first", seed=0)
+
+
+def first_and_second(folder):
+    return publish_report(first_alone(folder) / "second", seed=1)
+
+
+def first_and_changed(changed):
+    """Return what makes a data folder whose second report has changed contents."""
+    return lambda folder: publish_report(first_alone(folder) / "second", seed=1, changed=changed)
 
 
 @pytest.fixture
-def page(tmp_path, monkeypatch):
-    """Return a function that opens the comparison of `first` with what was published beside it."""
+def compare(open_page):
+    """Return a function that opens the comparison of the first report with what is beside it."""
 
-    def open_page(**query):
-        st.cache_data.clear()
-        st.cache_resource.clear()
-        monkeypatch.setenv("THREE_LENSES_DATA", str(tmp_path))
-        app = AppTest.from_file(str(HOME), default_timeout=60)
-        app.query_params["report"] = "first"
-        for key, value in query.items():
-            app.query_params[key] = value
-        app.run()
-        app.switch_page(navigation.page_file("compare")).run()
+    def open_comparison(state, **query):
+        app = open_page("compare", state, report="first", **query)
         assert not app.exception
         return app
 
-    publish_report(tmp_path / "first", seed=0)
-    return open_page
+    return open_comparison
+
+
+@pytest.fixture
+def bags(page_of):
+    """The comparison of two reports by a link that asks for a class and for no report."""
+    query = {"report": "first", "other": "../../etc", "class": "bag"}
+    app = page_of("compare", first_and_second, **query)
+    assert not app.exception
+    return app
 
 
 def words(app):
-    kinds = ("markdown", "caption", "info", "warning")
-    found = "\n".join(element.value for kind in kinds for element in app.get(kind))
-    return found.replace("\\", "")
+    return opened_pages.words(app, "info", "warning")
 
 
 def raised(by):
@@ -67,29 +79,27 @@ def raised(by):
     return change
 
 
-def test_one_report_alone_says_how_to_get_another(page):
-    assert "only one report" in words(page())
+def test_one_report_alone_says_how_to_get_another(compare):
+    assert "only one report" in words(compare(first_alone))
 
 
-def test_every_claim_has_both_values_and_their_difference(page, tmp_path):
-    publish_report(tmp_path / "second", seed=1, changed=raised(0.125))
-    app = page()
+def test_every_claim_has_both_values_and_their_difference(compare):
+    app = compare(first_and_changed(raised(0.125)))
     assert "first and second reach the same verdict on 7 of the 10 claims" in words(app)
     table = next(d.value for d in app.dataframe if "difference" in d.value.columns)
     assert len(table) == 10
     assert table["difference"].tolist() == pytest.approx([0.125] * 10)
     assert table["second"][0].startswith("0.875 (0.700 to 0.925)")
     assert "second minus first: +0.125" in words(app)
-    alts = [chart.proto.alt for chart in app.get("vega_lite_chart")]
+    alts = [chart.alt for chart in opened_pages.charts(app)]
     assert sum("in both reports, with 95 % intervals" in alt for alt in alts) == 10
     assert sum("layout of report" in alt for alt in alts) == 2
     assert any(alt.startswith("Loss of both reports") for alt in alts)
     assert any(alt.startswith("Images that keep their label in both") for alt in alts)
 
 
-def test_one_choice_colours_a_class_in_both_layouts(page, tmp_path):
-    publish_report(tmp_path / "second", seed=1)
-    alts = [chart.proto.alt for chart in page(**{"class": "bag"}).get("vega_lite_chart")]
+def test_one_choice_colours_a_class_in_both_layouts(bags):
+    alts = [chart.alt for chart in opened_pages.charts(bags)]
     assert sum(alt.endswith("in colour: bag") for alt in alts) == 2
 
 
@@ -124,31 +134,34 @@ def never_masked(made):
 
 
 @pytest.mark.parametrize(
-    ("changed", "reason"),
+    ("changed", "reasons"),
     [
-        (other_unit, "they measure different things: share of images; bananas"),
-        (other_images, "the two reports looked at different images"),
-        (other_loss, "follow different conventions"),
-        (other_arms, "hide patches in different ways"),
-        (never_masked, "ran no mask in common"),
+        (other_unit, ["they measure different things: share of images; bananas"]),
+        (other_images, ["the two reports looked at different images"]),
+        (
+            lambda made: other_loss(other_arms(made)),  # one is the VAE's, the other the ViT's
+            ["follow different conventions", "hide patches in different ways"],
+        ),
+        (never_masked, ["ran no mask in common"]),
     ],
+    ids=["unit", "images", "loss and arms", "masks"],
 )
-def test_what_cannot_be_compared_says_why(page, tmp_path, changed, reason):
-    publish_report(tmp_path / "second", seed=1, changed=changed)
-    assert reason in words(page())
+def test_what_cannot_be_compared_says_why(compare, changed, reasons):
+    text = words(compare(first_and_changed(changed)))
+    assert [reason for reason in reasons if reason not in text] == []
 
 
-def test_reports_without_a_common_study_say_so(page, tmp_path):
-    (tmp_path / "first" / "clip.h5").unlink()
-    publish_report(tmp_path / "second", seed=1, studies=("clip",))
-    assert "make no claim in common" in words(page())
+def test_reports_without_a_common_study_say_so(compare):
+    def nothing_in_common(folder):
+        publish_report(folder / "first", seed=0, studies=("vit", "vae"))
+        return publish_report(folder / "second", seed=1, studies=("clip",))
+
+    assert "make no claim in common" in words(compare(nothing_in_common))
 
 
-def test_the_other_report_comes_from_the_list_and_never_from_the_url(page, tmp_path):
-    publish_report(tmp_path / "second", seed=1)
-    app = page(other="../../etc")
-    assert "../../etc" in words(app)
-    assert "first and second reach the same verdict" in words(app)
+def test_the_other_report_comes_from_the_list_and_never_from_the_url(bags):
+    assert "../../etc" in words(bags)
+    assert "first and second reach the same verdict" in words(bags)
 
 
 def only_blocks(made):
@@ -160,9 +173,8 @@ def only_blocks(made):
     return replace(made, arrays=made.arrays | {masking.N_MASKS: n_masks})
 
 
-def test_only_masks_that_both_reports_ran_are_offered(page, tmp_path):
-    publish_report(tmp_path / "second", seed=1, changed=only_blocks)
-    app = page()
+def test_only_masks_that_both_reports_ran_are_offered(compare):
+    app = compare(first_and_changed(only_blocks))
     (arm,) = [group for group in app.button_group if group.key == "arm"]
     assert len(arm.options) == 1
     assert "no number to draw" not in words(app)
@@ -173,6 +185,6 @@ def test_one_patch_of_many_is_no_zero_on_the_axis():
         {"report": ["first", "first"], "ratio": [0.0051, 0.5], "value": [0.985, 0.99]}
     )
     x, y = ("ratio", "hidden", ".2~p"), ("value", "kept", "~%")
-    drawn = vl_convert.vegalite_to_svg(charts.curves(frame, x, y, "Kept.").chart.to_dict())
-    labels = re.findall(r">([\d.]+%)</text>", drawn)
+    svg = vl_convert.vegalite_to_svg(curves(frame, x, y, "Kept.").chart.to_dict())
+    labels = re.findall(r">([\d.]+%)</text>", svg)
     assert {"0.51%", "50%", "98.5%"} <= set(labels)

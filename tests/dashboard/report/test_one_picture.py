@@ -1,21 +1,15 @@
 """The same picture in several studies: found by name within one data set, shown lens by lens."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
-from streamlit.testing.v1 import AppTest
 
-from dashboard import navigation
 from store.schema.clip import layout, prompts
 from store.schema.vae import reconstructions
 from store.schema.vit import labels
-from store.writer import publish
-from tests.support import made_up_stores
+from tests.support import made_up_stores, opened_pages, report_states
 
-HOME = Path(__file__).resolve().parents[3] / "dashboard" / "Home.py"
 NAMES = np.array([f"test-{row:05d}" for row in range(40)])
 
 
@@ -34,34 +28,23 @@ def contents(study):
 
 
 @pytest.fixture
-def page(tmp_path, monkeypatch):
+def one_picture(open_page):
     """Return a function that opens the page over a report of the given contents."""
 
-    def open_page(made, **query):
-        for study, what in made.items():
-            publish(tmp_path / "report" / f"{study}.h5", what)
-        st.cache_data.clear()
-        st.cache_resource.clear()
-        monkeypatch.setenv("THREE_LENSES_DATA", str(tmp_path))
-        app = AppTest.from_file(str(HOME), default_timeout=60)
-        for key, value in query.items():
-            app.query_params[key] = value
-        app.run()
-        app.switch_page(navigation.page_file("one_picture")).run()
+    def open_over(made, **query):
+        app = open_page("one_picture", report_states.holding(*made.values()), **query)
         assert not app.exception
         return app
 
-    return open_page
+    return open_over
 
 
 def words(app):
-    kinds = ("markdown", "caption", "info")
-    found = "\n".join(element.value for kind in kinds for element in app.get(kind))
-    return found.replace("\\", "")
+    return opened_pages.words(app, "info")
 
 
-def test_a_picture_in_all_three_studies_comes_first_with_every_lens(page):
-    app = page({study: contents(study) for study in ("vit", "vae", "clip")})
+def test_a_picture_in_all_three_studies_comes_first_with_every_lens(one_picture):
+    app = one_picture({study: contents(study) for study in ("vit", "vae", "clip")})
     text = words(app)
     assert app.selectbox(key="picture").value == "1 · test-00005"
     assert "kept by more than one study, 1 of them by all three" in text
@@ -71,27 +54,33 @@ def test_a_picture_in_all_three_studies_comes_first_with_every_lens(page):
     assert "keeps no copy" not in text
 
 
-def test_the_numbers_are_those_of_the_same_picture_in_each_store(page):
+def test_the_numbers_are_those_of_the_same_picture_in_each_store(one_picture):
     made = {study: contents(study) for study in ("vit", "vae", "clip")}
-    app = page(made, picture="2 · test-00007")
+    app = one_picture(made, picture="2 · test-00007")
     text = words(app)
     label = int(made["clip"].arrays[prompts.PREDICTED][0, 7])
     assert f"CLIP's nearest prompt names {made_up_stores.CLASS_NAMES[label]}" in text
-    said = int(made["vit"].arrays[labels.GALLERY_TOP_INDEX][1, 0])
-    assert f"The ViT says {made_up_stores.CLASS_NAMES[said]}" in text
+    predicted = int(made["vit"].arrays[labels.GALLERY_TOP_INDEX][1, 0])
+    assert f"The ViT says {made_up_stores.CLASS_NAMES[predicted]}" in text
     assert "The VAE study of this report keeps no copy of this picture" in text
 
 
-def test_studies_of_different_images_share_nothing_and_say_so(page):
+def test_studies_of_different_images_share_nothing_and_say_so(one_picture):
     made = {study: contents(study) for study in ("vit", "vae", "clip")}
     for number, study in enumerate(made):
-        said = replace(made[study].provenance, dataset_digest=str(number) * 64)
-        made[study] = replace(made[study], provenance=said)
-    assert "looked at different images" in words(page(made))
+        provenance = replace(made[study].provenance, dataset_digest=str(number) * 64)
+        made[study] = replace(made[study], provenance=provenance)
+    assert "looked at different images" in words(one_picture(made))
 
 
-def test_a_missing_study_leaves_the_others_their_pictures(page):
-    app = page({study: contents(study) for study in ("vit", "clip")})
+def test_a_missing_study_leaves_the_others_their_pictures(one_picture):
+    app = one_picture({study: contents(study) for study in ("vit", "clip")})
     text = words(app)
     assert "this report holds no vae study" in text
     assert "The ViT says" in text
+
+
+def test_one_patch_of_many_is_not_said_to_be_none(open_page):
+    tables = [one.value for one in open_page("one_picture", report_states.committed).dataframe]
+    (shares,) = [table["hidden"].tolist() for table in tables if "hidden" in table]
+    assert shares[:2] == ["0%", "0.5%"]

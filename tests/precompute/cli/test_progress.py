@@ -1,10 +1,12 @@
-"""What a bar says of a run that was taken up again."""
+"""What a bar says of a run that was taken up again, and one line says of one that failed."""
 
 import pytest
+import typer
 from rich.console import Console
 
 from precompute.cli import progress
 from precompute.compute.shards import compute, split_rows
+from precompute.errors import JobFailed
 
 
 class Clock:
@@ -72,3 +74,10 @@ def test_shards_that_are_read_back_are_restored(tmp_path, monkeypatch):
     for wanted in (shards[:1], shards):
         compute(wanted, lambda shard: {"row": list(shard.rows)}, tmp_path, "key", "step")
     assert moves == [(2, False), (2, True), (2, False)]
+
+
+def test_a_failed_job_speaks_of_its_own_study_alone(capsys):
+    with pytest.raises(typer.Exit), progress.one_line_errors():
+        raise JobFailed("vae: it failed.")
+    line = " ".join(capsys.readouterr().err.split())
+    assert line == "vae: it failed. Nothing of this study was published."

@@ -4,6 +4,7 @@ import errno
 import fcntl
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -38,15 +39,27 @@ def test_a_run_killed_at_any_moment_is_whole_and_goes_on(tmp_path):
     print(done.stdout)  # noqa: T201  shown by `pytest -s` and when a later assertion fails
 
 
-@pytest.fixture
-def rerun(tmp_path, monkeypatch):
-    """Return a function that runs the VAE study again over a finished report, and the report."""
-    monkeypatch.setattr(report, "REPORTS", tmp_path)
-    sizes = [part for size in SMALLER["vae"] for part in ("--set", f"vae.{size}")]
-    arguments = ["run", "--profile", str(PROFILE), "--only", "vae", "--device", "cpu", *sizes]
-    first = CliRunner().invoke(app, arguments)
+SIZES = [part for size in SMALLER["vae"] for part in ("--set", f"vae.{size}")]
+VAE_RUN = ["run", "--profile", str(PROFILE), "--only", "vae", "--device", "cpu", *SIZES]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A folder of reports with a finished one: read it, do not change it."""
+    folder = tmp_path_factory.mktemp("finished")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(report, "REPORTS", folder)
+        first = CliRunner().invoke(app, VAE_RUN)
     assert first.exit_code == 0, first.output
-    return lambda: CliRunner().invoke(app, [*arguments, "--again"]), tmp_path / "run-tiny"
+    return folder
+
+
+@pytest.fixture
+def rerun(finished, tmp_path, monkeypatch):
+    """Return a function that runs the VAE study again over a finished report, and the report."""
+    shutil.copytree(finished, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setattr(report, "REPORTS", tmp_path)
+    return lambda: CliRunner().invoke(app, [*VAE_RUN, "--again"]), tmp_path / "run-tiny"
 
 
 def contents(folder):
@@ -99,7 +112,7 @@ def test_a_disk_that_refuses_large_files_ends_a_real_run_in_one_line(tmp_path):
     machine = Machine(tmp_path)
     arguments = ("run", "--profile", str(PROFILE.relative_to(ROOT)), "--only", "vit")
     refused = machine.precompute(*arguments, with_data=False, largest_file_bytes=20_000)
-    assert refused.code == 2, refused.said
-    assert "it cannot be written (File too large)" in refused.said
-    assert "Traceback" not in refused.said
+    assert refused.code == 2, refused.output
+    assert "it cannot be written (File too large)" in refused.output
+    assert "Traceback" not in refused.output
     assert not list(machine.reports.rglob("*.h5"))

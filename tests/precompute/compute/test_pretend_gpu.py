@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from precompute.compute.process import settle
+from precompute.compute.process import configure_process
 from precompute.job import JobContext
 from precompute.report import run_study
 from precompute.settings import STUDIES, load_profile
@@ -27,9 +27,11 @@ def test_a_study_on_a_gpu_finds_what_the_cpu_found(gpu, study, tmp_path):
     try:
         run_study(study, load_profile(str(PROFILE)), context)
     finally:
-        settle("cpu", threads)
-    found = [str(d) for d in diff(folder / f"{study}.h5", GOLDENS / f"{study}.h5") if not d.is_note]
-    assert found == []
+        configure_process("cpu", threads)
+    differences = [
+        str(d) for d in diff(folder / f"{study}.h5", GOLDENS / f"{study}.h5") if not d.is_note
+    ]
+    assert differences == []
 
 
 def test_tensors_of_two_devices_do_not_meet(gpu):

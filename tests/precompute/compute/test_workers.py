@@ -10,10 +10,10 @@ import pytest
 import torch
 
 from precompute import report
-from precompute.compute import ray
+from precompute.compute import workers as executors
 from precompute.compute.process import own_device
-from precompute.compute.shards import compute, computed_by, merge, split_rows
-from precompute.compute.workers import OneProcessPerDevice, ThisProcess
+from precompute.compute.shards import compute, merge, split_rows, use_executor
+from precompute.compute.workers import DevicePool, SerialExecutor
 from precompute.errors import InputError, JobFailed
 from precompute.job import JobContext
 from precompute.settings import STUDIES, load_profile
@@ -37,7 +37,7 @@ def convolution_settings(shard):
 
 def test_two_devices_share_the_shards_and_the_rows_stay_in_order(tmp_path):
     # "cpu:0" and "cpu" are one device to torch and two names here, as cuda:0 and cuda:1 are
-    with computed_by(OneProcessPerDevice(["cpu:0", "cpu"])):
+    with use_executor(DevicePool(["cpu:0", "cpu"])):
         merged = merge(compute(split_rows("step", 40, 5), squares, tmp_path, "key", "label"))
     np.testing.assert_array_equal(merged["square"], np.arange(40) ** 2)
     assert set(merged["device"]) == {"cpu:0", "cpu"}
@@ -46,7 +46,7 @@ def test_two_devices_share_the_shards_and_the_rows_stay_in_order(tmp_path):
 
 
 def test_every_worker_convolves_in_float32_and_always_alike(tmp_path):
-    with computed_by(OneProcessPerDevice(["cpu"])):
+    with use_executor(DevicePool(["cpu"])):
         (arrays,) = compute(
             split_rows("step", 1, 1), convolution_settings, tmp_path, "key", "label"
         )
@@ -54,7 +54,7 @@ def test_every_worker_convolves_in_float32_and_always_alike(tmp_path):
 
 
 def test_after_the_block_shards_are_computed_here_again(tmp_path):
-    with computed_by(OneProcessPerDevice(["cpu"])):
+    with use_executor(DevicePool(["cpu"])):
         pass
     (arrays,) = compute(split_rows("step", 3, 5), squares, tmp_path, "key", "label")
     assert set(arrays["process"]) == {os.getpid()}
@@ -66,7 +66,7 @@ def test_a_process_that_dies_ends_the_run_and_finished_shards_are_kept(tmp_path)
             os._exit(9)  # as the kernel does when memory runs out
         return {"row": np.array(shard.rows)}
 
-    with computed_by(OneProcessPerDevice(["cpu"])), pytest.raises(JobFailed, match="step-000020"):
+    with use_executor(DevicePool(["cpu"])), pytest.raises(JobFailed, match="step-000020"):
         compute(split_rows("step", 40, 10), work, tmp_path, "key", "label")
     assert sorted(file.name for file in tmp_path.iterdir()) == [
         "step-000000.part.h5",
@@ -79,7 +79,7 @@ def test_what_a_worker_refuses_is_refused_here_in_its_own_words(tmp_path):
         raise InputError(f"{shard.name}: the picture is gone")
 
     with (
-        computed_by(OneProcessPerDevice(["cpu"])),
+        use_executor(DevicePool(["cpu"])),
         pytest.raises(InputError, match="step-000000: the picture is gone"),
     ):
         compute(split_rows("step", 10, 10), work, tmp_path, "key", "label")
@@ -89,7 +89,7 @@ def test_what_a_worker_refuses_is_refused_here_in_its_own_words(tmp_path):
 class Losing:
     """Workers that lose a node after the first finished shard of a step with several shards."""
 
-    workers: ray.RayCluster
+    workers: executors.RayCluster
     lose: object  # called once
     lost_with_left: list = field(default_factory=list)  # shards not finished at that moment
 
@@ -113,7 +113,7 @@ def tiny_run(folder, workers, studies=STUDIES):
     profile = load_profile(str(PROFILE)).override("vit", n_images=16, n_seeds=1, shard_images=4)
     profile = profile.override("vae", n_train=500).override("clip", n_images=120, shard_images=30)
     context = JobContext(folder, profile.name, "test", torch.device("cpu"), folder / "data")
-    with computed_by(workers):
+    with use_executor(workers):
         for study in studies:
             report.run_study(study, profile, context)
     hashes = {}
@@ -125,7 +125,7 @@ def tiny_run(folder, workers, studies=STUDIES):
 
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory):
-    return tiny_run(tmp_path_factory.mktemp("alone") / "report", ThisProcess())
+    return tiny_run(tmp_path_factory.mktemp("alone") / "report", SerialExecutor())
 
 
 @pytest.fixture
@@ -145,14 +145,14 @@ def cluster(monkeypatch):
 
 
 def test_two_devices_find_what_one_process_finds(alone, tmp_path):
-    found = tiny_run(tmp_path / "report", OneProcessPerDevice(["cpu", "cpu"]), ("vit",))
-    assert found["vit"] == alone["vit"]
+    outcome = tiny_run(tmp_path / "report", DevicePool(["cpu", "cpu"]), ("vit",))
+    assert outcome["vit"] == alone["vit"]
 
 
 @pytest.mark.timeout(600)  # three studies by processes that share a busy machine
 def test_a_cluster_that_loses_a_node_finds_what_one_process_finds(alone, cluster, tmp_path):
     nodes, second = cluster
-    workers = ray.connect()
+    workers = executors.connect()
     assert workers.n_slots == 2
     losing = Losing(workers, lambda: nodes.remove_node(second, allow_graceful=False))
     assert tiny_run(tmp_path / "report", losing) == alone
@@ -162,10 +162,10 @@ def test_a_cluster_that_loses_a_node_finds_what_one_process_finds(alone, cluster
 def test_without_ray_one_line_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(InputError, match=r"pip install -r requirements-ray\.txt"):
-        ray.connect()
+        executors.connect()
 
 
 def test_a_cluster_that_does_not_answer_is_named_at_once(monkeypatch):
     monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:9")
     with pytest.raises(InputError, match=r"RAY_ADDRESS 127\.0\.0\.1:9: no answer"):
-        ray.connect()
+        executors.connect()

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from precompute.data import image_files
-from precompute.data.image_set import load_images
+from precompute.data.registry import load_images
 from precompute.errors import InputError
 
 
@@ -190,9 +190,9 @@ def test_one_sees_white_through_a_transparent_picture(tmp_path, mode):
         write(tmp_path, "a.png", picture, transparency=picture.getpixel((0, 0)))
     else:
         write(tmp_path, "a.png", picture.convert(mode))
-    seen = load_images(str(tmp_path), "test", None).read(0)
-    assert seen.getpixel((0, 0)) == (255, 255, 255)
-    np.testing.assert_allclose(seen.getpixel((3, 3)), 90, atol=15)  # a palette has few greys
+    stored = load_images(str(tmp_path), "test", None).read(0)
+    assert stored.getpixel((0, 0)) == (255, 255, 255)
+    np.testing.assert_allclose(stored.getpixel((3, 3)), 90, atol=15)  # a palette has few greys
 
 
 def test_a_file_in_a_folder_may_be_no_larger_than_one_in_a_tar(tmp_path, monkeypatch):

@@ -1,9 +1,12 @@
+"""Images in a fixed order, whatever they are read from, and who is whose partner."""
+
 import numpy as np
 import pytest
 from PIL import Image
 
-from precompute.data.image_set import drawing_order, load_images, silhouette_regions
+from precompute.data.image_set import ImageSet, drawing_order, partners
 from precompute.data.object_masks import BACKGROUND, INTERIOR, OUTLINE
+from precompute.data.registry import load_images, silhouette_regions
 from precompute.errors import InputError
 
 
@@ -173,3 +176,27 @@ def test_a_picture_without_its_mask_is_named(tmp_path):
     images = load_images(str(tmp_path / "pets"), "test", None)
     with pytest.raises(InputError, match=r"2\.png: the mask of 2\.jpg cannot be read"):
         images.regions(1)
+
+
+@pytest.mark.parametrize("n_classes", [2, 3, 10])
+def test_in_a_folder_sorted_by_class_the_partner_is_of_another(n_classes):
+    labels = np.repeat(np.arange(n_classes), 10)
+    others = labels[partners(np.arange(len(labels)), len(labels))]
+    assert (others != labels).all()
+
+
+@pytest.mark.parametrize("n_images", [2, 3, 7, 50])
+def test_everyone_is_one_others_partner_and_not_its_own(n_images):
+    rows = np.arange(n_images)
+    images = partners(rows, n_images)
+    assert sorted(images) == rows.tolist()
+    assert (images != rows).all()
+
+
+def test_an_image_alone_is_its_own_partner():
+    assert partners(np.array([0]), 1).tolist() == [0]
+
+
+def test_taking_rows_takes_their_pixels():
+    images: ImageSet = load_images("FashionMNIST", "test", None).take(np.array([5, 900, 7]))
+    assert np.array_equal(images.pixels(range(1, 3))[0, :, :, 0], np.asarray(images.read(1)))

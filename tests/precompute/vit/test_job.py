@@ -41,8 +41,8 @@ def run(tmp_path):
 def test_a_grid_of_few_patches_runs_on_the_ratios_that_it_can_tell_apart(run, capsys):
     study, path = run
     study()
-    said = " ".join(capsys.readouterr().err.split())
-    assert "left out of mask_ratios, as a smaller one hides as many: 0.02" in said
+    split = " ".join(capsys.readouterr().err.split())
+    assert "left out of mask_ratios, as a smaller one hides as many: 0.02" in split
     with open_store(path, "vit") as store:
         assert store.read(masking.N_MASKED).tolist() == [1, 2, 5, 10, 17, 25, 34, 44]
         assert 0.02 in store.provenance.settings["mask_ratios"]  # as asked for

@@ -12,32 +12,32 @@ SETTINGS = SimpleNamespace(seed=0, n_bootstrap=500)
 
 def test_every_cell_is_resampled_together_and_keeps_its_place():
     values = np.random.default_rng(0).gamma(2, size=(40, 3, 2))
-    found = mean_intervals(values, SETTINGS, resampling.OUTLINE)
+    estimate = mean_intervals(values, SETTINGS, resampling.OUTLINE)
     rng = resampling_rng(SETTINGS, resampling.OUTLINE)
     expected = bootstrap_means(values.reshape(40, 6), rng, 500)
-    np.testing.assert_allclose(found.reshape(6, 3), [one.row() for one in expected], rtol=1e-12)
+    np.testing.assert_allclose(estimate.reshape(6, 3), [one.row() for one in expected], rtol=1e-12)
 
 
 def test_a_missing_value_leaves_out_one_image_of_one_cell():
     values = np.random.default_rng(0).random((40, 2))
     whole = mean_intervals(values, SETTINGS, resampling.OUTLINE)
     values[3, 1] = np.nan
-    found = mean_intervals(values, SETTINGS, resampling.OUTLINE)
-    np.testing.assert_allclose(found[0], whole[0], rtol=1e-12)
+    estimate = mean_intervals(values, SETTINGS, resampling.OUTLINE)
+    np.testing.assert_allclose(estimate[0], whole[0], rtol=1e-12)
     rng = resampling_rng(SETTINGS, resampling.OUTLINE)
-    assert tuple(found[1]) == bootstrap_mean(values[:, 1], rng, 500).row()
+    assert tuple(estimate[1]) == bootstrap_mean(values[:, 1], rng, 500).row()
 
 
 @pytest.mark.parametrize("values", [np.empty((0, 2, 4)), np.full((5, 2, 4), np.nan)])
 def test_cells_without_images_stay_nan(values):
-    found = mean_intervals(values, SETTINGS, resampling.OUTLINE)
-    assert found.shape == (2, 4, 3)
-    assert np.isnan(found).all()
+    estimate = mean_intervals(values, SETTINGS, resampling.OUTLINE)
+    assert estimate.shape == (2, 4, 3)
+    assert np.isnan(estimate).all()
 
 
 def test_one_number_per_image_has_one_interval():
-    found = mean_intervals(np.arange(9.0), SETTINGS, resampling.MASKING)
-    assert found.shape == (3,)
+    estimate = mean_intervals(np.arange(9.0), SETTINGS, resampling.MASKING)
+    assert estimate.shape == (3,)
 
 
 def test_no_two_parts_share_their_resamples():

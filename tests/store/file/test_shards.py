@@ -29,11 +29,11 @@ def shard(tmp_path):
 
 
 def test_a_shard_comes_back(shard):
-    found = read_shard(shard, KEY)
-    assert list(found) == list(ARRAYS)
+    arrays_read = read_shard(shard, KEY)
+    assert list(arrays_read) == list(ARRAYS)
     for name, values in ARRAYS.items():
-        assert found[name].dtype == values.dtype
-        np.testing.assert_array_equal(found[name], values)
+        assert arrays_read[name].dtype == values.dtype
+        np.testing.assert_array_equal(arrays_read[name], values)
     assert [path.name for path in shard.parent.iterdir()] == [shard.name]
 
 
@@ -58,11 +58,11 @@ def test_a_shard_comes_back(shard):
 def test_any_arrays_under_any_names_come_back(arrays, tmp_path):
     path = tmp_path / "any.part.h5"
     write_shard(path, arrays, KEY)
-    found = read_shard(path, KEY)
-    assert list(found) == list(arrays)
+    arrays_read = read_shard(path, KEY)
+    assert list(arrays_read) == list(arrays)
     for name, values in arrays.items():
-        assert found[name].shape == values.shape
-        np.testing.assert_array_equal(found[name], values)
+        assert arrays_read[name].shape == values.shape
+        np.testing.assert_array_equal(arrays_read[name], values)
 
 
 def test_a_shard_of_another_run_is_ignored(shard):
@@ -87,11 +87,11 @@ def test_a_flipped_byte_never_changes_a_value(shard):
         damaged = bytearray(content)
         damaged[position] ^= 0xFF
         shard.write_bytes(damaged)
-        found = read_shard(shard, KEY)
-        n_ignored += found is None
-        if found is not None:
+        arrays_read = read_shard(shard, KEY)
+        n_ignored += arrays_read is None
+        if arrays_read is not None:
             for name, values in ARRAYS.items():
-                np.testing.assert_array_equal(found[name], values)
+                np.testing.assert_array_equal(arrays_read[name], values)
     assert n_ignored > 5
 
 

@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 
 from store.errors import SchemaMismatch
-from store.inspect.compare_values import compare_values, number
-from store.inspect.diff import diff
+from store.inspect.diff import compare_values, diff, number
 from store.records import Skipped
 from store.schema.vae import reconstructions
-from store.schema.vit import labels, masking, outline
+from store.schema.vit import attention, masking, outline
 from store.writer import publish
 from tests.support.made_up_stores import make_contents
 
@@ -52,8 +51,8 @@ def test_a_rewrite_is_no_difference(compare):
 
 
 def test_a_value_beyond_its_tolerance_is_named_with_its_place(compare):
-    arrays = _changed("vit", labels.ATTENTION_ROLLOUT, _put((1, 4, 6), 0.5))
-    old = float(make_contents("vit").arrays[labels.ATTENTION_ROLLOUT][1, 4, 6])
+    arrays = _changed("vit", attention.ATTENTION_ROLLOUT, _put((1, 4, 6), 0.5))
+    old = float(make_contents("vit").arrays[attention.ATTENTION_ROLLOUT][1, 4, 6])
     assert compare("vit", arrays=arrays) == [
         f"values attention/rollout: 1 of 196 values differ, largest {number(0.5 - old, 2)} at "
         f"(1, 4, 6): 0.5 against {number(old)}; allowed 2e-5"
@@ -61,7 +60,7 @@ def test_a_value_beyond_its_tolerance_is_named_with_its_place(compare):
 
 
 def test_a_value_within_its_tolerance_passes(compare):
-    arrays = _changed("vit", labels.ATTENTION_ROLLOUT, lambda values: values + np.float32(9e-6))
+    arrays = _changed("vit", attention.ATTENTION_ROLLOUT, lambda values: values + np.float32(9e-6))
     assert compare("vit", arrays=arrays) == []
 
 
@@ -111,8 +110,8 @@ def test_a_changed_attribute_is_a_difference(compare):
 
 def test_another_machine_is_a_note(compare):
     provenance = replace(make_contents("vae").provenance, device="NVIDIA T4", git_commit="f" * 40)
-    found = compare("vae", provenance=provenance)
-    assert [line.split(":")[0] for line in found] == [
+    result = compare("vae", provenance=provenance)
+    assert [line.split(":")[0] for line in result] == [
         "note attribute device",
         "note attribute git_commit",
     ]
@@ -123,11 +122,11 @@ def test_a_changed_verdict_comes_first(compare):
     claims = list(contents.claims)
     claims[1] = replace(claims[1], verdict="supported", finding="0.76 of 40 images.")
     arrays = _changed("vae", reconstructions.SAMPLE_IMAGE, lambda values: values[::-1])
-    found = compare("vae", arrays=arrays, claims=tuple(claims))
-    assert found[0] == ("verdict claim vae-blur: supported (0.75) against refuted (0.75)")
-    assert found[1].startswith("values samples/image: 4 of 4 values differ")
-    assert found[2].startswith("note claims/finding: 1 of 3 texts differ")
-    assert len(found) == 3
+    result = compare("vae", arrays=arrays, claims=tuple(claims))
+    assert result[0] == ("verdict claim vae-blur: supported (0.75) against refuted (0.75)")
+    assert result[1].startswith("values samples/image: 4 of 4 values differ")
+    assert result[2].startswith("note claims/finding: 1 of 3 texts differ")
+    assert len(result) == 3
 
 
 def test_another_dtype_is_refused_or_named(copy_of, report):

@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.cross_decomposition import CCA
 
-from precompute.clip.alignment.linear import RIDGE_PENALTIES, fit_cca, fit_ridge
 from precompute.clip.alignment.maps import (
     STEPS,
     fit_liang_shift,
@@ -14,31 +13,39 @@ from precompute.clip.alignment.maps import (
     fit_text_shift,
     no_alignment,
     shift_along_gap,
-    unit_rows,
 )
-from precompute.clip.alignment.methods import METHODS, PROBE, PROCRUSTES, SHRUNK, SHUFFLED
-from precompute.clip.inputs.embeddings import Draws
+from precompute.clip.alignment.methods import METHODS, RIDGE_PENALTIES, fit_cca, fit_ridge
+from precompute.clip.inputs.embeddings import RandomStreams
 from precompute.clip.modality_gap.measure import measure_gap
-from tests.support.clouds import DIM, fit_set, held_out, make_found
+from precompute.statistics import unit_rows
+from store.schema.clip.names import (
+    LOGISTIC_PROBE,
+    PROCRUSTES,
+    PROCRUSTES_SHRUNK,
+    PROCRUSTES_SHUFFLED,
+)
+from tests.support.clouds import DIM, fit_set, held_out, make_embeddings
 
 SEEDS = st.integers(0, 500)
-DRAWS = Draws(0, 50)
+DRAWS = RandomStreams(0, 50)
 
 
-def judged(name, found):
-    fitted = METHODS[name].fit(fit_set(found), DRAWS)
-    images, labels = held_out(found)
-    prompts = fitted.move_texts(found.class_prompts)
-    gap = measure_gap(fitted.move_images(images), labels, fitted.move_texts(found.texts), prompts)
-    return gap.distance, (fitted.predict(images, found.class_prompts) == labels).mean()
+def judged(name, embeddings):
+    fitted = METHODS[name].fit(fit_set(embeddings), DRAWS)
+    images, labels = held_out(embeddings)
+    prompts = fitted.move_texts(embeddings.class_prompts)
+    gap = measure_gap(
+        fitted.move_images(images), labels, fitted.move_texts(embeddings.texts), prompts
+    )
+    return gap.distance, (fitted.predict(images, embeddings.class_prompts) == labels).mean()
 
 
 def test_shuffled_pairs_close_the_gap_as_well_and_lose_the_labels():
-    found = make_found(3)
-    before, _ = judged("none", found)
-    gap, accuracy = judged(PROCRUSTES, found)
-    shuffled_gap, shuffled_accuracy = judged(SHUFFLED, found)
-    _, rolled_accuracy = judged("procrustes_rolled", found)
+    embeddings = make_embeddings(3)
+    before, _ = judged("none", embeddings)
+    gap, accuracy = judged(PROCRUSTES, embeddings)
+    shuffled_gap, shuffled_accuracy = judged(PROCRUSTES_SHUFFLED, embeddings)
+    _, rolled_accuracy = judged("procrustes_rolled", embeddings)
     assert gap < 0.5 * before
     assert shuffled_gap < 0.5 * before
     assert accuracy > 0.9 > shuffled_accuracy > rolled_accuracy
@@ -46,35 +53,36 @@ def test_shuffled_pairs_close_the_gap_as_well_and_lose_the_labels():
 
 @given(SEEDS)
 def test_a_shift_of_the_texts_changes_no_label_and_closes_the_gap(seed):
-    found = make_found(seed, spread=1.5)
-    images, _ = held_out(found)
-    moved = fit_text_shift(fit_set(found))
+    embeddings = make_embeddings(seed, spread=1.5)
+    images, _ = held_out(embeddings)
+    moved = fit_text_shift(fit_set(embeddings))
     none = no_alignment(DIM)
     assert np.array_equal(
-        moved.predict(images, found.class_prompts), none.predict(images, found.class_prompts)
+        moved.predict(images, embeddings.class_prompts),
+        none.predict(images, embeddings.class_prompts),
     )
-    still = moved.move_images(images).mean(axis=0) - moved.move_texts(found.texts).mean(axis=0)
-    before = images.mean(axis=0) - found.texts.mean(axis=0)
+    still = moved.move_images(images).mean(axis=0) - moved.move_texts(embeddings.texts).mean(axis=0)
+    before = images.mean(axis=0) - embeddings.texts.mean(axis=0)
     assert np.linalg.norm(still) < 0.3 * np.linalg.norm(before)
 
 
 def test_no_alignment_returns_the_same_numbers():
-    found = make_found()
-    assert (no_alignment(DIM).move_images(found.images) == found.images).all()
-    assert (no_alignment(DIM).move_texts(found.texts) == found.texts).all()
+    embeddings = make_embeddings()
+    assert (no_alignment(DIM).move_images(embeddings.images) == embeddings.images).all()
+    assert (no_alignment(DIM).move_texts(embeddings.texts) == embeddings.texts).all()
 
 
 def test_mean_removal_subtracts_means_and_reads_no_label():
-    found = make_found()
-    fit = fit_set(found)
-    moved = fit_mean_removal(fit).move_images(found.images)
-    np.testing.assert_allclose(moved, unit_rows(found.images - fit.images.mean(axis=0)))
+    embeddings = make_embeddings()
+    fit = fit_set(embeddings)
+    moved = fit_mean_removal(fit).move_images(embeddings.images)
+    np.testing.assert_allclose(moved, unit_rows(embeddings.images - fit.images.mean(axis=0)))
     shuffled = fit_mean_removal(fit.relabelled(fit.labels[::-1]))
     assert np.array_equal(shuffled.image_shift, fit_mean_removal(fit).image_shift)
 
 
 def test_half_a_step_along_the_gap_brings_the_means_together_and_0_is_one_of_the_steps():
-    fit = fit_set(make_found())
+    fit = fit_set(make_embeddings())
     half = shift_along_gap(fit, 0.5)
     images, texts = fit.images - half.image_shift, fit.texts - half.text_shift
     np.testing.assert_allclose(images.mean(axis=0), texts.mean(axis=0), atol=1e-12)
@@ -88,18 +96,20 @@ def test_half_a_step_along_the_gap_brings_the_means_together_and_0_is_one_of_the
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_prediction_equals_moving_everything_and_taking_the_largest_product(seed):
-    found = make_found(seed, spread=1.0)
-    images, _ = held_out(found)
+    embeddings = make_embeddings(seed, spread=1.0)
+    images, _ = held_out(embeddings)
     for method in METHODS.values():
-        fitted = method.fit(fit_set(found), DRAWS)
+        fitted = method.fit(fit_set(embeddings), DRAWS)
         if not hasattr(fitted, "move_images"):
             continue
-        products = fitted.move_images(images) @ fitted.move_texts(found.class_prompts).T
-        assert np.array_equal(fitted.predict(images, found.class_prompts), products.argmax(axis=1))
+        products = fitted.move_images(images) @ fitted.move_texts(embeddings.class_prompts).T
+        assert np.array_equal(
+            fitted.predict(images, embeddings.class_prompts), products.argmax(axis=1)
+        )
 
 
 def test_ridge_equals_the_normal_equations():
-    fit = fit_set(make_found())
+    fit = fit_set(make_embeddings())
     fitted = fit_ridge(fit)
     means = fit.images.mean(axis=0), fit.prompts[fit.labels].mean(axis=0)
     x, y = fit.images - means[0], fit.prompts[fit.labels] - means[1]
@@ -111,7 +121,7 @@ def test_ridge_equals_the_normal_equations():
 
 
 def test_a_setting_is_the_first_of_those_that_label_most_select_images_right():
-    fit = fit_set(make_found(spread=2.0))
+    fit = fit_set(make_embeddings(spread=2.0))
     right = [
         (shift_along_gap(fit, step).predict(fit.select_images, fit.prompts) == fit.select_labels)
         for step in sorted(STEPS, key=abs)
@@ -119,11 +129,11 @@ def test_a_setting_is_the_first_of_those_that_label_most_select_images_right():
     best = sorted(STEPS, key=abs)[int(np.argmax([one.sum() for one in right]))]
     assert fit_liang_shift(fit).setting == best
     chosen = {name for name, one in METHODS.items() if one.fit(fit, DRAWS).setting > -np.inf}
-    assert chosen == {"liang_shift", SHRUNK, "ridge", PROBE}
+    assert chosen == {"liang_shift", PROCRUSTES_SHRUNK, "ridge", LOGISTIC_PROBE}
 
 
 def test_canonical_correlations_equal_scikit_learns():
-    fit = fit_set(make_found(spread=1.0))
+    fit = fit_set(make_embeddings(spread=1.0))
     ours = fit_cca(fit)
     pairs = fit.prompts[fit.labels]
     images = (fit.images - ours.image_shift) @ ours.image_map

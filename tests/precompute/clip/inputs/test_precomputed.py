@@ -9,35 +9,38 @@ import torch
 
 from precompute.clip import job
 from precompute.clip.inputs import precomputed
-from precompute.clip.inputs.embeddings import Draws
-from precompute.clip.inputs.split import FIT, HELD_OUT
+from precompute.clip.inputs.embeddings import RandomStreams
 from precompute.errors import InputError
 from precompute.job import JobContext
+from precompute.report import make_study
 from precompute.settings import load_profile
 from store.reader import open_store
 from store.schema.clip import alignment, layout
-from tests.support.clouds import DIM, N_CLASSES, OWN, make_found
+from store.schema.clip.names import FIT, HELD_OUT
+from tests.support.clouds import DIM, N_CLASSES, OWN, make_embeddings
 
 NAMES = np.array(list("abcde"))
 
 
 def arrays(**changes):
     """A file's arrays: 3 templates x 5 classes and one caption, in no order, not of length 1."""
-    found = make_found(spread=1.0)
+    embeddings = make_embeddings(spread=1.0)
     order = np.random.default_rng(0).permutation(3 * N_CLASSES)
-    texts = np.vstack([found.texts[order], found.texts[:1] + 0.3])
+    texts = np.vstack([embeddings.texts[order], embeddings.texts[:1] + 0.3])
     return {
-        "image_embeddings": 3 * found.images,
-        "image_labels": NAMES[found.labels],
+        "image_embeddings": 3 * embeddings.images,
+        "image_labels": NAMES[embeddings.labels],
         "text_embeddings": texts,
-        "text_labels": np.append(NAMES[found.text_labels[order]], "a"),
+        "text_labels": np.append(NAMES[embeddings.text_labels[order]], "a"),
         "text_templates": np.append(np.repeat(OWN, N_CLASSES)[order], "one of a kind"),
         "model": "private-tower",
     } | changes
 
 
 def settings_for(file, **changes):
-    return replace(load_profile("tests/regression/tiny.toml").clip, embeddings=str(file), **changes)
+    return replace(
+        load_profile("tests/regression/tiny.toml").study("clip"), embeddings=str(file), **changes
+    )
 
 
 def save_npz(folder, **changes):
@@ -64,14 +67,14 @@ def save_parquet(folder):
 
 @pytest.mark.parametrize("save", [save_npz, save_parquet])
 def test_a_file_becomes_a_grid_of_templates_and_classes_with_the_rest_behind(tmp_path, save):
-    source = precomputed.read(settings_for(save(tmp_path)), Draws(0, 10))
-    found, made = source.found, make_found(spread=1.0)
-    np.testing.assert_allclose(found.images, made.images, atol=1e-6)
-    assert found.labels.tolist() == made.labels.tolist()
-    order = [OWN.index(template) for template in found.templates.templates]
-    np.testing.assert_allclose(found.by_template, made.by_template[order], atol=1e-6)
-    assert found.captions.labels.tolist() == [0]
-    assert set(found.split.part) >= {FIT, HELD_OUT}
+    source = precomputed.read(settings_for(save(tmp_path)), RandomStreams(0, 10))
+    embeddings, made = source.embeddings, make_embeddings(spread=1.0)
+    np.testing.assert_allclose(embeddings.images, made.images, atol=1e-6)
+    assert embeddings.labels.tolist() == made.labels.tolist()
+    order = [OWN.index(template) for template in embeddings.templates.templates]
+    np.testing.assert_allclose(embeddings.by_template, made.by_template[order], atol=1e-6)
+    assert embeddings.captions.labels.tolist() == [0]
+    assert set(embeddings.split.part) >= {FIT, HELD_OUT}
     assert not any("{}" in prompt for prompt in source.prompts)
 
 
@@ -79,7 +82,7 @@ def test_the_whole_study_runs_from_embeddings_alone(tmp_path):
     settings = settings_for(save_npz(tmp_path), n_shown=30, umap_neighbours=(), umap_min_dist=())
     context = JobContext(tmp_path / "report", "tiny", "", torch.device("cpu"), tmp_path)
     inputs = job.inspect(settings, context)
-    job.run(settings, inputs, context)
+    make_study("clip", settings, inputs, context)
     with open_store(context.store_path("clip"), "clip") as store:
         assert {claim.id for claim in store.claims} == {
             *("clip-prompts", "clip-gap", "clip-procrustes")
@@ -90,7 +93,7 @@ def test_the_whole_study_runs_from_embeddings_alone(tmp_path):
         assert store.size("embedding_dim") == DIM
         assert np.isnan(store.read(alignment.SHIFT_LOSS)).all()  # no logit scale was given
         again = store.content_hash
-    job.run(settings, inputs, context)
+    make_study("clip", settings, inputs, context)
     with open_store(context.store_path("clip"), "clip") as store:
         assert store.content_hash == again
 
@@ -98,8 +101,10 @@ def test_the_whole_study_runs_from_embeddings_alone(tmp_path):
 def test_a_given_split_is_kept(tmp_path):
     parts = np.resize(["fit", "held out", "fit", "select", "held out"], 200)
     parts = np.array([parts[row // N_CLASSES % 5] for row in range(200)])
-    source = precomputed.read(settings_for(save_npz(tmp_path, image_splits=parts)), Draws(0, 10))
-    assert ((source.found.split.part == HELD_OUT) == (parts == "held out")).all()
+    source = precomputed.read(
+        settings_for(save_npz(tmp_path, image_splits=parts)), RandomStreams(0, 10)
+    )
+    assert ((source.embeddings.split.part == HELD_OUT) == (parts == "held out")).all()
 
 
 def test_a_text_that_occurs_again_is_read_once(tmp_path):
@@ -113,11 +118,11 @@ def test_a_text_that_occurs_again_is_read_once(tmp_path):
     ]
     changes = {name: given[name][order] for name in ("text_embeddings", "text_labels")}
     changes |= {"text_templates": templates, "prompts": np.array(prompts)[order]}
-    source = precomputed.read(settings_for(save_npz(tmp_path, **changes)), Draws(0, 10))
-    once = precomputed.read(settings_for(save_npz(tmp_path)), Draws(0, 10))
+    source = precomputed.read(settings_for(save_npz(tmp_path, **changes)), RandomStreams(0, 10))
+    once = precomputed.read(settings_for(save_npz(tmp_path)), RandomStreams(0, 10))
     assert sorted(source.prompts) == sorted(once.prompts)
-    assert len(source.found.texts) == len(source.found.text_labels) == 16
-    assert set(source.found.templates.templates) == set(OWN)
+    assert len(source.embeddings.texts) == len(source.embeddings.text_labels) == 16
+    assert set(source.embeddings.templates.templates) == set(OWN)
 
 
 def test_the_first_of_several_photo_templates_is_the_reports(tmp_path):
@@ -126,11 +131,13 @@ def test_the_first_of_several_photo_templates_is_the_reports(tmp_path):
         given["text_templates"] == "{}", "a photo of the {}", given["text_templates"]
     )
     source = precomputed.read(
-        settings_for(save_npz(tmp_path, text_templates=renamed)), Draws(0, 10)
+        settings_for(save_npz(tmp_path, text_templates=renamed)), RandomStreams(0, 10)
     )
-    photos = [name for name in source.found.templates.templates if name.startswith("a photo")]
+    photos = [name for name in source.embeddings.templates.templates if name.startswith("a photo")]
     assert len(photos) == 2
-    styles = dict(zip(source.found.templates.templates, source.found.templates.styles, strict=True))
+    styles = dict(
+        zip(source.embeddings.templates.templates, source.embeddings.templates.styles, strict=True)
+    )
     assert [styles[name] for name in photos] == ["photo", photos[1]]
 
 
@@ -143,7 +150,7 @@ def test_of_many_templates_three_are_spelled_out_and_all_are_a_list(tmp_path):
         text_labels=np.tile(NAMES, 6),
         text_templates=np.repeat(more, N_CLASSES),
     )
-    templates = precomputed.read(settings_for(file), Draws(0, 10)).found.templates
+    templates = precomputed.read(settings_for(file), RandomStreams(0, 10)).embeddings.templates
     assert templates.templates == tuple(more)
     assert templates.styles == ("a red {}", "a {}", "plain", "one {}", "photo", "a photo of {}")
     assert templates.lists == ("own", "file")
@@ -239,7 +246,7 @@ CLASSES_OF = np.arange(200) % N_CLASSES
 )
 def test_a_file_that_does_not_fit_is_refused_in_one_line(tmp_path, changes, words):
     with pytest.raises(InputError, match=words) as caught:
-        precomputed.read(settings_for(save_npz(tmp_path, **changes)), Draws(0, 10))
+        precomputed.read(settings_for(save_npz(tmp_path, **changes)), RandomStreams(0, 10))
     assert "\n" not in str(caught.value)
 
 
@@ -300,9 +307,9 @@ def test_numbers_without_class_names_are_classes_in_the_order_of_numbers(tmp_pat
         text_labels=np.arange(n_classes)[::-1] + 5,
         text_templates=np.full(n_classes, "a photo of {}"),
     )
-    source = precomputed.read(settings_for(file), Draws(0, 10))
-    assert source.found.class_names == tuple(str(n) for n in range(5, 16))
-    assert source.found.labels.tolist() == (labels - 5).tolist()
+    source = precomputed.read(settings_for(file), RandomStreams(0, 10))
+    assert source.embeddings.class_names == tuple(str(n) for n in range(5, 16))
+    assert source.embeddings.labels.tolist() == (labels - 5).tolist()
     assert source.prompts[2] == "a photo of 7"
 
 
@@ -319,7 +326,7 @@ def test_a_handful_of_pictures_gets_no_verdict(tmp_path):
     )
     settings = settings_for(file, n_shown=4, umap_neighbours=(), umap_min_dist=())
     context = JobContext(tmp_path / "report", "tiny", "", torch.device("cpu"), tmp_path)
-    job.run(settings, job.inspect(settings, context), context)
+    make_study("clip", settings, job.inspect(settings, context), context)
     with open_store(context.store_path("clip"), "clip") as store:
         assert [claim.verdict for claim in store.claims] == ["undecided"] * 3
         assert all("too few for a verdict" in claim.finding for claim in store.claims)

@@ -5,39 +5,44 @@ import dataclasses
 import numpy as np
 import pytest
 
-from precompute.clip.alignment.maps import take_fit, unit_rows
+from precompute.clip.alignment import maps
 from precompute.clip.alignment.methods import METHODS
 from precompute.clip.alignment.procrustes import fit_procrustes
-from precompute.clip.inputs.embeddings import Draws
-from precompute.clip.inputs.split import FIT, HELD_OUT, SELECT, split_shares, split_train_part
-from tests.support.clouds import fit_set, held_out, make_found
+from precompute.clip.inputs.embeddings import RandomStreams
+from precompute.clip.inputs.split import split_shares, split_train_part
+from precompute.statistics import unit_rows
+from store.schema.clip.names import FIT, HELD_OUT, SELECT
+from tests.support.clouds import fit_set, held_out, make_embeddings
 
 
 @pytest.mark.parametrize(("part", "words"), [(HELD_OUT, "held out"), (SELECT, "kept for")])
 def test_a_fit_that_touches_one_row_of_another_part_raises(part, words):
-    found = make_found()
-    leaked = np.append(found.split.rows(FIT), found.split.rows(part)[0])
+    embeddings = make_embeddings()
+    leaked = np.append(embeddings.split.rows(FIT), embeddings.split.rows(part)[0])
     with pytest.raises(ValueError, match=words):
-        take_fit(found, leaked)
+        maps.fit_set(embeddings, leaked)
     with pytest.raises(ValueError, match="nothing to fit on"):
-        take_fit(found, leaked[:0])
+        maps.fit_set(embeddings, leaked[:0])
 
 
 @pytest.mark.parametrize("name", METHODS)
 def test_what_a_fit_learns_does_not_depend_on_held_out_images(name):
-    found = make_found()
-    changed = found.images.copy()
-    changed[found.split.rows(HELD_OUT)] = changed[0]
-    other = dataclasses.replace(found, images=changed)
-    images, _ = held_out(found)
-    first, second = (METHODS[name].fit(fit_set(one), Draws(0, 50)) for one in (found, other))
+    embeddings = make_embeddings()
+    changed = embeddings.images.copy()
+    changed[embeddings.split.rows(HELD_OUT)] = changed[0]
+    other = dataclasses.replace(embeddings, images=changed)
+    images, _ = held_out(embeddings)
+    first, second = (
+        METHODS[name].fit(fit_set(one), RandomStreams(0, 50)) for one in (embeddings, other)
+    )
     assert np.array_equal(
-        first.predict(images, found.class_prompts), second.predict(images, found.class_prompts)
+        first.predict(images, embeddings.class_prompts),
+        second.predict(images, embeddings.class_prompts),
     )
 
 
 def test_a_set_of_some_classes_holds_nothing_of_the_others():
-    fit = fit_set(make_found())
+    fit = fit_set(make_embeddings())
     some = fit.of_classes(np.array([3, 1]))
     np.testing.assert_array_equal(some.prompts, fit.prompts[[3, 1]])
     assert np.array_equal(some.images[some.labels == 0], fit.images[fit.labels == 3])
@@ -61,10 +66,10 @@ def test_with_a_train_part_every_test_image_is_held_out():
 
 
 def test_a_class_without_a_fit_image_and_a_row_of_zeros_are_refused():
-    found = make_found()
-    rows = found.split.rows(FIT)
-    rows = rows[found.labels[rows] != 2]
+    embeddings = make_embeddings()
+    rows = embeddings.split.rows(FIT)
+    rows = rows[embeddings.labels[rows] != 2]
     with pytest.raises(ValueError, match="class 2 has no fit image"):
-        fit_procrustes(take_fit(found, rows))
+        fit_procrustes(maps.fit_set(embeddings, rows))
     with pytest.raises(ValueError, match="row 1 is 0"):
         unit_rows(np.array([[1.0, 0.0], [0.0, 0.0]]))

@@ -6,7 +6,7 @@ from sklearn.metrics import roc_auc_score
 
 from precompute.clip.bootstrap import draw_resamples
 from precompute.clip.modality_gap import retrieval
-from precompute.clip.modality_gap.retrieval import auroc_parts, neighbour_mixing, retrieve
+from precompute.clip.modality_gap.retrieval import auroc_parts, neighbour_mixing, retrieval_hits
 from precompute.statistics import share
 from tests.support.clouds import N_CLASSES, make_clouds
 
@@ -20,10 +20,12 @@ LABELS = np.array([0, 1])
 def test_retrieval_by_hand(held_at_once, monkeypatch):
     monkeypatch.setattr(retrieval, "BLOCK_SCORES", held_at_once)
     scores = np.array([[0.9, 0.8, 0.1], [0.2, 0.3, 0.4]])
-    found = retrieve(scores, np.eye(3), np.array([1, 1]), np.array([0, 1, 1]))
-    assert found.image_to_text[:, 0].tolist() == [False, True]  # 0.9 is of another class
-    assert found.image_to_text[:, 1].all()
-    assert found.text_to_image[:, 0].tolist() == [False, True, True]  # no image of class 0
+    of_images, of_texts = np.array([1, 1]), np.array([0, 1, 1])
+    to_text = retrieval_hits(scores, np.eye(3), of_images, of_texts)
+    to_image = retrieval_hits(np.eye(3), scores, of_texts, of_images)
+    assert to_text[:, 0].tolist() == [False, True]  # 0.9 is of another class
+    assert to_text[:, 1].all()
+    assert to_image[:, 0].tolist() == [False, True, True]  # no image of class 0
 
 
 def test_the_aurocs_interval_is_that_of_resampling_both_kinds_of_pair_with_their_images():
@@ -37,10 +39,12 @@ def test_the_aurocs_interval_is_that_of_resampling_both_kinds_of_pair_with_their
         roc_auc_score(truth, pairs, sample_weight=np.r_[row, np.repeat(row, N_CLASSES - 1)])
         for row in resamples.counts.astype(float)
     ]
-    found = resamples.estimate_mean(auroc_parts(cosines, labels))
+    estimate = resamples.estimate_mean(auroc_parts(cosines, labels))
     width = np.subtract(*np.percentile(brute, [97.5, 2.5]))
-    assert found.high - found.low == pytest.approx(width, rel=0.05)
-    assert [found.low, found.high] == pytest.approx(np.percentile(brute, [2.5, 97.5]), abs=0.01)
+    assert estimate.high - estimate.low == pytest.approx(width, rel=0.05)
+    assert [estimate.low, estimate.high] == pytest.approx(
+        np.percentile(brute, [2.5, 97.5]), abs=0.01
+    )
 
 
 def test_more_templates_of_the_same_classes_do_not_narrow_the_interval_of_texts():
@@ -54,10 +58,10 @@ def test_more_templates_of_the_same_classes_do_not_narrow_the_interval_of_texts(
 
 
 def test_texts_that_all_hit_are_as_sure_as_their_classes_are_many():
-    (found,) = draw_resamples(5, 100, np.random.default_rng(0)).estimate_shares(
+    (estimate,) = draw_resamples(5, 100, np.random.default_rng(0)).estimate_shares(
         np.ones((400, 1), bool), np.arange(400) % 5
     )
-    assert vars(found) == pytest.approx(vars(share(5, 5)))
+    assert vars(estimate) == pytest.approx(vars(share(5, 5)))
 
 
 @pytest.mark.parametrize(
@@ -67,10 +71,10 @@ def test_texts_that_all_hit_are_as_sure_as_their_classes_are_many():
 def test_classes_that_are_few_or_alike_are_each_one_draw_and_no_certainty(shares, n_classes):
     hits = np.concatenate([np.arange(10) < 10 * share for share in shares])[:, None]
     resamples = draw_resamples(n_classes, 200, np.random.default_rng(0))
-    (found,) = resamples.estimate_shares(hits, np.repeat(np.arange(n_classes), 10))
-    assert found.value == pytest.approx(hits.mean())
-    assert vars(found) == pytest.approx(vars(share(hits.mean() * n_classes, n_classes)))
-    assert found.high - found.low > 0.3
+    (estimate,) = resamples.estimate_shares(hits, np.repeat(np.arange(n_classes), 10))
+    assert estimate.value == pytest.approx(hits.mean())
+    assert vars(estimate) == pytest.approx(vars(share(hits.mean() * n_classes, n_classes)))
+    assert estimate.high - estimate.low > 0.3
 
 
 def test_mixing_is_0_apart_and_1_mixed():

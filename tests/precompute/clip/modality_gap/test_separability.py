@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from precompute.clip.bootstrap import draw_resamples
-from precompute.clip.modality_gap.separability import ToldApart, separability
+from precompute.clip.modality_gap.separability import Separability, separability
 from precompute.statistics import share
 
 K = 10
@@ -30,7 +30,7 @@ def test_copies_of_a_text_are_of_no_help_to_the_plane():
 
 
 def told(n_images, wrong_images, n_texts, wrong_texts):
-    return ToldApart(np.arange(n_images) >= wrong_images, np.arange(n_texts) >= wrong_texts)
+    return Separability(np.arange(n_images) >= wrong_images, np.arange(n_texts) >= wrong_texts)
 
 
 def test_the_interval_knows_how_many_images_and_how_many_classes_there_are():
@@ -47,6 +47,6 @@ def test_the_interval_knows_how_many_images_and_how_many_classes_there_are():
 
 def test_two_classes_of_texts_are_no_evidence_however_many_their_templates():
     resamples = draw_resamples(2, 1000, np.random.default_rng(0))
-    found = told(4000, 0, 160, 0).estimate(np.arange(160) % 2, resamples)
-    assert found.value == 1
-    assert found.low < 0.7
+    estimate = told(4000, 0, 160, 0).estimate(np.arange(160) % 2, resamples)
+    assert estimate.value == 1
+    assert estimate.low < 0.7

@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.distributions import Normal, kl_divergence
 
-from precompute.vae.latent_space.measure import latent_drift, neighbour_classes, traversal_latents
 from precompute.vae.model.elbo import (
     active_by_kl,
     active_by_variance,
@@ -80,43 +79,3 @@ def test_a_latent_is_active_when_its_mean_varies_over_images():
 def test_a_latent_is_active_when_its_mean_kl_is_a_twentieth_of_a_nat():
     kl = np.array([[0.1, 0.04, 0.0], [0.0, 0.04, 0.0]])
     assert active_by_kl(kl).tolist() == [True, False, False]
-
-
-def test_drift_is_relative_to_the_latents_own_length():
-    before = np.array([[3.0, 4.0], [0.0, 2.0]])
-    after = np.array([[3.0, 4.0], [0.0, 3.0]])
-    np.testing.assert_allclose(latent_drift(before, after), [0, 0.5])
-
-
-def test_a_latent_never_votes_for_itself():
-    """Each image's own latent carries the wrong class; its neighbours carry the right one."""
-    latents = np.array([[0.0], [0.1], [0.2], [9.0], [9.1], [9.2]])
-    labels = np.array([1, 0, 0, 0, 1, 1])
-    voted = neighbour_classes(latents, labels, latents, n_neighbours=2)
-    assert voted[[0, 3]].tolist() == [0, 1]
-
-
-def test_a_query_far_from_its_own_latent_asks_its_nearest():
-    """Its own latent is not among them, so that one too many is found: the farthest has no vote."""
-    latents = np.array([[0.0], [10.0], [11.0], [13.0], [14.0], [50.0]])
-    labels = np.array([0, 1, 1, 2, 2, 0])
-    queries = latents.copy()
-    queries[0] = 10.0  # nearest are of classes 1, 1, 2 and then 2
-    assert neighbour_classes(latents, labels, queries, n_neighbours=3)[0] == 1
-
-
-def test_neighbours_agree_with_a_search_by_hand():
-    latents, labels = rows(5, n=60), np.random.default_rng(6).integers(0, 3, 60)
-    queries = latents + 0.3 * rows(8, n=60)
-    for row, voted in enumerate(neighbour_classes(latents, labels, queries, n_neighbours=5)):
-        distance = np.linalg.norm(latents - queries[row], axis=1)
-        distance[row] = np.inf
-        votes = np.bincount(labels[np.argsort(distance)[:5]], minlength=3)
-        assert votes[voted] == votes.max()
-
-
-def test_a_traversal_moves_one_latent_from_minus_three_to_three():
-    grid = traversal_latents(np.array([4, 1]), latent_dim=6)
-    assert grid.shape == (2, 9, 6)
-    np.testing.assert_allclose(grid[0, :, 4], np.linspace(-3, 3, 9))
-    assert np.count_nonzero(grid[0].any(axis=0)) == 1

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 from scipy.integrate import quad
+from torch import nn
 
 from precompute.vae.model.networks import ConvolutionalVae, MlpVae, build
 from precompute.vae.model.terms import TERMS, ContinuousBernoulli, Gaussian, SquaredError
@@ -102,6 +103,25 @@ def test_a_convolutional_vae_refuses_a_side_that_cannot_be_halved_twice():
         build("convolutional", "squared_error", n_pixels=900, hidden_dim=8, latent_dim=3)
 
 
-def test_the_original_model_has_the_pytorch_examples_size():
+def test_the_convolutional_vae_is_the_network_that_its_layers_make_one_after_another():
+    torch.manual_seed(0)
+    model = build("convolutional", "squared_error", 784, hidden_dim=0, latent_dim=20).double()
+    encoder = nn.Sequential(
+        *(nn.Unflatten(1, (1, 28, 28)), model.encoder_input, nn.ReLU(), model.encoder_middle),
+        *(nn.ReLU(), nn.Flatten(), model.encoder_hidden, nn.ReLU(), model.encoder_mean),
+    )
+    decoder = nn.Sequential(
+        *(model.decoder_hidden, nn.ReLU(), model.decoder_map, nn.ReLU()),
+        *(nn.Unflatten(1, (64, 7, 7)), model.decoder_middle, nn.ReLU(), model.decoder_output),
+        *(nn.Flatten(), nn.Sigmoid()),
+    )
+    images, latents = torch.rand(5, 784).double(), torch.randn(5, 20).double()
+    torch.testing.assert_close(model.encode(images)[0], encoder(images))
+    torch.testing.assert_close(model.decode(latents), decoder(latents))
+    # Layers of 32, 64, 256 and 20 and 20, and of 256, 64 * 49, 32 and 1, with biases.
+    assert sum(np.prod(part.shape) for part in model.parameters()) == 1_691_369
+
+
+def test_the_mlp_has_the_pytorch_examples_size():
     model = build("mlp", "squared_error", n_pixels=784, hidden_dim=400, latent_dim=20)
     assert sum(np.prod(part.shape) for part in model.parameters()) == 652_824

@@ -17,25 +17,25 @@ def images(seed, n=400, p=6):
 @pytest.mark.parametrize("n_components", [0, 1, 3, 6])
 def test_the_error_is_that_of_scikit_learns_pca(n_components):
     train, held_out = images(0), images(1)
-    found = pca_error(principal(train, 6), held_out, n_components)
+    fitted = pca_error(principal(train, 6), held_out, n_components)
     if n_components:
         pca = PCA(n_components).fit(train)
         theirs = ((held_out - pca.inverse_transform(pca.transform(held_out))) ** 2).sum(axis=1)
     else:
         theirs = ((held_out - train.mean(axis=0)) ** 2).sum(axis=1)
-    np.testing.assert_allclose(found, theirs, rtol=1e-8, atol=1e-10)
+    np.testing.assert_allclose(fitted, theirs, rtol=1e-8, atol=1e-10)
 
 
 @given(st.integers(0, 1000))
 def test_less_weight_on_the_kl_uses_more_latents_down_to_pca(seed):
     train = images(seed)
     fit = principal(train, 6)
-    found = [linear_vae(fit, train, 4, weight) for weight in (8.0, 1.0, 0.1, 1e-6)]
-    active = [one.n_active for one in found]
+    result = [linear_vae(fit, train, 4, weight) for weight in (8.0, 1.0, 0.1, 1e-6)]
+    active = [one.n_active for one in result]
     assert active == sorted(active)
     assert active[-1] == 4
-    np.testing.assert_allclose(found[-1].squared_error, pca_error(fit, train, 4), atol=1e-3)
-    assert all((one.kl_nats >= 0).all() for one in found)
+    np.testing.assert_allclose(result[-1].squared_error, pca_error(fit, train, 4), atol=1e-3)
+    assert all((one.kl_nats >= 0).all() for one in result)
 
 
 def test_a_direction_below_half_the_weight_is_left_at_the_prior():

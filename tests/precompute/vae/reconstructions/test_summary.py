@@ -4,29 +4,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 
-from precompute.settings import load_profile
-from precompute.vae.latent_space.summary import N_NEAREST, prior_arrays
-from precompute.vae.model.networks import MlpVae
-from precompute.vae.model.passes import Passes, decoded
 from precompute.vae.reconstructions.summary import extreme_arrays, image_arrays
-from store.schema.vae import latent_space, reconstructions
-
-SETTINGS = replace(load_profile("embedded").vae, latent_dim=2, n_neighbours=3, n_prior_samples=5)
-SIDE = 8
+from store.schema.vae import reconstructions
+from tests.support.made_up_passes import SETTINGS, SIDE, distance, made_up_passes
 
 
 @pytest.fixture
 def passes():
-    rng = np.random.default_rng(0)
-    images, first, second = rng.uniform(0, 1, (3, 20, SIDE**2)).astype(np.float32)
-    mean, log_variance, second_mean = rng.normal(size=(3, 20, 2)).astype(np.float32)
-    return Passes(images, mean, log_variance, first, second_mean, second)
-
-
-def distance(one, other):
-    return ((one.astype(np.float64) - other) ** 2).sum(axis=-1)
+    return made_up_passes()
 
 
 def test_the_second_pass_is_judged_by_what_it_changes_and_not_by_the_original(passes):
@@ -64,21 +50,3 @@ def test_no_image_is_both_worst_and_best(passes):
     arrays = extreme_arrays(passes.head(5), distance(passes.images, passes.first)[:5], 8)
     rows = arrays[reconstructions.EXTREME_IMAGE].tolist()
     assert len(rows) == len(set(rows)) == 4
-
-
-def test_each_prior_sample_comes_with_the_images_that_are_nearest_by_a_search_by_hand(passes):
-    torch.manual_seed(0)
-    model = MlpVae(SIDE**2, hidden_dim=8, latent_dim=2)
-    arrays = prior_arrays(model, passes.images, SETTINGS, np.random.default_rng(3))
-    drawn = np.random.default_rng(3).standard_normal((5, 2), np.float32)
-    pictures = decoded(model, drawn)
-    np.testing.assert_array_equal(arrays[latent_space.PRIOR_SAMPLE].reshape(5, -1), pictures)
-    for row, picture in enumerate(pictures):
-        error = distance(passes.images, picture)
-        nearest = np.argsort(error)[:N_NEAREST]
-        assert arrays[latent_space.NEAREST_IMAGE][row].tolist() == nearest.tolist()
-        np.testing.assert_allclose(
-            arrays[latent_space.NEAREST_ERROR][row], error[nearest], rtol=1e-5
-        )
-        shown = arrays[latent_space.NEAREST_PIXELS][row].reshape(N_NEAREST, -1)
-        np.testing.assert_array_equal(shown, np.rint(passes.images[nearest] * 255))

@@ -1,3 +1,5 @@
+"""The sweep: its points, its datasets, and what is measured of a model made up by hand."""
+
 from dataclasses import fields, replace
 
 import numpy as np
@@ -6,24 +8,28 @@ import torch
 
 from precompute.errors import JobFailed
 from precompute.settings import load_profile
-from precompute.vae.model.passes import repeated, two_passes
-from precompute.vae.reconstructions.linear_baselines import principal
-from precompute.vae.reconstructions.reencoding import (
+from precompute.vae.latent_space.summary import (
     distances_from_start,
     latent_steps,
     picture_steps,
 )
-from precompute.vae.reconstructions.summary import TRAIN
+from precompute.vae.model.networks import MlpVae
+from precompute.vae.model.passes import repeated, two_passes
+from precompute.vae.reconstructions.linear_baselines import principal
+from precompute.vae.reconstructions.summary import WHILE_TRAINING
+from precompute.vae.settings import own_model, seeds_of, sweep_points
 from precompute.vae.sweep import summary as sweep_summary
-from precompute.vae.sweep.metrics import Measured
+from precompute.vae.sweep.summary import measure
 from precompute.vae.training.images import Images
-from precompute.vae.training.train import train
-from precompute.vae.training.variants import own_model, seeds_of, sweep_points
+from precompute.vae.training.train import Trained, train
 from store.records import LossConvention
-from store.schema.vae import sweep
+from store.schema.spec import arrays_in
+from store.schema.vae import names, sweep
 
 SETTINGS = replace(
-    load_profile("embedded").vae,
+    load_profile("embedded").study("vae"),
+    architecture="mlp",
+    sweep_architectures=("mlp",),
     hidden_dim=12,
     latent_dim=3,
     batch_size=32,
@@ -52,10 +58,6 @@ def test_a_full_sweep_takes_the_own_model_as_one_of_its_trainings():
     trainings = [one for point in sweep_points(full) for one in seeds_of(point, 3)]
     assert own_model(full) in trainings
     assert len({one.name for one in trainings}) == len(trainings)
-
-
-def test_the_metrics_of_the_schema_are_those_that_are_measured():
-    assert [field.name for field in fields(Measured)] == list(sweep.METRICS)
 
 
 def trained_in(folder, images):
@@ -88,7 +90,7 @@ def test_a_sweep_fills_its_datasets(swept):
     points, images, _ = swept
     fit = principal(images.train.numpy(), 3)
     arrays = sweep_summary.sweep_arrays(points, SETTINGS, images, fit)
-    assert set(arrays) == set(sweep.ARRAYS)
+    assert set(arrays) == set(arrays_in(sweep))
     assert arrays[sweep.BETA].tolist() == [1.0, 0.1, 0.0]
     assert arrays[sweep.BETA_RECONSTRUCTION].shape == (3, 2, 8, 8)
     terms = arrays[sweep.TERM].tolist()
@@ -113,7 +115,7 @@ def test_each_loss_of_a_point_is_stated_with_the_images_that_it_is_averaged_over
     )
     assert {one.averaged_over for one in held_out} == {"test images after the epoch"}
     assert {one.averaged_over for one in train} == {"train images while the epoch runs"}
-    assert train == [replace(one, averaged_over=TRAIN) for one in held_out]
+    assert train == [replace(one, averaged_over=WHILE_TRAINING) for one in held_out]
     assert [one.kl_weight for one in train] == arrays[sweep.KL_WEIGHT].tolist()
 
 
@@ -149,3 +151,79 @@ def test_repeated_passes_begin_as_two_passes_do(swept, tmp_path):
     first = ((passes.images - passes.first) ** 2).sum(axis=1)
     np.testing.assert_allclose(error[0], first, rtol=1e-4)
     assert np.isnan(picture_steps(chain, None)[0]).all()
+
+
+SIDE = 8
+N_FLIPPED, N_KEPT = 30, 10
+FLIPPING_SETTINGS = replace(
+    load_profile("embedded").study("vae"),
+    latent_dim=2,
+    sweep_test=N_FLIPPED + N_KEPT,
+    n_importance_images=4,
+    n_importance_samples=8,
+)
+CURVES = np.arange(12, dtype=np.float32).reshape(2, 2, 3)  # (epoch, split, term)
+PATTERN = torch.rand(SIDE**2, generator=torch.Generator().manual_seed(0))
+
+
+class Flipping(MlpVae):
+    """The first pixel is the first latent, and a copy's is its negative size; nothing else varies.
+
+    So a positive latent comes back on the other side, and a negative one where it was.
+    """
+
+    def __init__(self):
+        super().__init__(n_pixels=SIDE**2, hidden_dim=2, latent_dim=2)
+
+    def encode(self, images):
+        mean = torch.stack([4 * images[:, 0] - 2, torch.zeros(len(images))], dim=1)
+        return mean, torch.tensor([-4.0, 0.0]).expand(len(images), 2)
+
+    def decode(self, latents):
+        pictures = PATTERN.repeat(len(latents), 1) / 2
+        pictures[:, 0] = 0.5 - latents[:, 0].abs() / 4
+        return pictures
+
+
+@pytest.fixture(scope="module")
+def flipping():
+    """Latents near 1 are of class 0 and flip, those near -1 of class 1 and stay."""
+    labels = np.repeat([0, 1], [N_FLIPPED, N_KEPT])
+    order = np.random.default_rng(1).permutation(len(labels))
+    latents = (np.where(labels == 0, 1.0, -1.0) + np.linspace(0, 0.1, len(labels)))[order]
+    images = PATTERN.repeat(len(labels), 1)
+    images[:, 0] = torch.from_numpy(latents / 4 + 0.5)
+    of_epochs = np.zeros((len(CURVES), 2), np.float32)
+    trained = Trained(Flipping(), CURVES, np.zeros(3, np.float32), of_epochs, of_epochs[:, None])
+    settings = FLIPPING_SETTINGS
+    return measure(trained, own_model(settings), images, labels[order], settings), images, latents
+
+
+def test_each_loss_is_the_last_of_its_own_split(flipping):
+    assert flipping[0][names.TRAIN_LOSS] == CURVES[-1, 0, 0]
+    assert flipping[0][names.HELD_OUT_LOSS] == CURVES[-1, 1, 0]
+
+
+def test_the_class_of_an_image_is_compared_with_that_of_its_second_latent(flipping):
+    """Compared with its own first latent, every class would agree."""
+    assert flipping[0][names.CLASS_AGREEMENT] == N_KEPT / (N_FLIPPED + N_KEPT)
+
+
+def test_drifts_and_second_passes_are_those_of_the_second_encoding(flipping):
+    assert flipping[0][names.LATENT_DRIFT] == pytest.approx(2)  # of those that flip, three in four
+    assert flipping[0][names.LATENT_DRIFT_ACTIVE] == pytest.approx(2)
+    # The copy of a copy is itself.
+    assert flipping[0][names.SECOND_PASS_RATIO] == pytest.approx(0, abs=1e-6)
+    assert flipping[0][names.PRIOR_DRIFT] > 0
+
+
+def test_errors_and_latents_in_use_are_counted_by_hand(flipping):
+    measured, images, latents = flipping
+    copies = Flipping().decode(torch.from_numpy(latents[:, None]))
+    error = ((images - copies) ** 2).sum(dim=1).mean()
+    assert measured[names.SQUARED_ERROR] == pytest.approx(float(error), rel=1e-5)
+    kl = 0.5 * (latents**2 + np.exp(-4) + 4 - 1)
+    assert measured[names.KL_NATS] == pytest.approx(kl.mean(), rel=1e-5)
+    assert (measured[names.ACTIVE_BY_VARIANCE], measured[names.ACTIVE_BY_KL]) == (1, 1)
+    assert measured[names.ELBO_NATS] < measured[names.LOG_LIKELIHOOD_NATS]
+    assert measured[names.LAPLACIAN_RATIO] < 0.5

@@ -19,7 +19,11 @@ from tests.support.made_up_stores import make_contents
 from tests.support.stand_ins import write_stl10
 
 SETTINGS = replace(
-    load_profile("embedded").vae, latent_dim=2, sweep_latent_dims=(2,), n_neighbours=3, seed=5
+    load_profile("embedded").study("vae"),
+    latent_dim=2,
+    sweep_latent_dims=(2,),
+    n_neighbours=3,
+    seed=5,
 )
 CPU = torch.device("cpu")
 

@@ -54,8 +54,8 @@ def measured(images, copies, convention):
 def test_a_converted_loss_is_what_direct_measurement_gives(target):
     images, copies = np.random.default_rng(0).uniform(0, 1, (2, 6, 50))
     loss = Loss(measured(images, copies, OWN), 3.0, OWN, 50, 6)
-    found = convert(loss, target)
-    assert found.reconstruction == pytest.approx(measured(images, copies, target), abs=1e-5)
+    result = convert(loss, target)
+    assert result.reconstruction == pytest.approx(measured(images, copies, target), abs=1e-5)
 
 
 def test_half_the_error_needs_half_the_weight():

@@ -10,13 +10,19 @@ from precompute.errors import InputError
 from precompute.settings import load_profile
 from precompute.vit.faithfulness.measure import predict_curves
 from precompute.vit.masking.fills import FillSource, fill_pixels, show_fills
-from precompute.vit.masking.predict import NOT_RUN, MaskPlan, look_at, merge_ratios, predict_masked
+from precompute.vit.masking.predict import (
+    NOT_RUN,
+    MaskPlan,
+    load_batch,
+    merge_ratios,
+    predict_masked,
+)
 from precompute.vit.model.checkpoint import find_model
 from precompute.vit.model.classifier import load_classifier
 from precompute.vit.model.forward import forward_readout
-from precompute.vit.model.inference import Lens, predict_rows
+from precompute.vit.model.inference import Probe, predict_rows
 from precompute.vit.model.token_drop import can_shorten, dropped_readout
-from precompute.vit.outline.region_drop import predict_region_drop, region_masks
+from precompute.vit.outline.measure import predict_region_drop, region_masks
 from store.schema.vit.names import DROPPED, TOKEN_DROP
 from tests.support.vit_families import FAMILIES, pictures, save_random
 
@@ -50,52 +56,52 @@ def lens(tmp_path_factory):
         skipped=(),
     )
     classifier = load_classifier(find_model(str(folder)), torch.device("cpu"))
-    return Lens(classifier, images, BatchRunner(5))
+    return Probe(classifier, images, BatchRunner(5))
 
 
 @pytest.fixture(scope="module")
 def plan():
-    settings = load_profile("embedded").override("vit", **CHOSEN).vit
+    settings = load_profile("embedded").override("vit", **CHOSEN).study("vit")
     return MaskPlan(settings, np.array(COUNTS, np.int32), np.arange(6))
 
 
 @pytest.fixture(scope="module")
 def masked(lens, plan):
     """Whole images, their rankings, and what masking found."""
-    seen = predict_rows(lens, ROWS)
-    whole = look_at(lens, ROWS, seen["predicted"], seen["mean_pixel"].mean(axis=0))
-    rankings = plan.rankings(ROWS, seen["cls_map"])
-    return seen, whole, rankings, predict_masked(lens, plan, rankings, whole, n_gallery=2)
+    predictions = predict_rows(lens, ROWS)
+    whole = load_batch(lens, ROWS, predictions["predicted"], predictions["mean_pixel"].mean(axis=0))
+    rankings = plan.rankings(ROWS, predictions["cls_map"])
+    return predictions, whole, rankings, predict_masked(lens, plan, rankings, whole, n_gallery=2)
 
 
 def test_every_cell_of_the_design_is_what_the_model_says_of_that_masked_picture(lens, plan, masked):
-    seen, _, rankings, found = masked
-    assert found["predicted"].shape == (4, 2, len(ARMS), 2, len(FILLS))
-    for image, *cell in np.ndindex(found["predicted"].shape):
+    result, _, rankings, results = masked
+    assert results["predicted"].shape == (4, 2, len(ARMS), 2, len(FILLS))
+    for image, *cell in np.ndindex(results["predicted"].shape):
         if not plan.cells()[*cell]:
             continue
         seed, arm, ratio, fill = cell
         hidden = rankings[image, seed, arm] < COUNTS[ratio]
-        probability = said_by_hand(lens, ROWS[image], hidden, FILLS[fill], seen).softmax(-1)
-        assert found["predicted"][image, *cell] == int(probability.argmax())
-        own = float(probability[seen["predicted"][image]])
-        assert abs(found["probability"][image, *cell] - own) < 1e-3
+        probability = said_by_hand(lens, ROWS[image], hidden, FILLS[fill], result).softmax(-1)
+        assert results["predicted"][image, *cell] == int(probability.argmax())
+        own = float(probability[result["predicted"][image]])
+        assert abs(results["probability"][image, *cell] - own) < 1e-3
 
 
 def test_cells_outside_the_design_are_marked_and_never_zero(plan, masked):
-    found, run = masked[3], plan.cells()
+    result, run = masked[3], plan.cells()
     assert 0 < run.mean() < 1
-    assert (found["predicted"][:, ~run] == NOT_RUN).all()
-    assert np.isnan(found["probability"][:, ~run]).all()
-    assert np.isnan(found["gallery_top_probability"][:, ~run[0]]).all()
+    assert (result["predicted"][:, ~run] == NOT_RUN).all()
+    assert np.isnan(result["probability"][:, ~run]).all()
+    assert np.isnan(result["gallery_top_probability"][:, ~run[0]]).all()
 
 
 def test_dropped_tokens_are_run_everywhere_and_fills_where_the_settings_say(plan):
     run = plan.cells()  # seed, arm, ratio, fill
     drop = FILLS.index(TOKEN_DROP)
     assert run[0, ..., drop].all()
-    drawn = [arm in ("random_block", "scattered") for arm in ARMS]
-    assert (drawn == run[1, ..., drop].T).all()  # arms fixed but for ties have one seed
+    result = [arm in ("random_block", "scattered") for arm in ARMS]
+    assert (result == run[1, ..., drop].T).all()  # arms fixed but for ties have one seed
     filled = run[..., :drop]
     assert filled[0][np.ix_([0, 2], [1])].all()
     assert filled.sum() == 2 * drop
@@ -103,7 +109,7 @@ def test_dropped_tokens_are_run_everywhere_and_fills_where_the_settings_say(plan
 
 def test_ratios_that_a_small_grid_cannot_tell_apart_are_merged_with_their_fills():
     ratios = {"mask_ratios": (0.005, 0.02, 0.05, 0.1), "fill_ratios": (0.02, 0.1)}
-    settings = load_profile("full").override("vit", **ratios).vit
+    settings = load_profile("full").override("vit", **ratios).study("vit")
     merged = merge_ratios(settings, 49)
     assert (merged.mask_ratios, merged.fill_ratios) == ((0.005, 0.05, 0.1), (0.005, 0.1))
     assert merge_ratios(settings, 196) == settings
@@ -112,42 +118,42 @@ def test_ratios_that_a_small_grid_cannot_tell_apart_are_merged_with_their_fills(
 
 
 def test_the_gallery_holds_the_first_seed_of_the_first_rows(plan, masked):
-    _, _, rankings, found = masked
+    _, _, rankings, result = masked
     run = plan.cells()[0]
     np.testing.assert_array_equal(
-        found["gallery_top_index"][:, run, 0], found["predicted"][:2, 0][:, run].astype(int)
+        result["gallery_top_index"][:, run, 0], result["predicted"][:2, 0][:, run].astype(int)
     )
-    np.testing.assert_array_equal(found["gallery_ranking"], rankings[:2, 0])
+    np.testing.assert_array_equal(result["gallery_ranking"], rankings[:2, 0])
 
 
-def said_by_hand(lens, row, hidden, fill, seen):
+def said_by_hand(lens, row, hidden, fill, result):
     """Mask by hand: draw on the picture itself, or hide the tokens' keys."""
     classifier = lens.classifier
     picture = np.asarray(lens.images.read(row)).astype(np.float64)
     if fill == TOKEN_DROP:
         keep = torch.from_numpy(np.concatenate([[True], ~hidden.ravel()]))[None]
         return forward_readout(classifier.network, lens.prepare([row]), keep)[0]
-    shown = {
+    stored = {
         "black": lambda: np.zeros_like(picture),
         "grey": lambda: np.full_like(picture, 127.5),
         "mean": lambda: np.broadcast_to(
-            (seen["mean_pixel"].mean(axis=0) * 0.5 + 0.5) * 255, picture.shape
+            (result["mean_pixel"].mean(axis=0) * 0.5 + 0.5) * 255, picture.shape
         ),
         "blur": lambda: ndimage.gaussian_filter(picture, (8, 8, 0), mode="nearest", truncate=3.0),
         "other_image": lambda: np.asarray(lens.images.read((row + PARTNER) % 6)).astype(np.float64),
     }[fill]()
     where = np.kron(hidden, np.ones((8, 8), bool))[..., None]
-    drawn = np.where(where, shown, picture)
-    values = torch.from_numpy((drawn / 255 - 0.5) / 0.5).float().movedim(-1, 0)[None]
+    results = np.where(where, stored, picture)
+    values = torch.from_numpy((results / 255 - 0.5) / 0.5).float().movedim(-1, 0)[None]
     return forward_readout(classifier.network, values, None)[0]
 
 
 def test_what_a_fill_shows_is_kept_in_pixels(lens, masked):
-    shown = show_fills(lens.classifier, masked[1].source.first(2), FILLS)
-    assert shown.shape == (2, len(FILLS), 32, 32, 3)
-    assert set(np.unique(shown[:, 0])) == set(np.unique(shown[:, -1])) == {0}
+    result = show_fills(lens.classifier, masked[1].source.first(2), FILLS)
+    assert result.shape == (2, len(FILLS), 32, 32, 3)
+    assert set(np.unique(result[:, 0])) == set(np.unique(result[:, -1])) == {0}
     partner = lens.images.read((ROWS[1] + PARTNER) % 6)
-    np.testing.assert_array_equal(shown[1, 4], np.asarray(partner))
+    np.testing.assert_array_equal(result[1, 4], np.asarray(partner))
 
 
 def test_a_fill_without_pixels_is_refused(lens):
@@ -190,12 +196,12 @@ def test_running_out_of_memory_says_nothing_about_shortening(lens, monkeypatch):
 
 
 def test_deletion_by_a_map_is_masking_by_its_order(lens, masked):
-    seen, whole, _, found = masked
-    curves = predict_curves(lens, whole, {"attention": seen["cls_map"]}, np.array(COUNTS))
+    result, whole, _, results = masked
+    curves = predict_curves(lens, whole, {"attention": result["cls_map"]}, np.array(COUNTS))
     assert curves.shape == (4, 1, 2, 2)
     arm, drop = ARMS.index("most_attended"), FILLS.index(TOKEN_DROP)
     np.testing.assert_allclose(
-        curves[:, 0, 0].astype(float), found["probability"][:, 0, arm, :, drop], atol=1e-3
+        curves[:, 0, 0].astype(float), results["probability"][:, 0, arm, :, drop], atol=1e-3
     )
 
 
@@ -221,11 +227,11 @@ def test_a_patch_that_two_regions_cover_alike_belongs_to_none():
 
 
 def test_an_image_of_two_regions_drops_nothing(lens, masked):
-    seen, whole, *_ = masked
+    result, whole, *_ = masked
     shares = np.zeros((4, 4, 4, 3))
     shares[..., :2, 0], shares[..., 2:, 1] = 1, 1
     shares[0, 0, 0] = [0, 0, 1]
-    found = predict_region_drop(lens, whole, shares, np.arange(4), n_draws=2, seed=0)
-    assert found["n_dropped"].tolist() == [1, 0, 0, 0]
-    own = np.broadcast_to(seen["predicted"][1:, None, None], (3, 2, len(DROPPED)))
-    np.testing.assert_array_equal(found["region_predicted"][1:], own)
+    predictions = predict_region_drop(lens, whole, shares, np.arange(4), n_draws=2, seed=0)
+    assert predictions["n_dropped"].tolist() == [1, 0, 0, 0]
+    own = np.broadcast_to(result["predicted"][1:, None, None], (3, 2, len(DROPPED)))
+    np.testing.assert_array_equal(predictions["region_predicted"][1:], own)

@@ -21,7 +21,7 @@ SETTINGS = SimpleNamespace(seed=0, n_bootstrap=100, arms=ARMS, fills=FILLS)
 
 def summary(predicted, own=CAT, true=-1, expected=()):
     """The arrays and evidence of predictions (N, seed, arm, ratio, fill)."""
-    found = Masking(
+    predictions = Masking(
         settings=SETTINGS,
         n_patches=200,
         ratios=RATIOS,
@@ -33,23 +33,23 @@ def summary(predicted, own=CAT, true=-1, expected=()):
         expected=np.array(expected, int),
         label_names=LABELS,
     )
-    return masking_arrays(found)
+    return masking_arrays(predictions)
 
 
-def kept():
+def made_predictions():
     """Every image keeps its label under every mask."""
     return np.full((N_IMAGES, N_SEEDS, len(ARMS), len(RATIOS), len(FILLS)), CAT)
 
 
 def test_twenty_images_alike_are_no_certainty():
-    arrays, _ = summary(kept())
+    arrays, _ = summary(made_predictions())
     survival = arrays[masking.SURVIVAL][CENTRE, 0, BLACK]
     np.testing.assert_allclose(survival, share(20, 20).row())
     assert survival[1] < 0.9
 
 
 def test_puzzles_count_at_the_half_ratio_and_where_the_label_became_one():
-    predicted = kept()
+    predicted = made_predictions()
     predicted[:10, :, SCATTERED, 2, BLACK] = MAZE
     predicted[:, :, SCATTERED, 1, BLACK] = MAZE  # at another ratio
     arrays, evidence = summary(predicted)
@@ -61,7 +61,7 @@ def test_puzzles_count_at_the_half_ratio_and_where_the_label_became_one():
 
 
 def test_contiguity_is_judged_where_a_block_hides_every_patch_about_as_often():
-    predicted = kept()
+    predicted = made_predictions()
     predicted[:5, :, BLOCK, 1] = DOG
     predicted[:, :, BLOCK, 2] = DOG
     _, evidence = summary(predicted)
@@ -69,7 +69,7 @@ def test_contiguity_is_judged_where_a_block_hides_every_patch_about_as_often():
 
 
 def test_the_centre_is_judged_by_a_single_patch_and_larger_blocks_are_told():
-    predicted = kept()
+    predicted = made_predictions()
     predicted[:2, :, CENTRE, 0, BLACK] = DOG
     predicted[:5, :, CENTRE, 1, BLACK] = DOG
     _, evidence = summary(predicted)
@@ -82,10 +82,10 @@ def test_the_centre_is_judged_by_a_single_patch_and_larger_blocks_are_told():
     [(CAT, (), 1.0), (DOG, (CAT,), 0.0), (-1, (CAT, MAZE), 1.0), (-1, (DOG,), 0.0)],
 )
 def test_accuracy_is_of_true_labels_and_else_of_the_expected_ones(true, expected, right):
-    arrays, _ = summary(kept(), true=true, expected=expected)
+    arrays, _ = summary(made_predictions(), true=true, expected=expected)
     assert (arrays[masking.MASKED_ACCURACY][..., 0] == right).all()
 
 
 def test_accuracy_is_missing_where_nothing_says_what_is_right():
-    arrays, _ = summary(kept())
+    arrays, _ = summary(made_predictions())
     assert np.isnan(arrays[masking.MASKED_ACCURACY]).all()

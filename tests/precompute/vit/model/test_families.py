@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from precompute.compute.batches import BatchRunner
-from precompute.vit.attention.attributions import attribute, own_directions
+from precompute.vit.attention.measure import attention_maps, class_specific, own_directions
 from precompute.vit.model.checkpoint import find_model
 from precompute.vit.model.classifier import load_classifier
 from precompute.vit.model.forward import CLS, forward_readout, read_attention
@@ -66,6 +66,22 @@ def test_the_three_forms_of_rollout_agree(twins):
         np.testing.assert_allclose(rollout_row(of_eager, CLS), full[CLS], atol=1e-6)
 
 
+def attribute(classifier, images, runner):
+    """Return every map of every picture, made in the runner's batches."""
+
+    @torch.inference_mode()
+    def forward(batch):
+        reading = read_attention(classifier.network, images[batch], with_rollout=True)
+        maps = attention_maps(reading).items()
+        return {name: classifier.lay_out(rows) for name, rows in maps} | {
+            "readout": reading.readout.numpy()
+        }
+
+    maps = dict(runner.run(len(images), forward))
+    readout = torch.from_numpy(maps.pop("readout"))
+    return {**maps, CLASS_SPECIFIC: class_specific(classifier, images, readout, runner)}
+
+
 def test_a_batch_of_eight_equals_eight_single_pictures(twins):
     classifier, _, images, _ = twins
     together = attribute(classifier, images, BatchRunner(8))
@@ -81,10 +97,10 @@ def test_a_batch_of_eight_equals_eight_single_pictures(twins):
 
 def test_relevance_equals_the_whole_matrices_of_the_paper(twins):
     classifier, _, images, family = twins
-    found = attribute(classifier, images[:2], BatchRunner(2))[CLASS_SPECIFIC]
+    result = attribute(classifier, images[:2], BatchRunner(2))[CLASS_SPECIFIC]
     readout = forward_readout(classifier.network, images[:2], None)
     directions = own_directions(classifier, readout)
-    for one, image, direction in zip(found, images[:2], directions, strict=True):
+    for one, image, direction in zip(result, images[:2], directions, strict=True):
         expected = relevance_by_matrices(twins, image[None], direction)
         patches = expected[family.n_prefix :].reshape(classifier.grid)
         assert float(patches.std()) > 0

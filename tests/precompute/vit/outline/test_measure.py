@@ -4,13 +4,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from precompute.vit.outline.head_search import head_test
+from precompute.data.object_masks import region_shares
 from precompute.vit.outline.measure import (
     centred_gaussian,
     contrasts,
+    head_test,
     outline_test,
     region_enrichment,
-    region_shares,
     shift_contrasts,
     shift_p_value,
 )
@@ -98,10 +98,10 @@ def test_images_without_a_region_of_one_patch_are_left_out_and_counted():
     small = region_shares(np.where(ring_map() == INTERIOR, OUTLINE, ring_map()), CODES, 8, 8)
     maps = np.stack([random_map(seed) for seed in range(3)])
     untrained = np.stack([random_map(seed) for seed in range(3, 6)])
-    found = outline_test(maps, untrained, np.stack([RING, small, RING]))
-    assert found.kept.tolist() == [0, 2]
-    assert found.n_left_out == 1
-    own, shifted, other, random, gaussian = found.contrasts.T
+    measured = outline_test(maps, untrained, np.stack([RING, small, RING]))
+    assert measured.rows.tolist() == [0, 2]
+    assert measured.n_left_out == 1
+    own, shifted, other, random, gaussian = measured.contrasts.T
     assert other[0] == pytest.approx(own_contrast(maps[2]))
     assert random.tolist() == pytest.approx(
         [own_contrast(untrained[0]), own_contrast(untrained[2])]
@@ -117,9 +117,9 @@ def own_contrast(attention):
 
 def test_contrasts_of_many_maps_equal_enrichment_one_by_one():
     maps = np.stack([[random_map(3 * image + head) for head in range(3)] for image in range(2)])
-    found = contrasts(maps, np.stack([RING, RING]))
+    measured = contrasts(maps, np.stack([RING, RING]))
     expected = [[own_contrast(one) for one in image] for image in maps]
-    np.testing.assert_allclose(found, expected)
+    np.testing.assert_allclose(measured, expected)
 
 
 def test_a_gaussian_is_largest_in_the_middle_and_even_on_both_sides():
@@ -140,11 +140,11 @@ def heads_and_regions(n_images, planted, seed=0):
 
 
 def test_a_planted_head_is_found_and_holds_on_the_other_half():
-    found = head_test(*heads_and_regions(60, planted=True))
-    assert found.best == (1, 2)
-    assert found.q_values[1, 2] < 0.001
-    assert found.held_out.shape == (30,)
-    assert found.held_out.mean() > 0.3
+    measured = head_test(*heads_and_regions(60, planted=True))
+    assert measured.best == (1, 2)
+    assert measured.q_values[1, 2] < 0.001
+    assert measured.held_out.shape == (30,)
+    assert measured.held_out.mean() > 0.3
 
 
 def test_heads_without_a_link_are_rarely_called_one():
@@ -159,28 +159,28 @@ def test_an_empty_map_costs_its_head_one_image_and_the_others_nothing():
     maps, shares = heads_and_regions(60, planted=True)
     whole = head_test(maps, shares)
     maps[0, 0, 0] = 0
-    found = head_test(maps, shares)
-    assert found.best == (1, 2)
-    assert np.isfinite(found.q_values).all()
-    np.testing.assert_array_equal(found.held_out, whole.held_out)
-    assert np.isnan(found.gains[:, 0, 0]).sum() == 2  # its own, and where it is another's
+    measured = head_test(maps, shares)
+    assert measured.best == (1, 2)
+    assert np.isfinite(measured.q_values).all()
+    np.testing.assert_array_equal(measured.held_out, whole.held_out)
+    assert np.isnan(measured.gains[:, 0, 0]).sum() == 2  # its own, and where it is another's
 
 
 def test_a_head_that_is_always_empty_or_even_is_not_tested_and_the_others_are():
     maps, shares = heads_and_regions(60, planted=True)
     maps[:, 0, 0], maps[:, 0, 1] = 0, 1
-    found = head_test(maps, shares)
-    assert found.best == (1, 2)
-    assert np.isnan(found.q_values).tolist() == [[True, True, False], [False, False, False]]
-    assert found.q_values[1, 2] < 0.001
+    measured = head_test(maps, shares)
+    assert measured.best == (1, 2)
+    assert np.isnan(measured.q_values).tolist() == [[True, True, False], [False, False, False]]
+    assert measured.q_values[1, 2] < 0.001
 
 
 def test_an_image_whose_own_map_is_empty_is_left_out():
     maps = np.stack([random_map(seed) for seed in range(3)])
     maps[1] = 0
-    found = outline_test(maps, np.ones((3, 8, 8)), np.stack([RING, RING, RING]))
-    assert (found.kept.tolist(), found.n_left_out) == ([0, 2], 1)
-    assert np.isfinite(found.contrasts).all()
+    measured = outline_test(maps, np.ones((3, 8, 8)), np.stack([RING, RING, RING]))
+    assert (measured.rows.tolist(), measured.n_left_out) == ([0, 2], 1)
+    assert np.isfinite(measured.contrasts).all()
 
 
 def test_q_values_are_benjamini_and_yekutielis():

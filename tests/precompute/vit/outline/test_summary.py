@@ -5,8 +5,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from precompute.vit.claims import outline_claim
-from precompute.vit.outline.measure import region_shares, shift_contrasts, shift_p_value
+from precompute.data.object_masks import region_shares
+from precompute.vit.outline.claim import outline_claim
+from precompute.vit.outline.measure import shift_contrasts, shift_p_value
 from precompute.vit.outline.summary import outline_arrays, shift_level
 from store.schema.vit import outline
 from store.schema.vit.names import DROPPED
@@ -29,7 +30,7 @@ def judged(side, on_outline):
         [np.roll(ring(side), rng.integers(side, size=2), (0, 1)) for _ in range(N_IMAGES)]
     )
     noise = 1 + 0.1 * rng.random((N_IMAGES, side, side))
-    seen = {
+    predictions = {
         "cls_map": noise + on_outline * shares[..., 0],
         "untrained_map": 1 + 0.1 * rng.random((N_IMAGES, side, side)),
         "head_maps": noise[:, None, None],
@@ -41,7 +42,7 @@ def judged(side, on_outline):
         "region_predicted": np.zeros((N_IMAGES, 1, len(DROPPED)), int),
         "region_probability": np.ones((N_IMAGES, 1, len(DROPPED))),
     }
-    arrays, evidence = outline_arrays(seen, dropped, SETTINGS)
+    arrays, evidence = outline_arrays(predictions, dropped, SETTINGS)
     return arrays, outline_claim(evidence)
 
 

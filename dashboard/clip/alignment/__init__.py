@@ -1,1 +1,0 @@
-"""The page that brings images and texts together, before and after."""

@@ -1,1 +1,0 @@
-"""The page on how far apart images and texts lie."""

@@ -1,1 +1,0 @@
-"""The page on how wordings of a class name compare."""

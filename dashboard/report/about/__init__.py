@@ -1,1 +1,0 @@
-"""The page on where every number comes from."""

@@ -1,1 +1,0 @@
-"""The page that puts two reports side by side."""

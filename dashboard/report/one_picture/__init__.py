@@ -1,1 +1,0 @@
-"""The page that follows one image through all three models."""

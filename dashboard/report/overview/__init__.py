@@ -1,1 +1,0 @@
-"""The page with every claim and its verdict."""

@@ -1,1 +1,0 @@
-"""The page on what the latents hold."""

@@ -1,1 +1,0 @@
-"""The page on what the VAE keeps of an image."""

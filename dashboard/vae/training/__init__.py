@@ -1,1 +1,0 @@
-"""The page on the loss and how it fell."""

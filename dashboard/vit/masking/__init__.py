@@ -1,1 +1,0 @@
-"""The page on labels when patches are hidden."""

@@ -1,1 +1,0 @@
-"""The page on attention along an object's outline."""
