@@ -7,7 +7,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 # The VAE's whole sweep, some 15 minutes on two quiet cores; the report in git holds it.
 SWEEP_ARGS := --set vae.sweep_seeds=3 --set vae.sweep_epochs=10 --set vae.sweep_images=0 \
-              --set vae.sweep_test=1000 --set vae.n_importance_images=200 --set vae.n_seeds=3 \
+              --set vae.sweep_test=1000 --set vae.n_importance_images=200 \
+              --set vae.n_generated=5000 --set vae.n_seeds=3 \
               --set "vae.first_epoch_batches=[64, 128, 256]" \
               --set "vae.first_epoch_rates=[0.0005, 0.001, 0.002]" \
               --set vae.collapse_seeds=3 --set vae.collapse_epochs=10 --set vae.collapse_images=6000

@@ -71,6 +71,7 @@ _ROWS = (  # in the order of the navigation
     ),
     Page("latent_space", "Latent space", ":material/scatter_plot:", "vae"),
     Page("collapse", "Collapse", ":material/blur_off:", "vae"),
+    Page("priors", "Priors", ":material/casino:", "vae"),
     Page("explorer", "Explorer", ":material/tune:", "vae"),
     Page("prompts", "Prompts", ":material/chat:", "clip", (clip.PROMPTS_CLAIM,)),
     Page("modality_gap", "Modality gap", ":material/join_inner:", "clip", (clip.GAP_CLAIM,)),

@@ -1,4 +1,4 @@
-"""Intervals and paired tests, thin over SciPy and statsmodels: every study uses the same."""
+"""Intervals, paired tests and covariances, thin over SciPy and statsmodels, for every study."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
+from scipy.linalg import eigh, eigvalsh
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
@@ -198,6 +199,33 @@ def next_value(values: NDArray) -> Estimate:
     mean, spread = float(values.mean()), float(values.std(ddof=1))
     reach = float(stats.t.ppf((1 + LEVEL) / 2, n - 1)) * spread * math.sqrt(1 + 1 / n)
     return Estimate(mean, mean - reach, mean + reach)
+
+
+def covariance(rows: NDArray, counts: NDArray | None = None) -> NDArray[np.float64]:
+    """Return the covariance (D, D) of rows (N, D), each counted `counts` (N,) times."""
+    weights = np.ones(len(rows)) if counts is None else counts.astype(np.float64)
+    total = weights.sum()
+    # In float64: in float32 rounding fills dimensions that the rows leave empty.
+    centred = np.array(rows, np.float64)
+    centred -= (weights @ centred) / total
+    centred *= np.sqrt(weights)[:, None]
+    return centred.T @ centred / (total - 1)
+
+
+def matrix_root(of: NDArray) -> NDArray:
+    """Return the symmetric square root of a covariance (D, D)."""
+    values, vectors = eigh(of)
+    return (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
+
+
+def covariance_distance(first: NDArray, root: NDArray) -> float:
+    """Return Tr(A + B - 2 (A B)^(1/2)): the part of Frechet's distance that is not the means'.
+
+    first: (D, D) covariance A of full rank. root: (D, D) the square root of B.
+    """
+    joint = eigvalsh(root @ first @ root)
+    traces = np.trace(first) + np.square(root).sum()
+    return float(traces - 2 * np.sqrt(np.maximum(joint, 0)).sum())
 
 
 def unit_rows(rows: NDArray) -> NDArray[np.float64]:

@@ -81,6 +81,11 @@ def titled(name: str, titles: dict[str, str]) -> str:
     return titles.get(name, name.replace("_", " "))
 
 
+def capitalised(text: str) -> str:
+    """Return words as they begin a line."""
+    return text[:1].upper() + text[1:]
+
+
 def source_sentence(provenance: Provenance, content_hash: str) -> str:
     """Return one sentence that says where a figure's numbers come from."""
     made = provenance.created_utc[:10] or "an unrecorded date"

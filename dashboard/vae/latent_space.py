@@ -1,10 +1,10 @@
-"""Latent space: where test images lie, what each latent changes, what the prior makes."""
+"""Latent space: where test images lie and what each latent changes."""
 
 import pandas as pd
 import streamlit as st
 
 from dashboard import navigation
-from dashboard.charts import image_encoding, scatter
+from dashboard.charts import scatter
 from dashboard.loaders import Study, cached
 from dashboard.ui import page_parts, pickers, pictures
 from dashboard.vae import titles, training
@@ -59,26 +59,6 @@ def traversals(study: Study) -> None:
     page_parts.source(study)
 
 
-@cached(max_entries=8)
-def prior_samples(study: Study) -> None:
-    """Draw pictures decoded from the prior, each over the test images that look most like it."""
-    st.subheader("What does the prior make?", anchor=False)
-    ranks = study.size("rank")
-    st.caption(
-        f"Latents drawn from N(0, I), then decoded: what a new picture would look like. Below, "
-        f"the {ranks} test images nearest to it and the least squared error to one."
-    )
-    captions = [f"{error:.1f}" for error in study.read(latent_space.NEAREST_ERROR)[:, 0]]
-    tiles = []
-    for row in range(len(captions)):
-        column = [study.read(latent_space.PRIOR_SAMPLE, row)]
-        column += list(study.read(latent_space.NEAREST_PIXELS, row))
-        tiles.append(image_encoding.enlarged_uri(image_encoding.stacked(column), 56))
-    about = [f"Prior sample {n} over its nearest test images" for n in range(1, len(tiles) + 1)]
-    st.image(tiles, caption=captions, width=56, alt=about)
-    page_parts.source(study)
-
-
 def main() -> None:
     """Draw the page."""
     study = page_parts.open_page("latent_space", "What do the latents hold?")
@@ -91,7 +71,7 @@ def main() -> None:
     layout(study)
     traversals(study)
     navigation.PAGES["explorer"].link("Move the latents yourself")
-    prior_samples(study)
+    navigation.PAGES["priors"].link("See what each prior makes")
 
     st.subheader("Which latents carry anything?", anchor=False)
     page_parts.figure(study, training.latents_chart, *map(study.read, training.OF_LATENTS))

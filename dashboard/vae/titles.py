@@ -38,6 +38,14 @@ SHARPNESS_SERIES = {
     names.HIGH_FREQUENCY_RATIO: "high frequencies",
 }
 CURES = {names.NO_CURE: "no cure", names.WARM_UP: "warm-up", names.FREE_BITS: "free bits"}
+SOURCES = {  # of pictures
+    names.NORMAL: "the prior N(0, I)",
+    names.LAPLACE: "a Laplacian of equal variance",
+    names.AGGREGATED: "the aggregated posterior",
+    names.RECONSTRUCTIONS: "reconstructions",
+    names.HELD_OUT_IMAGES: "held-out images",
+}
+REAL_SOURCES = (names.RECONSTRUCTIONS, names.HELD_OUT_IMAGES)  # what generated ones are beside
 LAYOUT_NOTES = {
     names.PCA: "PCA is a rotation: what lies across these two directions is not seen.",
     names.UMAP: "UMAP keeps neighbours, not distances: the space between islands means nothing.",

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from precompute.cli.progress import console
+from precompute.cli.progress import bar
 from precompute.data.image_set import drawing_order
 from precompute.errors import InputError
 from precompute.job import Inputs, JobContext, Measured, ModelIdentity, run_key, step_key
@@ -17,6 +17,7 @@ from precompute.vae.latent_space import summary as latents
 from precompute.vae.latent_space.measure import class_agrees
 from precompute.vae.model.networks import weights_digest
 from precompute.vae.model.passes import two_passes
+from precompute.vae.priors.summary import generated_arrays
 from precompute.vae.reconstructions import claim, linear_baselines
 from precompute.vae.reconstructions import summary as copies
 from precompute.vae.settings import VaeSettings, first_epoch_points, own_model, seeds_of
@@ -72,7 +73,6 @@ def measure(settings: VaeSettings, inputs: Inputs, context: JobContext) -> Measu
     )
     samples = np.sort(drawing_order(len(images.held_out), settings.seed)[: settings.n_samples])
     points = run_sweep(settings, images, samples, trainer)
-    console.print("  measuring blur, re-encoding and latents")
     class_names = inputs.images.class_names
     arrays, loss, shuffled = _measure(settings, own, firsts, images, fit, samples, class_names)
     arrays |= sweep_arrays(points, settings, images, fit)
@@ -130,27 +130,36 @@ def _measure(
     trained, model, labels = own[0], own[0].model, images.labels
     rng = np.random.default_rng(settings.seed)
     n_resamples = settings.n_bootstrap
-    passes = two_passes(model, images.held_out)
-    pca_errors = linear_baselines.pca_error(fit, passes.images, settings.latent_dim)
-    arrays = copies.image_arrays(passes, labels, pca_errors, settings)
-    error = arrays[reconstructions.SQUARED_ERROR]
-    errors = copies.baseline_errors(error, fit, passes.images, settings)
-    arrays |= copies.baseline_arrays(errors, rng, n_resamples)
-    arrays |= copies.sample_arrays(passes, samples)
-    arrays |= copies.extreme_arrays(passes, error, settings.n_extremes)
-    arrays |= copies.class_arrays(error, labels, class_names, rng, n_resamples)
-    arrays |= copies.curve_arrays(settings, trained, passes.images.shape[1], len(labels))
-    arrays |= copies.training_arrays(settings, own, firsts)
-    arrays |= latents.latent_arrays(passes, model, settings)
-    arrays |= latents.layout_arrays(passes.mean, settings, rng)
-    arrays |= latents.prior_arrays(model, passes.images, settings, rng)
-    arrays |= latents.decoder_arrays(model)
-    arrays |= latents.repetition_arrays(
-        passes, labels, len(class_names), model, samples, settings, rng
-    )
-    loss = _loss_evidence(settings, trained, errors, arrays, rng)
-    other = passes.second_mean[rng.permutation(len(labels))]  # each image another's second latent
-    shuffled = class_agrees(passes.mean, labels, other, settings.n_neighbours)
+    with bar("measuring the VAE", 7, "parts") as advance:
+        passes = two_passes(model, images.held_out)
+        advance(note="errors")
+        pca_errors = linear_baselines.pca_error(fit, passes.images, settings.latent_dim)
+        arrays = copies.image_arrays(passes, labels, pca_errors, settings)
+        error = arrays[reconstructions.SQUARED_ERROR]
+        errors = copies.baseline_errors(error, fit, passes.images, settings)
+        arrays |= copies.baseline_arrays(errors, rng, n_resamples)
+        arrays |= copies.sample_arrays(passes, samples)
+        arrays |= copies.extreme_arrays(passes, error, settings.n_extremes)
+        arrays |= copies.class_arrays(error, labels, class_names, rng, n_resamples)
+        arrays |= copies.curve_arrays(settings, trained, passes.images.shape[1], len(labels))
+        arrays |= copies.training_arrays(settings, own, firsts)
+        arrays |= latents.latent_arrays(passes, model, settings)
+        advance(note="layouts")
+        arrays |= latents.layout_arrays(passes.mean, settings, rng)
+        advance(note="nearest images")
+        arrays |= latents.prior_arrays(model, passes.images, settings, rng)
+        arrays |= latents.decoder_arrays(model)
+        advance(note="repeated passes")
+        arrays |= latents.repetition_arrays(
+            passes, labels, len(class_names), model, samples, settings, rng
+        )
+        advance(note="priors")
+        arrays |= generated_arrays(model, images, settings)
+        advance(note="controls")
+        loss = _loss_evidence(settings, trained, errors, arrays, rng)
+        other = passes.second_mean[rng.permutation(len(labels))]  # each image another's latent
+        shuffled = class_agrees(passes.mean, labels, other, settings.n_neighbours)
+        advance(note="done")
     return arrays, loss, shuffled
 
 

@@ -66,7 +66,8 @@ class VaeSettings:
     n_samples: int  # test images stored as pictures
     n_extremes: int  # worst and best reconstructions stored as pictures
     n_traversals: int  # latents traversed, highest KL first
-    n_prior_samples: int
+    n_prior_samples: int  # stored as pictures, of each prior
+    n_generated: int  # pictures of each prior, which its distances are measured of
     n_shown: int  # test images laid out by UMAP
     n_neighbours: int  # for the class of a latent by its nearest neighbours
     umap_neighbours: int

@@ -9,7 +9,7 @@ from store.records import LossConvention
 from store.schema import STUDIES, TEXT, ArraySpec
 from store.schema.clip import alignment, layout, modality_gap, prompts
 from store.schema.common import COMMON
-from store.schema.vae import collapse, latent_space, names, reconstructions, sweep
+from store.schema.vae import collapse, latent_space, names, priors, reconstructions, sweep
 from store.schema.vit import attention, faithfulness, labels, masking, outline
 
 SIZES = {
@@ -25,6 +25,7 @@ SIZES = {
     | {"shown": 20, "layout": 2, "start": 2, "pass": 4, "chain": 2}
     | {"point": 6, "seed": 2, "trend": 2, "beta": 3, "own_seed": 3, "first_epoch": 4}
     | {"collapse_run": 4, "collapse_epoch": 3, "collapse_seed": 2, "component": 6, "draw": 2}
+    | {"source": 5, "tile": 6, "picture": 20}
     | {"map": 4 * 49, "channel": 4, "middle": 2, "kernel_row": 4, "kernel_col": 4},
     "clip": {"image": 40, "class": 10, "template": 3, "embedding_dim": 16, "estimate": 3}
     | {"pair": 6, "side": 2, "cell": 4, "metric": 4, "edge": 21, "cosine_kind": 4, "method": 5}
@@ -69,6 +70,7 @@ WORDS: dict[ArraySpec, tuple[str, ...]] = {
     collapse.PIXELS: ("sum", "mean", "mean", "mean"),
     collapse.LATENTS: ("sum", "sum", "mean", "mean"),
     collapse.CURE: ("none", "none", "none", "warm_up"),
+    priors.SOURCE: names.SOURCES,
     sweep.ARCHITECTURE: ("mlp",) * 6,
     sweep.TERM: ("squared_error",) * 4 + ("bernoulli", "gaussian"),
     sweep.TREND: ("kl_nats", "squared_error"),

@@ -42,7 +42,7 @@ SMALL = {
     | {"shard_images": 4},
     "vae": {"hidden_dim": 16, "latent_dim": 4, "epochs": 2, "n_train": 300, "n_test": 100}
     | {"n_samples": 6, "n_traversals": 3, "n_prior_samples": 4, "n_bootstrap": 40}
-    | {"sweep_seeds": 1, "sweep_epochs": 1, "sweep_test": 50, "n_shown": 40}
+    | {"sweep_seeds": 1, "sweep_epochs": 1, "sweep_test": 50, "n_shown": 40, "n_generated": 20}
     | {"collapse_seeds": 1, "collapse_epochs": 1, "n_seeds": 1, "first_epoch_batches": [64]}
     | {"first_epoch_rates": [0.001]}
     | {"n_importance_images": 4, "n_importance_samples": 20, "n_passes": 3, "n_extremes": 2},

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import eigh, eigvalsh
+from scipy.linalg import eigvalsh
 from sklearn.metrics import pairwise_distances
 
 from precompute.clip.bootstrap import Resamples
@@ -224,17 +224,6 @@ def _mean_off_diagonal(kernel: NDArray, counts: NDArray | None) -> NDArray:
     return total / (weights.sum(axis=1) ** 2 - squares.sum(axis=1))
 
 
-def covariance(rows: NDArray, counts: NDArray | None = None) -> NDArray[np.float64]:
-    """Return the covariance (D, D) of rows (N, D), each counted `counts` (N,) times."""
-    weights = np.ones(len(rows)) if counts is None else counts.astype(np.float64)
-    total = weights.sum()
-    # In float64: in float32 rounding fills dimensions that the rows leave empty.
-    centred = np.array(rows, np.float64)
-    centred -= (weights @ centred) / total
-    centred *= np.sqrt(weights)[:, None]
-    return centred.T @ centred / (total - 1)
-
-
 def effective_rank(of: NDArray) -> float:
     """Return exp(entropy of the singular values' shares) of a centred matrix (Roy & Vetterli 2007).
 
@@ -246,22 +235,6 @@ def effective_rank(of: NDArray) -> float:
     singular = np.sqrt(values[values > least])
     shares = singular / singular.sum()
     return float(np.exp(-(shares * np.log(shares)).sum()))
-
-
-def matrix_root(of: NDArray) -> NDArray:
-    """Return the symmetric square root of a covariance (D, D)."""
-    values, vectors = eigh(of)
-    return (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
-
-
-def covariance_distance(first: NDArray, root: NDArray) -> float:
-    """Return Tr(A + B - 2 (A B)^(1/2)): the part of Frechet's distance that is not the means'.
-
-    first: (D, D) covariance A of full rank. root: (D, D) the square root of B.
-    """
-    joint = eigvalsh(root @ first @ root)
-    traces = np.trace(first) + np.square(root).sum()
-    return float(traces - 2 * np.sqrt(np.maximum(joint, 0)).sum())
 
 
 def share_along(of: NDArray, direction: NDArray) -> float:

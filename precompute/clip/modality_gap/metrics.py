@@ -10,7 +10,13 @@ from numpy.typing import NDArray
 from precompute.clip.bootstrap import Resamples, draw_resamples, normal_interval
 from precompute.clip.modality_gap import measure, retrieval
 from precompute.clip.modality_gap.separability import separability
-from precompute.statistics import UNDEFINED, Estimate
+from precompute.statistics import (
+    UNDEFINED,
+    Estimate,
+    covariance,
+    covariance_distance,
+    matrix_root,
+)
 from store.schema.clip import names
 
 SAMPLE = 4000  # images, and texts, in numbers that look at every pair
@@ -90,12 +96,12 @@ class GapData:
     @cached_property
     def text_covariance(self) -> NDArray[np.float64]:
         """Covariance of the texts (D, D)."""
-        return measure.covariance(self.clouds.texts)
+        return covariance(self.clouds.texts)
 
     @cached_property
     def covariances(self) -> list[NDArray[np.float64]]:
         """Covariance of the images, then of each of FEWER resamples of them, (D, D) each."""
-        return [measure.covariance(self.clouds.images, row) for row in (None, *self.of_spread)]
+        return [covariance(self.clouds.images, row) for row in (None, *self.of_spread)]
 
     @cached_property
     def retrieval(self) -> dict[str, Estimate]:
@@ -187,8 +193,8 @@ def _frechet_means(data: GapData) -> Estimate:
 def _frechet_covariances(data: GapData) -> Estimate:
     if _too_few_rows(data):
         return UNDEFINED
-    root = measure.matrix_root(data.text_covariance)
-    return _of_covariance(data, lambda one: measure.covariance_distance(one, root))
+    root = matrix_root(data.text_covariance)
+    return _of_covariance(data, lambda one: covariance_distance(one, root))
 
 
 def _too_few_rows(data: GapData) -> str:

@@ -65,8 +65,8 @@ class Preprocessor:
         values = _process(self.processor, picture, self.n_channels, **as_codes)
         return values[0].numpy().astype(np.uint8)
 
-    def normalised(self, pixel: float) -> Tensor:
-        """Return the normalised value (C, 1, 1) of a pixel value from 0 to MAX_PIXEL."""
+    def normalised(self, pixel: float | Tensor) -> Tensor:
+        """Return the normalised value (C, 1, 1) of a pixel from 0 to MAX_PIXEL, or of a batch."""
         return (pixel * self.scale - self.mean) / self.std
 
     def record(self) -> Mapping[str, Any]:

@@ -5,6 +5,6 @@ The `image` axis is the whole test set; `sample` is the few test images stored a
 
 from store.schema.common import COMMON
 from store.schema.spec import StudySpec, arrays_in
-from store.schema.vae import collapse, latent_space, reconstructions, sweep
+from store.schema.vae import collapse, latent_space, priors, reconstructions, sweep
 
-STUDY = StudySpec("vae", COMMON + arrays_in(reconstructions, latent_space, sweep, collapse))
+STUDY = StudySpec("vae", COMMON + arrays_in(reconstructions, latent_space, sweep, collapse, priors))

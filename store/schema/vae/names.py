@@ -35,6 +35,12 @@ LAYOUTS = (PCA, UMAP)
 TEST_IMAGES, PRIOR_SAMPLES = "test images", "prior samples"
 STARTS = (TEST_IMAGES, PRIOR_SAMPLES)  # of repeated passes
 
+# --- priors: where the latents of new pictures come from, and what they are judged beside --------
+NORMAL, LAPLACE, AGGREGATED = "normal", "laplace", "aggregated_posterior"
+GENERATED = (NORMAL, LAPLACE, AGGREGATED)
+RECONSTRUCTIONS, HELD_OUT_IMAGES = "reconstructions", "held_out_images"
+SOURCES = (*GENERATED, RECONSTRUCTIONS, HELD_OUT_IMAGES)
+
 # --- sweep: what is measured of every training -------------------------------------------------
 TRAIN_LOSS, HELD_OUT_LOSS = "train_loss", "held_out_loss"
 PSNR_DB, SSIM = "psnr_db", "ssim"

@@ -1,0 +1,1 @@
+"""What is decoded from latents of several priors, beside real pictures."""
