@@ -1,9 +1,10 @@
-"""UMAP (McInnes et al. 2018) of rows in a plane, as every study lays them out."""
+"""UMAP (McInnes et al. 2018) and t-SNE (van der Maaten & Hinton 2008) of rows in a plane."""
 
 import warnings
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.manifold import TSNE
 
 
 def fit_umap(
@@ -26,3 +27,9 @@ def fit_umap(
         n_jobs=1,  # what a seed forces anyway
     )
     return np.asarray(umap.fit_transform(rows))
+
+
+def fit_tsne(rows: NDArray[np.float32], perplexity: float, seed: int, metric: str) -> NDArray:
+    """Lay out rows (N, D) in a plane (N, 2), started from PCA; perplexity: less than N."""
+    tsne = TSNE(perplexity=perplexity, metric=metric, init="pca", random_state=seed)
+    return np.asarray(tsne.fit_transform(rows))

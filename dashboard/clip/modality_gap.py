@@ -11,13 +11,13 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard.charts import encodings, histograms, intervals, scatter
-from dashboard.charts.colours import BLUE, GREEN, ORANGE, PINK, VERMILION
+from dashboard.charts.colours import BLUE, GREEN, GREY, INK, ORANGE, PINK, VERMILION
 from dashboard.charts.figure import CANVAS, Figure
 from dashboard.clip import images, layouts, titles
 from dashboard.clip.layout_charts import MODALITIES, NO_IMAGE
 from dashboard.loaders import Study
 from dashboard.ui import figures, formatting, page_parts
-from store.schema.clip import modality_gap, names
+from store.schema.clip import modality_gap, names, prompts
 
 # Metrics that one axis can hold, all between -1 and 2 and near each other in size.
 ON_ONE_SCALE = (
@@ -25,6 +25,8 @@ ON_ONE_SCALE = (
     *(names.UNMATCHED_COSINE, names.MATCHED_AUROC, names.MARGIN, names.NEIGHBOUR_MIXING),
     names.SEPARABILITY,
 )
+HARDLY = 0.1  # of the gap: a change that is called none
+MOST_NAMED = 20  # classes with their names in the chart
 CONTROL = "control"  # a longer name leaves the chart no room on a phone
 PAIR_COLOURS = {
     names.MATCHED: BLUE,
@@ -59,6 +61,59 @@ def pair_cosines(study: Study, chosen: int) -> None:
     own = study.read(modality_gap.MATCHED_COSINE_SHOWN)
     at = None if chosen == NO_IMAGE else float(own[chosen])
     page_parts.figure(study, cosine_chart, cosines, at)
+
+
+def normalisation_sentence(study: Study) -> str:
+    """Say whether the gap comes from normalising the embeddings."""
+    scales = study.read(modality_gap.SCALE).tolist()
+    gaps = dict(zip(scales, study.read(modality_gap.SCALED_GAP)[:, 0].tolist(), strict=True))
+    unit = gaps[names.NORMALISED]
+    if names.RAW not in gaps:
+        return f"The gap is {unit:.2f} on embeddings of length 1; raw lengths are not known here."
+    raw = gaps[names.RAW]
+    if abs(raw - unit) <= HARDLY * unit:
+        change = "Normalising hardly changes the gap"
+    else:
+        change = f"Normalising makes the gap {'smaller' if unit < raw else 'larger'}"
+    return f"{change}: {raw:.2f} of an embedding's length before, {unit:.2f} after."
+
+
+def normalisation(study: Study) -> None:
+    """Draw the gap of embeddings as they came and of normalised ones."""
+    if not study.has(modality_gap.SCALED_GAP):
+        return
+    st.subheader("Does normalising make the gap?", anchor=False)
+    st.markdown(f"**{formatting.escaped(normalisation_sentence(study))}**")
+    if study.has(modality_gap.MEAN_NORM):
+        modality = study.read(modality_gap.MODALITY).tolist()
+        lengths = dict(zip(modality, study.read(modality_gap.MEAN_NORM)[:, 0], strict=True))
+        st.caption(
+            f"Before normalising, images have length {lengths[names.IMAGE]:.2f} on average and "
+            f"texts {lengths[names.TEXT]:.2f}. The gap is given in units of the root mean square "
+            f"length, so that both rows can be compared."
+        )
+    rows = [formatting.titled(name, titles.SCALES) for name in study.read(modality_gap.SCALE)]
+    page_parts.intervals(
+        *(study, rows, study.read(modality_gap.SCALED_GAP), "gap distance, in embedding lengths"),
+        "Gap distance of embeddings as the model gives them and of normalised ones.",
+        zero=True,
+    )
+
+
+def by_class(study: Study) -> None:
+    """Draw each class's own gap beside the share of its images that are labelled right."""
+    photo = images.wording_of(study, names.PHOTO_STYLE)
+    if not study.has(modality_gap.CLASS_GAP):
+        return
+    st.subheader("Is the gap the same in every class?", anchor=False)
+    wording = photo or 0
+    st.caption(
+        "Distance between the mean of a class's images and the mean of its texts, against the "
+        "share of its images that the main prompt labels right. A wide gap need not cost accuracy."
+    )
+    recall = study.read(prompts.RECALL)[wording]
+    gaps = study.read(modality_gap.CLASS_GAP)
+    page_parts.figure(study, class_chart, study.class_names, gaps, recall)
 
 
 def every_measure(study: Study) -> None:
@@ -96,6 +151,35 @@ def cosine_chart(frame: pd.DataFrame, chosen: float | None = None) -> Figure:
     bars = histograms.bars(frame, x, y, ".2%", colours=PAIR_COLOURS, title="pairs")
     about = "Cosines of matched, unmatched, image-image and text-text pairs."
     return Figure(alt.layer(bars, *_mark(chosen, "low")).properties(height=300), frame, about)
+
+
+def class_chart(
+    classes: Sequence[str],
+    gaps: NDArray,  # (class, 3) value, low, high
+    recall: NDArray,  # (class, 3)
+) -> Figure:
+    """Return a point per class: its gap across, the share labelled right up, with whiskers."""
+    frame = intervals.estimates_frame(classes, gaps).rename(columns={"name": "class"})
+    frame[["right", "right_low", "right_high"]] = np.asarray(recall, float)
+    base = alt.Chart(frame).encode(
+        x=encodings.x("value:Q", "gap distance of the class", zero=False),
+        y=encodings.y("right:Q", "share labelled right", ".0~%", zero=False),
+        tooltip=[
+            "class:N",
+            *encodings.hover(".3f", value="gap distance"),
+            *encodings.hover(".1%", right="labelled right"),
+        ],
+    )
+    ends = {"strokeWidth": 1.5, "color": GREY}
+    layers = [
+        base.mark_rule(**ends).encode(x="low:Q", x2="high:Q"),
+        base.mark_rule(**ends).encode(y="right_low:Q", y2="right_high:Q"),
+        base.mark_point(filled=True, size=80, opacity=1, color=BLUE),
+    ]
+    if len(classes) <= MOST_NAMED:
+        layers.append(base.mark_text(align="left", dx=8, dy=-8, color=INK).encode(text="class:N"))
+    about = "Gap and accuracy of each class, with 95 % intervals."
+    return Figure(alt.layer(*layers).properties(height=320), frame, about)
 
 
 def axis_chart(
@@ -147,6 +231,8 @@ def main() -> None:
     chosen, highlight = layouts.linked_layout(study, [names.NONE], "gap_layout")
     images.neighbours(study, chosen)
     along_the_gap(study, chosen, highlight)
+    normalisation(study)
+    by_class(study)
     pair_cosines(study, chosen)
     every_measure(study)
 

@@ -58,8 +58,13 @@ LAYOUT_NOTES = {
     names.GAP_AXIS: (
         "Along the first axis distances are true; the second is what varies most across."
     ),
+    names.TSNE: "t-SNE keeps neighbours, not distances; the size of an island means nothing.",
     names.UMAP: "UMAP keeps neighbours, not distances: the space between islands means nothing.",
 }
+
+
+AXIS_NAMES = {names.GAP_AXIS: "gap axis", names.TSNE: "t-SNE"}  # others in capitals
+SCALES = {names.RAW: "as the model gives them", names.NORMALISED: "normalised to length 1"}
 
 
 def method_title(method: str) -> str:
@@ -86,7 +91,7 @@ def layout_kind(layout: str) -> str:
 def axis_name(layout: str) -> str:
     """Return what a layout's axes are called."""
     kind = layout_kind(layout)
-    return kind if kind == names.GAP_AXIS else kind.upper()
+    return AXIS_NAMES.get(kind, kind.upper())
 
 
 def prompt_task(provenance: Provenance) -> str:

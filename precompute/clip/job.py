@@ -76,6 +76,8 @@ def measure(settings: ClipSettings, inputs: ClipInputs, context: JobContext) -> 
         "prompts": np.array(source.prompts),
         "shown": shown_rows,
     }
+    if embeddings.norms is not None:
+        arrays["image_norms"], arrays["text_norms"] = embeddings.norms
     if source.thumbnails is not None:
         arrays["thumbnails"] = source.thumbnails(shown_rows)
     facts = {
@@ -92,6 +94,7 @@ def measure(settings: ClipSettings, inputs: ClipInputs, context: JobContext) -> 
 
 def _embeddings(measured: Measured) -> Embeddings:
     arrays, facts = measured.arrays, measured.facts
+    norms = arrays.get("image_norms"), arrays.get("text_norms")
     texts, styles, lists = (tuple(facts[name]) for name in ("templates", "styles", "lists"))
     return Embeddings(
         images=arrays["images"],
@@ -102,6 +105,7 @@ def _embeddings(measured: Measured) -> Embeddings:
         templates=Templates(texts, styles, lists, arrays["members"]),
         class_names=tuple(facts["class_names"]),
         captions=Captions(tuple(facts["captions"]), arrays["caption_labels"]),
+        norms=None if norms[0] is None or norms[1] is None else (norms[0], norms[1]),
         logit_scale=facts["logit_scale"],
     )
 
@@ -142,6 +146,8 @@ def _input_arrays(embeddings: Embeddings, measured: Measured) -> dict[ArraySpec,
         prompts_schema.TEXT_TEMPLATE: embeddings.text_templates,
         prompts_schema.TEXT_EMBEDDINGS: embeddings.texts,
     }
+    if embeddings.norms is not None:
+        arrays[prompts_schema.IMAGE_NORM], arrays[prompts_schema.TEXT_NORM] = embeddings.norms
     if "thumbnails" in measured.arrays:
         arrays[layout.THUMBNAIL] = measured.arrays["thumbnails"]
     return arrays

@@ -11,6 +11,7 @@ from precompute.clip.inputs.images import ClipInputs, assign_roles
 from precompute.clip.inputs.templates import Templates, fill_prompts, gather
 from precompute.clip.model.encode import (
     EMBEDDING,
+    NORM,
     crop_thumbnails,
     encode_images,
     encode_prompts,
@@ -92,6 +93,7 @@ def encode(
         templates=templates,
         class_names=images.class_names,
         captions=captions,
+        norms=(embedded[NORM], of_texts[NORM]),
         logit_scale=model.logit_scale,
     )
     preprocessing = model.preprocessing(settings.seen_class_names)

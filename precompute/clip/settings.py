@@ -16,7 +16,7 @@ class ClipSettings:
     """The CLIP study: prompts, modality gap, alignment and layouts."""
 
     MAY_BE_ZERO: ClassVar = frozenset({"n_images", "seed", "umap_min_dist", "n_captions"})
-    MAY_BE_EMPTY: ClassVar = frozenset({"template_lists"})
+    MAY_BE_EMPTY: ClassVar = frozenset({"template_lists", "tsne_perplexities"})
     KEEP_LESS: ClassVar = "clip.n_images=1000"  # makes a store smaller that would be too large
 
     model: str  # "embedded", an open_clip model name, or "local-dir:FOLDER"
@@ -33,6 +33,7 @@ class ClipSettings:
     select_share: float  # share kept for choosing between settings
     n_captions: int  # texts beside the prompts, where the images come with captions
     n_shown: int  # images drawn in the layouts
+    tsne_perplexities: tuple[float, ...]  # one t-SNE each
     umap_neighbours: tuple[int, ...]  # one UMAP each
     umap_min_dist: tuple[float, ...]  # one per entry of umap_neighbours
     shots: tuple[int, ...]  # fit images per class; as many as there are come after them

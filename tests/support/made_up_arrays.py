@@ -31,7 +31,7 @@ SIZES = {
     | {"pair": 6, "side": 2, "cell": 4, "metric": 4, "edge": 21, "cosine_kind": 4, "method": 5}
     | {"shown": 20, "pixel_row": 28, "pixel_col": 28, "channel": 1, "layout": 2, "xy": 2}
     | {"list": 1, "wording": 4, "state": 3, "nearest_image": 3, "nearest_text": 2, "retrieval": 6}
-    | {"shot_method": 2, "shot": 3, "draw": 2, "step": 5},
+    | {"shot_method": 2, "shot": 3, "draw": 2, "step": 5, "scale": 2, "modality": 2},
 }
 CLASS_NAMES = ("T-shirt/top", "trouser", "pullover", "dress", "coat")
 CLASS_NAMES += ("sandal", "shirt", "sneaker", "bag", "ankle boot")
@@ -89,6 +89,8 @@ WORDS: dict[ArraySpec, tuple[str, ...]] = {
         "matched_cosine",
         "unmatched_cosine",
     ),
+    modality_gap.SCALE: ("normalised", "raw"),
+    modality_gap.MODALITY: ("image", "text"),
     modality_gap.COSINE_KIND: ("matched", "unmatched", "image-image", "text-text"),
     alignment.METHOD: (
         "none",

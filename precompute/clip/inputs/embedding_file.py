@@ -57,6 +57,7 @@ class EmbeddingFile:
     """What a file holds, checked."""
 
     images: NDArray[np.float32]  # (N, D), unit rows
+    norms: tuple[NDArray[np.float32], NDArray[np.float32]] | None  # (N,), (T,) where not all are 1
     labels: NDArray[np.int64]
     texts: NDArray[np.float32]  # (T, D), unit rows
     text_labels: NDArray[np.int64]
@@ -96,8 +97,11 @@ def _checked(raw: Mapping[str, NDArray], file: str) -> EmbeddingFile:
     prompts = tuple(map(str, raw.get("prompts", filled)))
     _require_one_meaning(prompts, texts, text_labels, file)
     given = raw.get("image_names", np.char.mod("image %d", np.arange(len(images))))
+    norms = raw["image_norms"], raw["text_norms"]
+    normalised = all(np.abs(lengths - 1).max() < SAME_TEXT for lengths in norms)
     return EmbeddingFile(
         images,
+        None if normalised else norms,
         labels,
         texts,
         text_labels,
@@ -193,8 +197,9 @@ def _read_arrays(file: Path) -> dict[str, NDArray]:
     with foreign(f"{file.name}: cannot be read", "Save it again."):
         raw = _read_parquet(file) if file.suffix == ".parquet" else _read_npz(file)
     _require_rows(raw, file.name)
-    for name in ("image_embeddings", "text_embeddings"):
-        raw[name] = _unit(raw[name], name, file.name)
+    for kind in KINDS:
+        name = f"{kind}_embeddings"
+        raw[name], raw[f"{kind}_norms"] = _unit(raw[name], name, file.name)
     _require_one_space(raw["image_embeddings"], raw["text_embeddings"], file.name)
     return raw
 
@@ -282,8 +287,8 @@ def _require_rows(raw: Mapping[str, NDArray | Header], file: str) -> None:
             raise InputError(f"{file}: {name} holds {prod(raw[name].shape)} values. Give one.")
 
 
-def _unit(rows: NDArray, name: str, file: str) -> NDArray[np.float32]:
-    """Return unit rows, or refuse what has no directions to compare."""
+def _unit(rows: NDArray, name: str, file: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return unit rows and their lengths, or refuse what has no directions to compare."""
     if rows.dtype.kind not in "fiu" or rows.ndim != 2 or not len(rows) or rows.shape[1] < 2:
         raise InputError(
             f"{file}: {name} is {rows.dtype} of shape {rows.shape}, expected numbers in (rows, "
@@ -304,7 +309,7 @@ def _unit(rows: NDArray, name: str, file: str) -> NDArray[np.float32]:
             f"{file}: the rows of {name} all point one way, so nothing can be told apart by them. "
             f"Check what was saved."
         )
-    return unit.astype(np.float32)
+    return unit.astype(np.float32), norms.astype(np.float32)
 
 
 def _require_one_space(images: NDArray, texts: NDArray, file: str) -> None:

@@ -48,6 +48,8 @@ class Embeddings:
     templates: Templates
     class_names: tuple[str, ...]  # (K,)
     captions: Captions = NO_CAPTIONS
+    # Lengths before normalising, of images (N,) and of texts (T * K + C,); None where not known.
+    norms: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None
     logit_scale: float = np.nan  # what the model multiplies cosines by; NaN where it is unknown
 
     @cached_property

@@ -73,7 +73,7 @@ def read(settings: ClipSettings, streams: RandomStreams) -> Source:
         split, scored = Split(table.splits), table.splits == HELD_OUT
     rest = order[n_grid:]
     prompts = [table.prompts[row] for row in order]
-    thumbnails = table.thumbnails
+    thumbnails, norms = table.thumbnails, table.norms
     return Source(
         Embeddings(
             images=table.images,
@@ -84,6 +84,7 @@ def read(settings: ClipSettings, streams: RandomStreams) -> Source:
             templates=templates,
             class_names=table.class_names,
             captions=Captions(tuple(prompts[n_grid:]), table.text_labels[rest]),
+            norms=None if norms is None else (norms[0], norms[1][order]),
             logit_scale=table.logit_scale,
         ),
         table.names,

@@ -17,7 +17,7 @@ from precompute.clip.modality_gap.measure import gap_coordinate, measure_gap
 from precompute.clip.modality_gap.retrieval import nearest
 from precompute.clip.settings import ClipSettings
 from precompute.data.image_set import drawing_order
-from precompute.layouts import fit_umap
+from precompute.layouts import fit_tsne, fit_umap
 from precompute.statistics import percent
 from store.schema import ArraySpec
 from store.schema.clip import layout as layout_schema
@@ -44,18 +44,21 @@ def fit_layouts(
     states: NDArray,
     texts: NDArray,
     gap_vector: NDArray,
+    perplexities: Sequence[float],
     umaps: Sequence[tuple[int, float]],
     seed: int,
     advance: Advance,
 ) -> list[Layout]:
-    """Fit PCA, uncentred SVD, the gap axis and each UMAP on all rows together.
+    """Fit PCA, uncentred SVD, the gap axis, each t-SNE and each UMAP on all rows together.
 
     Separate fits could not be compared: each has its own arbitrary frame. In one fit, what moves
     between two states was moved by the map.
 
     states: (states, S, D) the same images before and after maps, unit rows. texts: (T, D), all
     distinct: repeats would make false blobs. gap_vector: (D,) mean image minus mean text, before
-    any map. umaps: neighbours and min_dist, one layout each. Raises ValueError: fewer than 4 rows.
+    any map. perplexities: a t-SNE each. umaps: neighbours and min_dist, one layout each.
+
+    Raises ValueError: fewer than 4 rows.
     """
     rows = np.vstack([*states, texts]).astype(np.float32)
     if len(rows) < 4:
@@ -72,6 +75,14 @@ def fit_layouts(
     keep(names.PCA, *_pca(rows))
     keep(names.SVD, *_svd(rows))
     keep(names.GAP_AXIS, *_gap_axis(rows, gap_vector))
+    for wanted in perplexities:
+        advance(0, "fitting t-SNE")
+        perplexity = min(wanted, (len(rows) - 1) / 3)  # it looks at three times as many rows
+        about = (
+            f"t-SNE, cosine, perplexity {perplexity:g}, started from PCA, seed {seed}; distances "
+            f"between islands and their sizes mean nothing"
+        )
+        keep(f"{names.TSNE} {wanted:g}", fit_tsne(rows, perplexity, seed, metric="cosine"), about)
     for wanted, min_dist in umaps:
         advance(0, "compiling and fitting UMAP")
         n_neighbours = min(wanted, len(rows) - 1)
@@ -146,8 +157,11 @@ def layout_arrays(
     states = np.stack([one.move_images(images) for one in fitted if isinstance(one, Alignment)])
     gap = measure_gap(judged, labels, embeddings.texts, embeddings.class_prompts)
     umaps = list(zip(settings.umap_neighbours, settings.umap_min_dist, strict=True))
-    with bar("layouts", 3 + len(umaps), "layouts") as advance:
-        layouts = fit_layouts(states, embeddings.texts, gap.vector, umaps, settings.seed, advance)
+    perplexities = settings.tsne_perplexities
+    with bar("layouts", 3 + len(perplexities) + len(umaps), "layouts") as advance:
+        layouts = fit_layouts(
+            *(states, embeddings.texts, gap.vector, perplexities, umaps, settings.seed), advance
+        )
     return nearest_arrays(images, embeddings.texts) | {
         layout_schema.SHOWN_IMAGE: laid_out,
         layout_schema.STATE: np.array(names.STATES),

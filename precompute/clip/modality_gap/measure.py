@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from scipy.linalg import eigvalsh
 from sklearn.metrics import pairwise_distances
 
-from precompute.clip.bootstrap import Resamples
-from precompute.statistics import Estimate, percentile_interval, unit_rows
+from precompute.clip.bootstrap import Resamples, normal_interval
+from precompute.statistics import UNDEFINED, Estimate, percentile_interval, unit_rows
 
 UNIT_TOLERANCE = 1e-4  # float32 rounding of a row of a few thousand numbers stays far below
 
@@ -91,6 +91,54 @@ def estimate_gap(
         matched_distance=percentile_interval(gap.matched_distance, means[:, -1]),
         rmg=percentile_interval(gap.rmg, relative),
     )
+
+
+def scaled_gap(images: NDArray, texts: NDArray, resamples: Resamples) -> Estimate:
+    """Return the gap distance in units of an embedding's length, with its bootstrap interval.
+
+    That length is the root mean square over images (N, D) and texts (T, D), each modality as much
+    as the other, so that no scaling of all embeddings changes the number. On unit rows it is 1.
+    """
+    text_mean = mean_row(texts)
+    text_square = np.square(texts, dtype=np.float64).sum(axis=1).mean()
+    square = np.square(images, dtype=np.float64).sum(axis=1)
+
+    def scaled(mean: NDArray, mean_square: NDArray) -> NDArray:
+        distance = np.linalg.norm(mean - text_mean, axis=-1)
+        return distance / np.sqrt((mean_square + text_square) / 2)
+
+    means = resamples.means(np.column_stack([images, square]))
+    value = scaled(mean_row(images), square.mean())
+    return percentile_interval(float(value), scaled(means[:, :-1], means[:, -1]))
+
+
+def class_gaps(
+    images: NDArray,
+    labels: NDArray,
+    texts: NDArray,
+    text_labels: NDArray,
+    n_classes: int,
+    resamples: Resamples,
+) -> list[Estimate]:
+    """Return, for each class, the distance between the means of its images and of its texts.
+
+    images (N, D), labels (N,), texts (T, D), text_labels (T,). Repeated rows make a distance
+    longer, so that the interval is 1.96 standard errors of the resamples.
+    """
+    gaps = []
+    for label in range(n_classes):
+        of_class, of_texts = labels == label, text_labels == label
+        if of_class.sum() < 2 or not of_texts.any():
+            gaps.append(UNDEFINED)
+            continue
+        text_mean = mean_row(texts[of_texts])
+        counts = resamples.counts[:, of_class]
+        n_drawn = counts.sum(axis=1)[:, None]
+        drawn = n_drawn[:, 0] > 0
+        means = Resamples(counts[drawn]).sums(images[of_class]) / n_drawn[drawn]
+        value = float(np.linalg.norm(mean_row(images[of_class]) - text_mean))
+        gaps.append(normal_interval(value, np.linalg.norm(means - text_mean, axis=1)))
+    return gaps
 
 
 def pair_columns(images: NDArray, labels: NDArray, class_prompts: NDArray) -> NDArray:

@@ -14,7 +14,7 @@ from precompute.clip.modality_gap.separability import separability
 from precompute.statistics import Estimate
 from store.schema import ArraySpec
 from store.schema.clip import modality_gap
-from store.schema.clip.names import COSINE_KINDS
+from store.schema.clip.names import COSINE_KINDS, MODALITIES, NORMALISED, RAW
 
 N_BINS = 100  # bins of width 0.02 over [-1, 1]
 MAX_PAIRS = 200_000  # that are drawn; a share of pairs is then known to +-0.002
@@ -76,6 +76,9 @@ def gap_arrays(
         modality_gap.GAP_AXIS_TEXT: of_texts,
         modality_gap.MATCHED_COSINE_SHOWN: measure.pair_columns(*shown, prompts)[:, 0],
     }
+    arrays |= _by_scale(embeddings, clouds, resamples)
+    gaps = measure.class_gaps(*embeddings.judged, *texts, len(embeddings.class_names), resamples)
+    arrays[modality_gap.CLASS_GAP] = np.array([gap.row() for gap in gaps])
     midpoint = (of_images.mean() + of_texts.mean()) / 2
     return arrays, GapEvidence(
         metrics=metrics,
@@ -87,6 +90,26 @@ def gap_arrays(
         texts_beyond=float((of_texts < midpoint).mean()),
         style=embeddings.main_style,
     )
+
+
+def _by_scale(
+    embeddings: Embeddings, clouds: Clouds, resamples: Resamples
+) -> dict[ArraySpec, NDArray]:
+    """Return the gap of unit rows and, where norms are known, of embeddings as they came."""
+    scaled = {NORMALISED: measure.scaled_gap(clouds.images, clouds.texts, resamples)}
+    arrays: dict[ArraySpec, NDArray] = {}
+    if embeddings.norms is not None:
+        of_images, of_texts = embeddings.norms[0][embeddings.held_out], embeddings.norms[1]
+        raw = clouds.images * of_images[:, None], clouds.texts * of_texts[:, None]
+        scaled[RAW] = measure.scaled_gap(*raw, resamples)
+        mean_of_texts = Estimate(float(of_texts.mean()), np.nan, np.nan)  # texts are fixed
+        arrays[modality_gap.MODALITY] = np.array(MODALITIES)
+        arrays[modality_gap.MEAN_NORM] = np.array(
+            [resamples.estimate_mean(of_images).row(), mean_of_texts.row()]
+        )
+    arrays[modality_gap.SCALE] = np.array(list(scaled))
+    arrays[modality_gap.SCALED_GAP] = np.array([estimate.row() for estimate in scaled.values()])
+    return arrays
 
 
 def halves_told_apart(clouds: Clouds, rng: np.random.Generator) -> float:

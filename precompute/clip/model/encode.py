@@ -18,7 +18,7 @@ from precompute.data.image_set import ImageSet
 from precompute.errors import JobFailed
 from precompute.statistics import unit_rows
 
-EMBEDDING = "embedding"
+EMBEDDING, NORM = "embedding", "norm"
 SIDE_PX = 48  # of the longer side, at most
 
 
@@ -27,8 +27,9 @@ def encode_images(model: ClipModel, images: ImageSet, rows: range, batch_size: i
 
     Images of one size are prepared as a batch on the device, others one by one.
 
-    Returns "embedding" (n, D), float32, unit rows. Raises JobFailed: an embedding is not finite,
-    naming the image; or one image does not fit the device. A batch that does not fit is halved.
+    Returns "embedding" (n, D), float32, unit rows, and "norm" (n,), how long they were. Raises
+    JobFailed: an embedding is not finite, naming the image; or one image does not fit the device.
+    A batch that does not fit is halved.
     """
     # Decoding and resizing hold no lock, so threads keep the device fed; the order stays.
     with ThreadPoolExecutor(min(16, os.cpu_count() or 1)) as pool:
@@ -37,7 +38,7 @@ def encode_images(model: ClipModel, images: ImageSet, rows: range, batch_size: i
             batch = rows[part]
             prepared = _prepared(model, images, batch, pool)
             raw = _forward(model.network.encode_image, prepared, model)
-            return {EMBEDDING: _unit(raw, [f"image {images.names[row]}" for row in batch])}
+            return _unit(raw, [f"image {images.names[row]}" for row in batch])
 
         return BatchRunner(batch_size).run(len(rows), forward)
 
@@ -58,7 +59,7 @@ def encode_prompts(
     def forward(part: slice) -> Arrays:
         batch = [prompts[row] for row in rows[part]]
         raw = _forward(model.network.encode_text, model.tokenize(batch), model)
-        return {EMBEDDING: _unit(raw, [f"prompt {text!r}" for text in batch])}
+        return _unit(raw, [f"prompt {text!r}" for text in batch])
 
     return BatchRunner(batch_size).run(len(rows), forward)
 
@@ -72,7 +73,7 @@ def _forward(
         return tower(batch.to(model.device)).float().cpu().numpy()
 
 
-def _unit(raw: NDArray[np.float32], names: Sequence[str]) -> NDArray[np.float32]:
+def _unit(raw: NDArray[np.float32], names: Sequence[str]) -> Arrays:
     norms = np.linalg.norm(raw.astype(np.float64), axis=1)
     good = np.isfinite(norms) & (norms > 0)
     if not good.all():
@@ -81,7 +82,7 @@ def _unit(raw: NDArray[np.float32], names: Sequence[str]) -> NDArray[np.float32]
             f"{names[worst]}: its embedding has norm {norms[worst]}, with "
             f"{int((~good).sum()) - 1} more in its batch. Check the weights and the picture."
         )
-    return unit_rows(raw).astype(np.float32)
+    return {EMBEDDING: unit_rows(raw).astype(np.float32), NORM: norms.astype(np.float32)}
 
 
 def read_thumbnails(images: ImageSet, rows: NDArray[np.int64]) -> Arrays:

@@ -1,7 +1,7 @@
 """Datasets of the CLIP study's modality gap: metrics, cosines, and the axis along the gap."""
 
-from store.schema.clip.names import COSINE_KINDS, METRICS
-from store.schema.spec import array, listed
+from store.schema.clip.names import COSINE_KINDS, METRICS, MODALITIES, SCALES
+from store.schema.spec import array, listed, optional
 
 GAP_VECTOR = array(
     "gap/vector (embedding_dim) float32 ±0.001",
@@ -29,4 +29,21 @@ MATCHED_COSINE_SHOWN = array(
 )
 GAP_AXIS_TEXT = array(
     "gap/axis_text (text) float32 ±0.001", "Texts' coordinate along the gap vector's direction."
+)
+
+# --- normalised or not, and class by class; older files have none of these -------------------
+SCALE = optional("gap/scale (scale) utf8", f"{listed(SCALES)}; raw where norms are known.")
+SCALED_GAP = optional(
+    "gap/scaled_gap (scale, estimate) float32 ±0.02",
+    "Gap distance over the root mean square length of images and texts (bootstrap).",
+)
+MODALITY = optional("gap/modality (modality) utf8", f"{listed(MODALITIES)}.")
+MEAN_NORM = optional(
+    "gap/mean_norm (modality, estimate) float32 ±0.02",
+    "Mean length of the embeddings before normalising (bootstrap; texts have no interval).",
+)
+CLASS_GAP = optional(
+    "gap/class_gap (class, estimate) float32 ±0.02",
+    "Distance between the mean of a class's images and of its texts (1.96 bootstrap standard "
+    "errors over images); NaN where a class has fewer than two images.",
 )

@@ -42,6 +42,11 @@ MATCHED, UNMATCHED = "matched", "unmatched"
 IMAGE_IMAGE, TEXT_TEXT = "image-image", "text-text"
 COSINE_KINDS = (MATCHED, UNMATCHED, IMAGE_IMAGE, TEXT_TEXT)
 
+NORMALISED, RAW = "normalised", "raw"
+SCALES = (NORMALISED, RAW)  # embeddings of length 1, and as the model gives them
+IMAGE, TEXT = "image", "text"
+MODALITIES = (IMAGE, TEXT)
+
 # --- alignment ---------------------------------------------------------------------------------
 NONE = "none"  # embeddings as they are
 TEXT_SHIFT, MEAN_REMOVAL, LIANG_SHIFT = "text_shift", "mean_removal", "liang_shift"
@@ -61,8 +66,8 @@ ROLES = (METHOD_ROLE, CONTROL_ROLE, BASELINE_ROLE)
 
 # --- layouts -----------------------------------------------------------------------------------
 PCA, SVD, GAP_AXIS = "pca", "svd", "gap axis"
-UMAP = "umap"  # a layout's name goes on with its settings
-LAYOUTS = (PCA, SVD, GAP_AXIS, UMAP)
+TSNE, UMAP = "t-sne", "umap"  # a layout's name goes on with its settings
+LAYOUTS = (PCA, SVD, GAP_AXIS, TSNE, UMAP)
 STATES = (NONE, PROCRUSTES, PROCRUSTES_SHUFFLED)  # in which each layout shows the images
 
 # --- claims ------------------------------------------------------------------------------------

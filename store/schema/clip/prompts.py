@@ -14,6 +14,10 @@ IMAGE_SCORED = array(
 IMAGE_EMBEDDINGS = array(
     "images/embeddings (image, embedding_dim) float32 ±0.001", "Unit-length image embeddings."
 )
+# Older files have no norms; nor have files of embeddings that came in unit length.
+IMAGE_NORM = optional(
+    "images/norm (image) float32 ±0.01", "Length of each image embedding before normalising."
+)
 PROMPT = array("texts/prompt (text) utf8", "Filled prompt template, or a caption.")
 TEXT_LABEL = array("texts/label (text) int32 of class", "Class that the text names.")
 TEXT_TEMPLATE = array(
@@ -21,6 +25,9 @@ TEXT_TEMPLATE = array(
 )
 TEXT_EMBEDDINGS = array(
     "texts/embeddings (text, embedding_dim) float32 ±0.001", "Unit-length text embeddings."
+)
+TEXT_NORM = optional(
+    "texts/norm (text) float32 ±0.01", "Length of each text embedding before normalising."
 )
 
 # --- prompts --------------------------------------------------------------------------------

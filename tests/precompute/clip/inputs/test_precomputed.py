@@ -14,6 +14,7 @@ from precompute.errors import InputError
 from precompute.job import JobContext
 from precompute.report import make_study
 from precompute.settings import load_profile
+from precompute.statistics import unit_rows
 from store.reader import open_store
 from store.schema.clip import alignment, layout
 from store.schema.clip.names import FIT, HELD_OUT
@@ -43,6 +44,9 @@ def settings_for(file, **changes):
     )
 
 
+STREAMS = RandomStreams(0, 10)
+
+
 def save_npz(folder, **changes):
     given = {name: value for name, value in arrays(**changes).items() if value is not None}
     np.savez(folder / "made.npz", **given)
@@ -63,6 +67,18 @@ def save_parquet(folder):
     ]
     pd.DataFrame(rows).to_parquet(folder / "made.parquet")
     return folder / "made.parquet"
+
+
+def test_lengths_are_kept_where_the_file_has_them_and_unit_rows_tell_none(tmp_path):
+    names = ("image_embeddings", "text_embeddings")
+    unit = {name: unit_rows(arrays()[name]) for name in names}
+    file = save_npz(tmp_path, **unit)
+    assert precomputed.read(settings_for(file), STREAMS).embeddings.norms is None
+    longer = {name: 3 * rows for name, rows in unit.items()}
+    embeddings = precomputed.read(settings_for(save_npz(tmp_path, **longer)), STREAMS).embeddings
+    of_images, of_texts = embeddings.norms
+    np.testing.assert_allclose(of_images, 3, rtol=1e-5)
+    assert of_texts.shape == (len(embeddings.texts),)
 
 
 @pytest.mark.parametrize("save", [save_npz, save_parquet])

@@ -14,7 +14,8 @@ def layouts(seed=0, umaps=ONE_UMAP):
     states = np.stack([clouds.images, clouds.images[:, ::-1]])
     gap = clouds.images.mean(axis=0) - clouds.texts.mean(axis=0)
     steps = []
-    fitted = fit_layouts(states, clouds.texts, gap, umaps, seed, lambda n, _: steps.append(n))
+    told = (umaps, seed, lambda n, _: steps.append(n))
+    fitted = fit_layouts(states, clouds.texts, gap, (20.0,), *told)
     rows = np.vstack([*states, clouds.texts])
     return rows, gap, {layout.name: layout for layout in fitted}, sum(steps)
 
@@ -25,8 +26,8 @@ def joint(layout):
 
 def test_one_fit_lays_out_images_in_every_state_and_texts():
     rows, gap, result, steps = layouts()
-    assert list(result) == ["pca", "svd", "gap axis", "umap 10, 0.1"]
-    assert steps == 4
+    assert list(result) == ["pca", "svd", "gap axis", "t-sne 20", "umap 10, 0.1"]
+    assert steps == 5
     for name, of in (("pca", rows - rows.mean(axis=0)), ("svd", rows)):
         _, singular, axes = np.linalg.svd(of, full_matrices=False)
         np.testing.assert_allclose(np.abs(joint(result[name])), np.abs(of @ axes[:2].T), atol=1e-4)
@@ -35,10 +36,10 @@ def test_one_fit_lays_out_images_in_every_state_and_texts():
         assert expected in result[name].about
     along = joint(result["gap axis"])[:, 0]
     np.testing.assert_allclose(along, rows @ gap / np.linalg.norm(gap), atol=1e-5)
-    umap = result["umap 10, 0.1"]
-    assert umap.images.shape == (2, 60, 2)
-    assert "seed 0" in umap.about
-    assert np.isfinite(joint(umap)).all()
+    for name in ("t-sne 20", "umap 10, 0.1"):
+        assert result[name].images.shape == (2, 60, 2)
+        assert "seed 0" in result[name].about
+        assert np.isfinite(joint(result[name])).all()
 
 
 def test_the_quality_of_a_layout_is_scikit_learns_and_far_above_chance():
@@ -48,15 +49,16 @@ def test_the_quality_of_a_layout_is_scikit_learns_and_far_above_chance():
     chance = trustworthiness(
         rows, np.random.default_rng(0).normal(size=(len(rows), 2)), n_neighbors=15, metric="cosine"
     )
-    umap = result["umap 10, 0.1"]
-    assert umap.trustworthiness > chance + 0.2
-    assert umap.neighbour_recall > 2 * 15 / len(rows)  # a random layout keeps 15 of all rows
+    for name in ("t-sne 20", "umap 10, 0.1"):
+        assert result[name].trustworthiness > chance + 0.2
+        assert result[name].neighbour_recall > 2 * 15 / len(rows)  # by chance 15 of all rows stay
 
 
-def test_the_same_seed_gives_the_same_umap_and_another_setting_another():
+def test_the_same_seed_gives_the_same_layout_and_another_setting_another():
     two = ((10, 0.1), (10, 0.6))
     first, second = layouts(umaps=two)[2], layouts(umaps=two)[2]
-    assert np.array_equal(first["umap 10, 0.1"].images, second["umap 10, 0.1"].images)
+    for name, layout in first.items():
+        assert np.array_equal(layout.images, second[name].images)
     assert not np.allclose(first["umap 10, 0.1"].images, first["umap 10, 0.6"].images)
 
 
@@ -73,4 +75,4 @@ def test_neighbours_are_those_of_the_embedding_space_nearest_first():
 def test_three_rows_are_too_few():
     row = np.eye(3)[:1]
     with pytest.raises(ValueError, match="too few"):
-        fit_layouts(row[None], row, np.ones(3), (), 0, lambda *_: None)
+        fit_layouts(row[None], row, np.ones(3), (), (), 0, lambda *_: None)

@@ -11,22 +11,21 @@ from sklearn.metrics import roc_auc_score
 
 from precompute.clip.bootstrap import draw_resamples
 from precompute.clip.modality_gap.measure import (
-    covariance,
-    covariance_distance,
+    class_gaps,
     effective_rank,
     estimate_gap,
     gap_coordinate,
     gap_floor,
     halves_distance,
     kernel_distance,
-    matrix_root,
     measure_gap,
     require_unit_rows,
+    scaled_gap,
     share_along,
     uniformity,
 )
 from precompute.clip.modality_gap.retrieval import auroc_parts, margin
-from precompute.statistics import unit_rows
+from precompute.statistics import covariance, covariance_distance, matrix_root, unit_rows
 from tests.support.clouds import DIM, N_CLASSES, make_clouds
 
 # Two images and two texts in a plane, small enough to measure by hand.
@@ -184,3 +183,43 @@ def test_the_kernel_distance_is_0_for_one_cloud_and_equals_a_loop():
     mean = [(k.sum() - len(k)) / (len(k) * (len(k) - 1)) for k in (xx, yy)]
     assert far == pytest.approx(sum(mean) - 2 * kernel[:60, 60:].mean(), rel=1e-4)
     assert far > 0.3
+
+
+def test_in_embedding_lengths_the_gap_of_unit_rows_is_the_gap_distance():
+    images, labels, texts, prompts = clouds_of(0)
+    resamples = draw_resamples(len(images), 300, np.random.default_rng(0))
+    scaled = scaled_gap(images, texts, resamples)
+    plain = estimate_gap(images, labels, texts, prompts, resamples).distance
+    np.testing.assert_allclose(scaled.row(), plain.row(), rtol=1e-5)
+
+
+def test_no_common_scale_changes_the_gap_in_embedding_lengths_but_other_norms_do():
+    images, _, texts, _ = clouds_of(1)
+    resamples = draw_resamples(len(images), 300, np.random.default_rng(0))
+    plain = scaled_gap(images, texts, resamples)
+    larger = scaled_gap(7 * images, 7 * texts, resamples)
+    np.testing.assert_allclose(larger.row(), plain.row(), rtol=1e-4)
+    assert scaled_gap(7 * images, texts, resamples).value != pytest.approx(plain.value, rel=0.05)
+
+
+def test_two_points_give_the_scaled_gap_of_a_hand_calculation():
+    images, texts = np.array([[3.0, 0.0], [3.0, 0.0]]), np.array([[0.0, 4.0]])
+    resamples = draw_resamples(2, 10, np.random.default_rng(0))
+    # Means 5 apart; the squared lengths are 9 and 16, so their root mean square is sqrt(12.5).
+    assert scaled_gap(images, texts, resamples).value == pytest.approx(5 / np.sqrt(12.5))
+
+
+def test_each_class_has_the_gap_that_was_planted_in_it():
+    rng = np.random.default_rng(0)
+    labels, text_labels = np.repeat([0, 1, 2], 400), np.repeat([0, 1, 2], 20)
+    centres = np.eye(3, 8)
+    shift = np.zeros((3, 8))
+    shift[:, 5] = (0.0, 0.5, 2.0)
+    images = centres[labels] + shift[labels] + 0.02 * rng.standard_normal((1200, 8))
+    texts = centres[text_labels]
+    resamples = draw_resamples(1200, 500, rng)
+    gaps = class_gaps(images, labels, texts, text_labels, 4, resamples)
+    for gap, planted in zip(gaps, (0.0, 0.5, 2.0), strict=False):
+        assert gap.value == pytest.approx(planted, abs=0.006)
+        assert gap.high - gap.low < 0.006
+    assert np.isnan(gaps[3].value)  # a class without images

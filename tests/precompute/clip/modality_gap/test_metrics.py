@@ -4,13 +4,8 @@ import numpy as np
 import pytest
 
 from precompute.clip.bootstrap import draw_resamples
-from precompute.clip.modality_gap.measure import (
-    covariance,
-    covariance_distance,
-    matrix_root,
-)
 from precompute.clip.modality_gap.metrics import ROWS_PER_DIMENSION, Clouds, draw_rows, measure_all
-from precompute.statistics import unit_rows
+from precompute.statistics import covariance, covariance_distance, matrix_root, unit_rows
 from tests.support.clouds import N_CLASSES, make_embeddings
 
 

@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from precompute.clip.inputs.images import join
-from precompute.clip.model.encode import EMBEDDING, encode_images, encode_prompts
+from precompute.clip.model.encode import EMBEDDING, NORM, encode_images, encode_prompts
 from precompute.clip.model.towers import find_model, load_model
 from precompute.data.registry import load_images
 from precompute.settings import load_profile
@@ -56,8 +56,9 @@ def test_clip_halves_batches_of_images_and_of_prompts(capsys):
         pixels=None,  # pictures of many sizes: prepared one by one
         names=[str(row) for row in range(20)],
     )
-    embeddings = encode_images(SmallClip(), images, range(5, 15), batch_size=8)[EMBEDDING]
-    rows = np.arange(5, 15)
+    arrays = encode_images(SmallClip(), images, range(5, 15), batch_size=8)
+    embeddings, rows = arrays[EMBEDDING], np.arange(5, 15)
+    np.testing.assert_allclose(arrays[NORM], np.hypot(rows, 1), rtol=1e-6)
     np.testing.assert_allclose(embeddings[:, 0] / embeddings[:, 1], rows, rtol=1e-6)
     prompts = ["a" * (length + 1) for length in range(9)]
     texts = encode_prompts(SmallClip(), prompts, range(9), batch_size=4)[EMBEDDING]
