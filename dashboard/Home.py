@@ -8,6 +8,7 @@ from altair.utils.schemapi import disable_debug_mode
 
 ROOT = str(Path(__file__).resolve().parents[1])
 ICON = str(Path(__file__).with_name("icon.svg"))  # Streamlit fetches its own icons from elsewhere
+LOGO = str(Path(__file__).with_name("logo.svg"))  # the icon with the name beside it
 if ROOT not in sys.path:  # `streamlit run` puts only this folder on the path
     sys.path.insert(0, ROOT)
 
@@ -18,6 +19,7 @@ disable_debug_mode()  # Altair checks the whole chart at the end; checking each 
 st.set_page_config(page_title="Three Lenses", page_icon=ICON, layout="wide")
 page = st.navigation(navigation.sections(), position="sidebar", expanded=True)
 st.html(page_parts.STYLE)
+st.logo(LOGO, size="large", icon_image=ICON)
 with st.sidebar:
     if reports := list(loaders.find_reports()):
         about = "Folders of store/data that hold stores."

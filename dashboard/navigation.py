@@ -49,9 +49,9 @@ class Page:
         """Return the file that says how the page's numbers were measured."""
         return (DASHBOARD / self.file).with_suffix(".md")
 
-    def link(self, label: str = "") -> None:
-        """Draw a link to the page."""
-        st.page_link(self.file, label=label or self.title, icon=self.icon)
+    def link(self, label: str = "", query: dict[str, str] | None = None) -> None:
+        """Draw a link to the page, or with a query to the view that it names."""
+        st.page_link(self.file, label=label or self.title, icon=self.icon, query_params=query)
 
 
 FIRST = "overview"

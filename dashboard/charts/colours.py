@@ -15,6 +15,11 @@ VIRIDIS = (
     "#440154", "#482475", "#414487", "#355f8d", "#2a788e", "#21918c", "#22a884", "#44bf70",
     "#7ad151", "#bddf26", "#fde725",
 )  # fmt: skip
+# Inferno, sampled at equal steps: glows over a dimmed picture.
+INFERNO = (
+    "#000004", "#160b39", "#420a68", "#6a176e", "#932667", "#bc3754", "#dd513a", "#f37819",
+    "#fca50a", "#f6d746", "#fcffa4",
+)  # fmt: skip
 SIGNED = ("#0072B2", "#8fc1e0", "#f7f7f7", "#f0b27a", "#D55E00")  # below 0, 0, above 0
 
 

@@ -2,13 +2,15 @@
 
 import base64
 import io
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from dashboard.charts import colours
 
+DIMMED = 0.6  # of a picture's brightness, below a map
 HATCH_DARK, HATCH_LIGHT = (150, 150, 158), (228, 228, 232)
 
 
@@ -92,11 +94,23 @@ def masked(pixels: NDArray, hidden: NDArray, fill: NDArray | None) -> NDArray:
     return np.where(where[..., None], hatched, picture)
 
 
-def overlaid(pixels: NDArray, values: NDArray, side: int) -> Image.Image:
-    """Return the picture `side` wide under its map (rows, cols), the map from 0 to its peak."""
-    below = enlarged(pixels, side, smooth=pixels.shape[1] > side)
-    above = Image.fromarray(colours.rgb(values, 0.0, float(values.max())))
-    return Image.blend(below, above.resize(below.size, Image.Resampling.NEAREST), 0.55)
+def overlaid(
+    pixels: NDArray, values: NDArray, side: int, peak: float | None = None, smooth: bool = False
+) -> Image.Image:
+    """Return the picture, grey and dimmed, `side` wide, with its map (rows, cols) glowing over it.
+
+    Colour and opacity grow from 0 to `peak`, the map's own if none is given; where the map is 0 or
+    NaN the picture stays. Smooth blends between patches.
+    """
+    below = enlarged(pixels, side, smooth=pixels.shape[1] > side).convert("L").convert("RGB")
+    top = float(np.nanmax(values, initial=0.0)) if peak is None else peak
+    share = np.clip(np.nan_to_num(np.asarray(values, "float32")) / (top or 1.0), 0, 1)
+    how = Image.Resampling.BICUBIC if smooth else Image.Resampling.NEAREST
+    weight = np.clip(np.asarray(Image.fromarray(share).resize(below.size, how)), 0, 1)
+    opacity = (weight**0.6)[..., None]
+    mixed = DIMMED * np.asarray(below, float) * (1 - opacity)
+    mixed += colours.rgb(0.25 + 0.75 * weight, 0, 1, colours.INFERNO) * opacity
+    return Image.fromarray(mixed.round().clip(0, 255).astype(np.uint8))
 
 
 def copies(*pictures: NDArray) -> dict[str, NDArray]:
@@ -122,12 +136,18 @@ def stacked(pictures: list[NDArray], gap: int = 1, across: bool = False) -> NDAr
     return np.concatenate(parts[1:], axis=axis)
 
 
-def dots(xy: NDArray, group: NDArray, side: int = 120) -> NDArray:
-    """Return points (n, 2) as dots on (side, side, 3), coloured by group, (n,) whole numbers."""
-    low, high = xy.min(axis=0), xy.max(axis=0)
-    place = ((xy - low) / np.where(high > low, high - low, 1) * (side - 9) + 4).astype(int)
-    canvas = np.full((side, side, 3), 248, np.uint8)
-    table = colours.rgb_table(colours.CATEGORIES).astype(np.uint8)
-    for down, across in np.ndindex(2, 2):
-        canvas[side - 1 - place[:, 1] - down, place[:, 0] + across] = table[group % len(table)]
+def dots(clouds: Sequence[tuple[NDArray, str]], width: int, height: int) -> Image.Image:
+    """Return points (n, 2) of some clouds, each in its colour, on a transparent picture.
+
+    Both axes have one scale, so that distances in it are those of the points.
+    """
+    every = np.concatenate([xy for xy, _ in clouds])
+    middle, reach = (every.max(axis=0) + every.min(axis=0)) / 2, np.ptp(every, axis=0)
+    scale = min((width - 8) / (reach[0] or 1), (height - 8) / (reach[1] or 1))
+    canvas = Image.new("RGBA", (width, height))
+    drawing = ImageDraw.Draw(canvas)
+    for xy, colour in clouds:
+        places = (xy - middle) * (scale, -scale) + (width / 2, height / 2)
+        for across, down in places.tolist():
+            drawing.ellipse((across - 1.5, down - 1.5, across + 1.5, down + 1.5), fill=colour)
     return canvas

@@ -1,45 +1,49 @@
-"""Overview: every claim of the original report, what we found, and the page that shows it."""
+"""Overview, the front page: what holds, four large figures, and every claim as a row."""
 
 import math
 from dataclasses import asdict
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
 from dashboard import loaders, navigation
-from dashboard.charts import image_encoding
-from dashboard.clip import images
-from dashboard.loaders import PHOTOGRAPHS_REPORT, StoreError, Study, find_reports, load_study
+from dashboard.charts import claim_strip
+from dashboard.loaders import StoreError, StoreMissing, Study
+from dashboard.report import front_figures
 from dashboard.ui import figures, formatting, page_parts
 from store.records import Claim
-from store.schema.clip import layout, names, prompts
-from store.schema.vae import reconstructions
-from store.schema.vit import attention, labels
 
-THUMBNAIL_PX = 112
+WIDTHS = [0.5, 4.4, 0.9, 2.2, 2.6, 1.2]  # of a claim's columns
 
 
-def claim_row(claim: Claim) -> None:
-    """Draw the verdict, the claim over its first evidence, our value over its control, a link."""
-    widths = [1.2, 4.0, 4.4, 1.3]
-    verdict, claimed, measured, link = st.columns(widths, vertical_alignment="center")
-    with verdict:
-        page_parts.verdict_badge(claim.verdict)
-    with claimed, st.container(gap="xxsmall"):
-        st.markdown(f"**{formatting.escaped(claim.sentence)}**")
-        st.caption(formatting.escaped(f"Original: {claim.original}"))
-    with measured, st.container(gap="xxsmall"):
-        value = formatting.with_interval(claim.value, claim.low, claim.high)
-        st.markdown(f"**{formatting.escaped(value)}** {formatting.escaped(claim.unit)}")
-        control = f"Control {formatting.number(claim.control)}: {claim.control_name}"
-        control = "No control applies." if math.isnan(claim.control) else control
-        st.caption(formatting.escaped(f"n = {claim.n:,}. {control}"))
-    with link:
+def headline(claims: list[Claim]) -> str:
+    """Say how many of the claims hold."""
+    counts = {verdict: sum(c.verdict == verdict for c in claims) for verdict in formatting.MARKS}
+    words = {"supported": "hold", "refuted": "fail", "undecided": "stay open"}
+    tally = [f"{counts[verdict]} {words[verdict]}" for verdict in words if counts[verdict]]
+    return f"{len(claims)} claims about three vision models, tested: {', '.join(tally)}"
+
+
+def claim_row(study: Study, claim: Claim) -> None:
+    """Draw a claim: study, sentence with a link, value, a strip, the control, the verdict."""
+    places = st.columns(WIDTHS, vertical_alignment="center")
+    places[0].caption(formatting.STUDY_TITLES[study.name])
+    with places[1]:
+        sentence = formatting.escaped(claim.sentence)
         try:
-            navigation.page_of_claim(claim.id).link("Evidence")
+            navigation.page_of_claim(claim.id).link(sentence, {"report": study.provenance.report})
         except LookupError as error:  # as of a claim that a later version makes
+            st.markdown(sentence)
             st.error(formatting.escaped(str(error.args[0])))
+    places[2].markdown(f"**{formatting.escaped(formatting.measured(claim.value, claim.unit))}**")
+    with places[3]:
+        if not math.isnan(claim.value):
+            st.image(claim_strip.uri(claim), width="stretch", alt=claim_strip.about(claim))
+    if not math.isnan(claim.control):
+        control = formatting.measured(claim.control, claim.unit)
+        places[4].caption(formatting.escaped(f"{claim.control_name}: {control}"))
+    with places[5]:
+        page_parts.verdict_badge(claim.verdict)
 
 
 def claims_frame(claims: list[Claim]) -> pd.DataFrame:
@@ -50,82 +54,36 @@ def claims_frame(claims: list[Claim]) -> pd.DataFrame:
     return table[[*order, "finding", "computed from"]]
 
 
-def thumbnails(studies: dict[str, Study]) -> None:
-    """Draw an image of each study that is here, and the attention on a photograph."""
-    draw = {"vit": _attention, "vae": _reconstructions, "clip": _layout}
-    tiles = [draw[name](study) for name, study in studies.items()]
-    tiles += [_attention(study) for study in _photographs() if study not in studies.values()]
-    with st.container(horizontal=True, gap="small"):
-        for uri, caption in tiles:
-            st.image(uri, caption=formatting.escaped(caption), width=THUMBNAIL_PX, alt=caption)
-
-
-def _photographs() -> list[Study]:
-    """Return the ViT study of the photographs report, if it is here and whole."""
-    if PHOTOGRAPHS_REPORT not in find_reports():
-        return []
-    try:
-        return [load_study("vit", PHOTOGRAPHS_REPORT)]
-    except StoreError:  # its own pages say what is wrong
-        return []
-
-
-def _attention(study: Study) -> tuple[str, str]:
-    """Return the last layer's attention over the first image, its heads averaged, and a caption."""
-    heads = study.read(attention.CLS_ATTENTION, 0)[-1].astype("float32")  # (head, row, column)
-    pixels = study.read(labels.GALLERY_PIXELS, 0)
-    overlay = image_encoding.overlaid(pixels, heads.mean(axis=0), THUMBNAIL_PX)
-    name = str(study.read(labels.GALLERY_NAME)[0])
-    return image_encoding.uri(overlay), f"Attention on {name}, {study.provenance.model}"
-
-
-def _reconstructions(study: Study) -> tuple[str, str]:
-    """Return two test images over their reconstructions, and a caption."""
-    parts = (reconstructions.SAMPLE_PIXELS, reconstructions.SAMPLE_RECONSTRUCTION)
-    columns = [
-        image_encoding.stacked([study.read(part, row) for part in parts])
-        for row in range(min(2, study.size("sample")))
-    ]
-    tile = image_encoding.enlarged(image_encoding.stacked(columns, across=True), THUMBNAIL_PX)
-    return image_encoding.uri(tile), "Two pictures over their reconstructions"
-
-
-def _layout(study: Study) -> tuple[str, str]:
-    """Return the first layout of images, coloured by class, with texts in black, and a caption."""
-    before = study.row(layout.STATE, names.NONE)
-    points = [study.read(layout.LAYOUT_IMAGE, 0, before), study.read(layout.LAYOUT_TEXT, 0)]
-    groups = np.concatenate([images.labels(study), study.read(prompts.TEXT_LABEL)])
-    dots = image_encoding.dots(np.concatenate(points), groups, 2 * THUMBNAIL_PX)
-    tile = image_encoding.Image.fromarray(dots)
-    return image_encoding.uri(tile), "Pictures and prompts, laid out"
+def absent(faults: list[StoreError]) -> None:
+    """Say which studies a report does not have, and draw why others cannot be shown."""
+    lacking = [error for error in faults if isinstance(error, StoreMissing)]
+    if lacking and len(lacking) < len(loaders.STUDY_NAMES):
+        titles = [formatting.STUDY_TITLES[error.path.stem] for error in lacking]
+        st.caption(f"This report has no {' and no '.join(titles)} study.")
+    for error in faults if len(lacking) == len(loaders.STUDY_NAMES) else set(faults) - set(lacking):
+        page_parts.store_panel(error)
 
 
 def main() -> None:
     """Draw the page."""
-    st.title("What did the report claim, and what holds?", anchor=False)
-
     studies, faults = loaders.load_all()
-    claims = [claim for study in studies.values() for claim in study.store.claims]
-    if claims:
-        counts = {
-            verdict: sum(c.verdict == verdict for c in claims) for verdict in formatting.MARKS
-        }
-        tally = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
-        st.markdown(f"##### {len(claims)} claims tested: {tally}")
-    st.caption(
-        "Claims of a course report about a ViT, a VAE and CLIP, measured again with 95 % intervals "
-        "and controls."
+    claims = [(study, claim) for study in studies.values() for claim in study.store.claims]
+    every = [claim for _, claim in claims]
+    st.title(headline(every) if claims else "Three Lenses on vision models", anchor=False)
+    st.markdown(
+        "Look inside a ViT, a VAE and CLIP. A course report's claims, measured again on many "
+        "images. Every figure opens the page behind it."
     )
-    with st.container(gap="xsmall", key="claims"):
-        for study in studies.values():
-            for claim in study.store.claims:
-                claim_row(claim)
-    thumbnails(studies)
-    for error in faults:
-        page_parts.store_panel(error)
-
+    front_figures.draw(studies)
     if claims:
-        figures.numbers(claims_frame(claims), "Every claim with its numbers")
+        st.subheader("Every claim", anchor=False)
+        st.caption(claim_strip.LEGEND)
+        with st.container(gap="xsmall", key="claims"):
+            for study, claim in claims:
+                claim_row(study, claim)
+    absent(faults)
+    if claims:
+        figures.numbers(claims_frame(every), "Every claim with its numbers")
         for study in studies.values():
             page_parts.source(study)
 

@@ -25,6 +25,7 @@ FAULTS = {  # kind of store error -> icon, what it means for the reader
     "StoreDamaged": (":material/broken_image:", "Its file is damaged."),
     "SchemaMismatch": (":material/history:", "Another version of this program wrote it."),
 }
+SHARES = ("share", "survival")  # words in the unit of a claim that is a share
 LEAST_WHOLE = 0.01  # a smaller share of patches is written with one decimal
 STUDY_TITLES = {"vit": "ViT", "vae": "VAE", "clip": "CLIP"}
 
@@ -60,6 +61,15 @@ def number(value: float) -> str:
     if 0 < abs(value) < 0.0005:
         return f"{value:.1e}"
     return f"{value:.3f}" if abs(value) < 10 else f"{value:,.1f}"
+
+
+def measured(value: float, unit: str) -> str:
+    """Return a claim's value: a share in per cent, others as a number."""
+    if math.isnan(value):
+        return "not defined"
+    if not any(word in unit for word in SHARES):
+        return number(value)
+    return f"{100 * value:.1f} %".replace(".0 %", " %")
 
 
 def with_interval(value: float, low: float, high: float) -> str:

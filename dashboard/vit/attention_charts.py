@@ -12,6 +12,7 @@ from dashboard.charts.figure import Figure
 
 SIDE = 270  # px; two fit beside the controls, one on a phone
 SMOOTH_SIDE = 224
+PEAK_PERCENTILE = 99
 
 
 def attention_frame(attention: NDArray) -> pd.DataFrame:
@@ -24,6 +25,16 @@ def attention_frame(attention: NDArray) -> pd.DataFrame:
 def shared_range(maps: NDArray) -> tuple[float, float]:
     """Return the colour range of maps, (..., rows, cols), side by side: from 0 to the largest."""
     return 0.0, float(np.nanmax(maps, initial=0.0)) or 1.0
+
+
+def is_photograph(pixels: NDArray) -> bool:
+    """Tell whether pixels (H, W, C) are fine enough for a map to be drawn smooth over them."""
+    return pixels.shape[1] >= SMOOTH_SIDE
+
+
+def glow_peak(maps: NDArray) -> float:
+    """Return where a glowing map's colours end: PEAK_PERCENTILE, for one odd patch hides all."""
+    return float(np.nanpercentile(maps, PEAK_PERCENTILE))
 
 
 def left_out(maps: NDArray, outliers: NDArray) -> NDArray:

@@ -74,14 +74,30 @@ def test_pictures_stay_in_their_columns_on_a_laptop(server, browser, name):
     page.close()
 
 
-def test_ten_claims_stand_on_one_screen(server, browser):
+@pytest.mark.parametrize(
+    ("width", "height", "n_figures"), [(1440, 900, 4), (390, 844, 1)], ids=["laptop", "phone"]
+)
+def test_the_first_screen_holds_the_headline_and_the_figures(
+    server, browser, width, height, n_figures
+):
+    page = browser.new_page(viewport={"width": width, "height": height})
+    open_page(page, server.address)
+    figures = page.locator(".st-key-front [data-testid=stColumn]")
+    expect(figures).to_have_count(4, timeout=LIMIT_MS)
+    bottom = f"figure => figure.getBoundingClientRect().bottom <= {height}"
+    figure = figures.nth(n_figures - 1).element_handle()
+    page.wait_for_function(bottom, arg=figure, timeout=LIMIT_MS)  # the style comes after it
+    assert page.locator("h1").bounding_box()["y"] > 0
+    expect(page.locator(".st-key-claims [data-testid=stPageLink]")).to_have_count(10)
+    page.close()
+
+
+def test_a_figure_of_the_front_page_opens_the_view_that_it_shows(server, browser):
     page = browser.new_page(viewport=SCREEN)
     open_page(page, server.address)
-    links = page.locator(".st-key-claims [data-testid=stPageLink]")
-    expect(links).to_have_count(10, timeout=LIMIT_MS)
-    bottom = "link => link.getBoundingClientRect().bottom < 1000"
-    link = links.last.element_handle()
-    page.wait_for_function(bottom, arg=link, timeout=LIMIT_MS)  # the style comes after the rows
+    page.locator(".st-key-front [data-testid=stPageLink] a").first.click(timeout=LIMIT_MS)
+    expect(page.locator("h1")).to_have_text("Where does the CLS token attend?", timeout=LIMIT_MS)
+    assert "report=photographs" in page.url
     page.close()
 
 
