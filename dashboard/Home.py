@@ -17,7 +17,7 @@ from dashboard.ui import page_parts, pickers, toolbar  # noqa: E402
 
 disable_debug_mode()  # Altair checks the whole chart at the end; checking each part costs as much
 st.set_page_config(page_title="Three Lenses", page_icon=ICON, layout="wide")
-page = st.navigation(navigation.sections(), position="sidebar", expanded=True)
+page = st.navigation(navigation.sections(loaders.studies_here()), position="sidebar", expanded=True)
 st.html(page_parts.STYLE)
 st.logo(LOGO, size="large", icon_image=ICON)
 with st.sidebar:
@@ -26,12 +26,17 @@ with st.sidebar:
         pickers.pick("Report", reports, "report", help_text=about)
     else:
         st.caption("No report found yet.")
+drawn = navigation.PAGES[page.url_path.replace("-", "_") or navigation.FIRST]
 tools = st.container(horizontal=True, horizontal_alignment="right", key=toolbar.KEY)
 try:
     page.run()
-    page_parts.method(navigation.PAGES[page.url_path.replace("-", "_") or navigation.FIRST])
+    page_parts.method(drawn)
+    page_parts.sources(drawn)
 except loaders.StoreError as error:
-    page_parts.store_panel(error)
+    if drawn.study in loaders.studies_here() or not loaders.find_reports():
+        page_parts.store_panel(error)
+    else:
+        page_parts.no_study(drawn.study)
 finally:  # a page may stop early
     with tools:
         toolbar.draw()

@@ -135,7 +135,7 @@ def readable_name(folder: Path) -> str:
 def chosen_report() -> str:
     """Return the name that the report picker holds; empty where there is no report."""
     reports = find_reports()
-    chosen = st.session_state.get("report")
+    chosen = st.session_state.get("report") or st.query_params.get("report")
     return chosen if chosen in reports else next(iter(reports), "")
 
 
@@ -168,6 +168,17 @@ def load_all(report: str = "") -> tuple[dict[str, Study], list[StoreError]]:
         except StoreError as error:
             faults.append(error)
     return studies, faults
+
+
+def studies_here() -> tuple[str, ...]:
+    """Return the studies that the chosen report has, whole or not; all where there is no report."""
+    report = chosen_report()
+    return tuple(key.study for key in report_state(report)) if report else STUDY_NAMES
+
+
+def reports_with(study: str) -> list[str]:
+    """Return the reports that have a study."""
+    return [name for name, folder in find_reports().items() if (folder / f"{study}.h5").exists()]
 
 
 def report_state(report: str) -> tuple[FileKey, ...]:

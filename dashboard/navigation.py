@@ -4,6 +4,7 @@ A page is a module named like its row, beside a text of the same name on how its
 measured. Streamlit runs the module as `__main__`, so that others may import what is in it.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,13 +81,24 @@ _ROWS = (  # in the order of the navigation
 PAGES = {page.name: page for page in _ROWS}
 
 
-def sections() -> dict[str, list[st.Page]]:
-    """Return the pages by section, as `st.navigation` wants them."""
+def sections(studies: Collection[str]) -> dict[str, list[st.Page]]:
+    """Return the pages by section, as `st.navigation` wants them.
+
+    studies: those that the chosen report has; pages of others are hidden, and their links work.
+    """
     by_section: dict[str, list[st.Page]] = {}
     for page in PAGES.values():
         file, title, icon, path = page.file, page.title, page.icon, page.url_path
         first = page.name == FIRST
-        entry = st.Page(file, title=title, icon=icon, url_path=path, default=first)
+        here = not page.study or page.study in studies
+        entry = st.Page(
+            file,
+            title=title,
+            icon=icon,
+            url_path=path,
+            default=first,
+            visibility="visible" if here else "hidden",
+        )
         by_section.setdefault(page.section, []).append(entry)
     return by_section
 

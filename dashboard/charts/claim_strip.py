@@ -25,7 +25,7 @@ def domain(claim: Claim) -> tuple[float, float]:
     values += [one.value for one in claim.references]
     defined = [value for value in values if math.isfinite(value)]
     low, high = min(defined), max(defined)
-    if 0 <= low and high <= 1:
+    if low >= 0 and high <= 1:
         return 0.0, 1.0
     margin = 0.08 * (high - low) or 1.0
     return min(low - margin, 0.0) if low >= 0 else low - margin, high + margin

@@ -123,7 +123,6 @@ def flips_by_method(study: Study) -> None:
     table["p value"] = [formatting.p_value(p) for p in p_values]
     figures.table(pd.DataFrame(table), "Held-out images right before and after each method")
     st.caption("Against no alignment, on the same held-out images; exact McNemar p-values.")
-    page_parts.source(study)
 
 
 def flipped_by(study: Study) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from dashboard.charts import image_encoding, scatter
 from dashboard.clip.layout_charts import NO_IMAGE
 from dashboard.loaders import Study, cached
-from dashboard.ui import figures, formatting, page_parts, pickers
+from dashboard.ui import figures, formatting, pickers
 from store.schema.clip import layout, names
 from store.schema.clip import prompts as prompts_schema
 
@@ -153,7 +153,6 @@ def flipped(study: Study, before: NDArray, after: NDArray) -> None:
         "True class: first label → second label. ✓ right with the second, ↺ right with the first "
         "only, ✗ wrong with both."
     )
-    page_parts.source(study)
 
 
 @cached(max_entries=8)

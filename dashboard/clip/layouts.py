@@ -61,7 +61,6 @@ def linked_layout(study: Study, states: list[str], key: str) -> tuple[int, str]:
             selection_mode="clicked",
         )
     figures.numbers(figure.numbers.head(MOST_HOVERED), figure.alt)
-    page_parts.source(study)
     return chosen, highlight
 
 

@@ -65,12 +65,11 @@ def pair_cosines(study: Study, chosen: int) -> None:
 
 def normalisation_sentence(study: Study) -> str:
     """Say whether the gap comes from normalising the embeddings."""
-    scales = study.read(modality_gap.SCALE).tolist()
-    gaps = dict(zip(scales, study.read(modality_gap.SCALED_GAP)[:, 0].tolist(), strict=True))
-    unit = gaps[names.NORMALISED]
-    if names.RAW not in gaps:
+    gaps = study.read(modality_gap.SCALED_GAP)[:, 0].tolist()
+    unit = gaps[study.row(modality_gap.SCALE, names.NORMALISED)]
+    if names.RAW not in study.read(modality_gap.SCALE).tolist():
         return f"The gap is {unit:.2f} on embeddings of length 1; raw lengths are not known here."
-    raw = gaps[names.RAW]
+    raw = gaps[study.row(modality_gap.SCALE, names.RAW)]
     if abs(raw - unit) <= HARDLY * unit:
         change = "Normalising hardly changes the gap"
     else:
@@ -85,11 +84,13 @@ def normalisation(study: Study) -> None:
     st.subheader("Does normalising make the gap?", anchor=False)
     st.markdown(f"**{formatting.escaped(normalisation_sentence(study))}**")
     if study.has(modality_gap.MEAN_NORM):
-        modality = study.read(modality_gap.MODALITY).tolist()
-        lengths = dict(zip(modality, study.read(modality_gap.MEAN_NORM)[:, 0], strict=True))
+        lengths = study.read(modality_gap.MEAN_NORM)[:, 0]
+        of_images, of_texts = (
+            lengths[study.row(modality_gap.MODALITY, one)] for one in names.MODALITIES
+        )
         st.caption(
-            f"Before normalising, images have length {lengths[names.IMAGE]:.2f} on average and "
-            f"texts {lengths[names.TEXT]:.2f}. The gap is given in units of the root mean square "
+            f"Before normalising, images have length {of_images:.2f} on average and "
+            f"texts {of_texts:.2f}. The gap is given in units of the root mean square "
             f"length, so that both rows can be compared."
         )
     rows = [formatting.titled(name, titles.SCALES) for name in study.read(modality_gap.SCALE)]

@@ -135,7 +135,6 @@ def losses(pair: Pair, names: Names) -> None:
     about = f"Loss of both reports by epoch, {split} images"
     axes = ("epoch", "epoch", "~g"), ("loss", f"loss per image, {split}", "~g")
     page_parts.figure(pair.first, curves, stacked(frames, names), *axes, about)
-    page_parts.source(pair.second)
 
 
 def survival(pair: Pair, names: Names) -> None:
@@ -158,7 +157,6 @@ def survival(pair: Pair, names: Names) -> None:
     x = ("mask_ratio", "share of patches hidden", ".2~p")
     y = ("value", "images that keep their label", "~%")
     page_parts.figure(pair.first, curves, stacked(frames, names), x, y, about)
-    page_parts.source(pair.second)
 
 
 def _pick_arm_and_fill(pair: Pair) -> tuple[str, str, tuple[int, int]]:
@@ -201,8 +199,6 @@ def both_layouts(pair: Pair, names: Names) -> None:
             clip_images.say_how_many(study, len(points), len(texts))
             figures.wide(highlighted, tables[-1], chosen, clip_titles.axis_name(kind), about)
     figures.numbers(stacked(tables, names), "Both layouts")
-    for study in pair:
-        page_parts.source(study)
 
 
 def differences(pairs: list[Pair], names: Names) -> None:
@@ -314,6 +310,8 @@ def main() -> None:
         st.info(f"{formatting.escaped(second)}: {formatting.escaped(error.fact)}.")
     for error in (*faults, *(error for error in more_faults if error not in left_out)):
         page_parts.store_panel(error)
+    for study in theirs.values():  # those of the chosen report stand below every page
+        page_parts.source(study)
 
 
 if __name__ == "__main__":

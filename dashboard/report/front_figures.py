@@ -61,12 +61,11 @@ TITLES = {
 
 @dataclass(frozen=True)
 class Shown:
-    """What one figure draws: pictures as data URIs with words, what they say, and their view."""
+    """What one figure draws: pictures as data URIs with captions, and what they say."""
 
     pictures: tuple[tuple[str, str], ...]  # data URI and caption of each
     width: int  # px of each
     words: str
-    query: dict[str, str]  # of the page that the figure opens
 
 
 def title(study: Study, claim_id: str) -> str:
@@ -91,7 +90,6 @@ def attention_figure(study: Study) -> Shown:
         SMALL,
         f"CLS attention of {study.provenance.model}, mean over heads; the brightest patches of "
         f"each map have one colour.",
-        {"report": study.provenance.report},
     )
 
 
@@ -124,7 +122,6 @@ def masking_figure(study: Study) -> Shown:
         2 * TILE,
         f"With half of the patches black, {lost:.0%} of {study.size('image'):,} images change "
         f"their label. With the same patches left out instead, {kept:.0%} do.",
-        {"report": study.provenance.report},
     )
 
 
@@ -150,7 +147,6 @@ def copies_figure(study: Study) -> Shown:
         450,
         f"Test images above, reconstructions below. The median of {study.size('image'):,} keeps "
         f"{kept:.0%} of its sharpness.",
-        {"report": study.provenance.report},
     )
 
 
@@ -172,9 +168,9 @@ def clouds_figure(study: Study) -> Shown:
     return Shown(
         tuple(pictures),
         CLOUD[0] // 2,
-        f"Blue: images. Orange: texts. From top to bottom: the direction of the gap. Fitted on {int(study.read(alignment.N_FIT)):,} images, "
+        f"Blue: images. Orange: texts. From top to bottom: the direction of the gap. "
+        f"Fitted on {int(study.read(alignment.N_FIT)):,} images, "
         f"judged on {int(study.read(alignment.N_HELD_OUT)):,} others.",
-        {"report": study.provenance.report},
     )
 
 
@@ -194,17 +190,22 @@ def draw(studies: dict[str, Study]) -> None:
         for place, name in zip(front.columns(2), here[start : start + 2], strict=False):
             study_name, claim_id, figure = FIGURES[name]
             study = studies[study_name]
-            pictured = (_photographs() if name == "attention" else None) or study
+            photographs = _photographs() if name == "attention" else None
             with place, st.container(border=True, height="stretch", gap="xsmall"):
-                _draw(navigation.PAGES[name], title(study, claim_id), figure(pictured))
-                if pictured is not study:
+                heading = title(study, claim_id)
+                report = PHOTOGRAPHS_REPORT if photographs else chosen_report()
+                navigation.PAGES[name].link(heading, {"report": report})
+                try:
+                    _pictures(heading, figure(photographs or study))
+                except StoreError as error:  # as of a store that names other arms or layouts
+                    st.caption(formatting.escaped(f"No picture: {error.fact}."))
+                if photographs:
                     n_images, images = study.size("image"), study.provenance.dataset
                     note = f"The sentence is measured on {n_images:,} images of {images}."
                     st.caption(formatting.escaped(note))
 
 
-def _draw(page: navigation.Page, heading: str, one: Shown) -> None:
-    page.link(heading, one.query)
+def _pictures(heading: str, one: Shown) -> None:
     with st.container(horizontal=True, gap="small"):
         for uri, caption in one.pictures:
             words = formatting.escaped(caption) if caption else None

@@ -95,11 +95,11 @@ def vit_section(study: Study, row: int) -> None:
     with left:
         st.markdown("**Where it attends**")
         st.caption("CLS attention of the last layer, mean of its heads, on this map's own scale")
-        draw, limits = attention_charts.attention_map, attention_charts.shared_range(mean_attention)
-        figures.numbers(*figures.fixed(draw, mean_attention, limits, picture=pixels))
+        smooth = attention_charts.is_photograph(pixels)
+        draw = attention_charts.attention_map
+        figures.numbers(*figures.fixed(draw, mean_attention, pixels, smooth=smooth))
     with right:
         _masked_row(study, row, pixels)
-    page_parts.source(study)
 
 
 def _masked_row(study: Study, row: int, pixels: NDArray) -> None:
@@ -143,7 +143,6 @@ def vae_section(study: Study, row: int) -> None:
     image = int(study.read(reconstructions.SAMPLE_IMAGE)[row])
     values = {title: [float(study.read(spec)[image])] for title, spec in measured.items()}
     figures.numbers(pd.DataFrame(values), "Figures of this picture")
-    page_parts.source(study)
 
 
 def clip_section(study: Study, row: int) -> None:
@@ -165,7 +164,6 @@ def clip_section(study: Study, row: int) -> None:
         true = study.read(prompts.IMAGE_LABEL)[study.read(layout.SHOWN_IMAGE)[near]]
         thumbnails = [study.read(layout.THUMBNAIL, other) for other in near]
         pictures.captioned(thumbnails, [study.class_name(int(label)) for label in true], 84)
-    page_parts.source(study)
 
 
 STUDIES = {  # study -> how it is drawn, where its images are, and what it is asked

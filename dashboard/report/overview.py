@@ -31,7 +31,7 @@ def claim_row(study: Study, claim: Claim) -> None:
     with places[1]:
         sentence = formatting.escaped(claim.sentence)
         try:
-            navigation.page_of_claim(claim.id).link(sentence, {"report": study.provenance.report})
+            navigation.page_of_claim(claim.id).link(sentence)
         except LookupError as error:  # as of a claim that a later version makes
             st.markdown(sentence)
             st.error(formatting.escaped(str(error.args[0])))
@@ -84,8 +84,6 @@ def main() -> None:
     absent(faults)
     if claims:
         figures.numbers(claims_frame(every), "Every claim with its numbers")
-        for study in studies.values():
-            page_parts.source(study)
 
 
 if __name__ == "__main__":

@@ -39,9 +39,9 @@ def fixed(build: Callable[P, Figure], /, *args: P.args, **kwargs: P.kwargs) -> B
     return draw_cached("fixed", False, build, args, kwargs)
 
 
-def numbers(columns: object, about: str, title: str = "The numbers") -> None:
-    """Draw the numbers behind a figure, folded."""
-    with st.expander(title, icon=":material/table:"):
+def numbers(columns: object, about: str, title: str = "Numbers") -> None:
+    """Draw a small button that shows the numbers behind a figure."""
+    with st.popover(title, icon=":material/table:", type="tertiary"):
         table(columns, about)
 
 

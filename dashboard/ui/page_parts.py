@@ -76,9 +76,8 @@ def verdict_badge(verdict: str) -> None:
 def figure(
     study: loaders.Study, build: Callable[P, Figure], /, *args: P.args, **kwargs: P.kwargs
 ) -> None:
-    """Draw the figure that a function of `charts` builds, its numbers, and where they come from."""
+    """Draw the figure that a function of `charts` builds, over a button for its numbers."""
     figures.draw_cached("wide", True, build, args, kwargs)
-    source(study)
 
 
 def intervals(
@@ -89,8 +88,15 @@ def intervals(
     figure(study, interval_charts.interval_chart, table, *words, **options)
 
 
+def sources(page: navigation.Page) -> None:
+    """Draw, once a page, where its numbers come from: a line for each study that it draws."""
+    studies = [loaders.load_study(page.study)] if page.study else loaders.load_all()[0].values()
+    for study in studies:
+        source(study)
+
+
 def source(study: loaders.Study) -> None:
-    """Draw the sentence that says where the numbers above come from."""
+    """Draw the sentence that says where a study's numbers come from."""
     sentence = formatting.source_sentence(study.provenance, study.store.content_hash)
     st.caption(formatting.escaped(sentence))
 
@@ -99,6 +105,15 @@ def method(page: navigation.Page) -> None:
     """Draw how a page's numbers were measured, what to beware of and whom to cite."""
     with st.expander("How this was measured", icon=":material/science:"):
         st.markdown(page.method.read_text(encoding="utf-8"))
+
+
+def no_study(study: str) -> None:
+    """Say that the chosen report has no such study, and which reports have one."""
+    report, title = loaders.chosen_report(), formatting.STUDY_TITLES[study]
+    st.info(formatting.escaped(f"The report {report} has no {title} study."))
+    others = ", ".join(loaders.reports_with(study))
+    if others:
+        st.caption(formatting.escaped(f"Choose one that has it in the sidebar: {others}."))
 
 
 def store_panel(error: loaders.StoreError) -> None:

@@ -76,7 +76,6 @@ def generations(study: Study, runs: list[Run]) -> None:
         )
         frames = list(study.read(collapse.GENERATION, run.row)[last])
         pictures.film(frames, f"Pictures decoded from the prior: {run.title}", strip)
-    page_parts.source(study)
 
 
 def over_epochs(study: Study, run: Run) -> None:
@@ -184,7 +183,6 @@ def main() -> None:
     study = page_parts.open_page("collapse", "When do the latents switch off?")
     if not study.has(collapse.EFFECTIVE_BETA, collapse.GENERATION):
         st.info("This report was made before collapse was measured. Make it again to see it.")
-        page_parts.source(study)
         return
     runs = read_runs(study)
     uncured = [run for run in runs if run.cure == names.NO_CURE]

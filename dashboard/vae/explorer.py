@@ -151,7 +151,6 @@ def live(study: Study, decode: Decode, start: End, end: End) -> None:
         pictures.film(way, "Pictures decoded on the straight way from start to end")
         values = {"start": start.latent[order], "now": moved[order], "end": end.latent[order]}
         figures.numbers(pd.DataFrame({"latent": order} | values), "Values of the active latents")
-        page_parts.source(study)
 
 
 def _end(study: Study, decode: Decode, name: str, place: int) -> End:

@@ -56,7 +56,6 @@ def traversals(study: Study) -> None:
         label.markdown(f"**latent {latent}**, {kl_nats[latent]:.2f} nats")
         frames = list(study.read(latent_space.TRAVERSAL, row))
         pictures.film(frames, f"Decoded pictures along latent {latent}", picture)
-    page_parts.source(study)
 
 
 def main() -> None:

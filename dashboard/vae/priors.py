@@ -21,8 +21,9 @@ def sources(study: Study) -> dict[str, str]:
 
 def main_sentence(study: Study) -> tuple[str, str]:
     """Say which prior makes the pictures nearest to real ones, and by how much."""
-    near = dict(zip(sources(study), study.read(priors.FRECHET_DISTANCE).tolist(), strict=True))
-    generated = {name: near[name][0] for name in near if name in names.GENERATED}
+    distances = study.read(priors.FRECHET_DISTANCE)[:, 0].tolist()
+    near = {name: distances[study.row(priors.SOURCE, name)] for name in names.SOURCES}
+    generated = {name: near[name] for name in names.GENERATED}
     best = min(generated, key=lambda name: generated[name])
     if generated[best] != generated[best]:  # NaN: another size of pictures
         return "Three priors, decoded by the same network.", ""
@@ -31,8 +32,8 @@ def main_sentence(study: Study) -> tuple[str, str]:
     return (
         f"Latents from {words[best]} make the pictures nearest to real ones.",
         f"Their Fréchet distance to training images is {generated[best]:.1f}, against "
-        f"{' and '.join(others)}. Held-out images are at {near[names.HELD_OUT_IMAGES][0]:.1f}, "
-        f"their reconstructions at {near[names.RECONSTRUCTIONS][0]:.1f}.",
+        f"{' and '.join(others)}. Held-out images are at {near[names.HELD_OUT_IMAGES]:.1f}, "
+        f"their reconstructions at {near[names.RECONSTRUCTIONS]:.1f}.",
     )
 
 
@@ -134,7 +135,6 @@ def main() -> None:
     if not study.has(priors.PICTURE, priors.FRECHET_DISTANCE):
         st.info("This report was made before priors were compared. Make it again to see that.")
         older_samples(study)
-        page_parts.source(study)
         return
     page_parts.statement(*filter(None, main_sentence(study)))
     walls(study)

@@ -75,7 +75,6 @@ def one_sample(study: Study) -> None:
         image = int(study.read(reconstructions.SAMPLE_IMAGE)[row])
         table = {title: [float(study.read(spec)[image])] for title, spec in OWN_FIGURES.items()}
         figures.numbers({"test image": [image]} | table, own, own)
-        page_parts.source(study)
 
 
 def extremes(study: Study) -> None:
@@ -110,7 +109,6 @@ def every_sample(study: Study) -> None:
     tiles = [pictures.column(study, COPY, row, 84) for row in range(len(classes))]
     about = [f"Original, reconstruction and second pass: {name}" for name in classes]
     st.image(tiles, width=56, alt=about)
-    page_parts.source(study)
 
 
 def _pick_beta(study: Study) -> int:
@@ -300,7 +298,6 @@ def of_the_sweep(study: Study) -> None:
     metrics = sweep.estimates(study, rows, titles.SECOND_PASS_METRICS)
     table = pd.DataFrame(sweep.models(study, rows) | settings | metrics)
     figures.table(table, "Second passes of every point of the sweep")
-    page_parts.source(study)
 
 
 def _by_pass(study: Study, spec: ArraySpec, axis: str) -> None:
@@ -324,7 +321,6 @@ def _strips(study: Study) -> None:
     grid = image_encoding.stacked(rows)  # (row, column, channel)
     about = f"{chains} samples, each decoded and encoded again {passes - 1} times"
     st.image(image_encoding.enlarged_uri(grid, 2 * grid.shape[1]), width="stretch", alt=about)
-    page_parts.source(study)
 
 
 def main() -> None:

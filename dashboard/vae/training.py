@@ -185,7 +185,6 @@ def other_losses(study: Study) -> None:
         for loss, model, one in zip(columns["loss"], columns["model"], stored, strict=True):
             words = f"{loss}, {model}: {titles.loss_convention(one)}"
             st.markdown(f"- {formatting.escaped(words)}")
-    page_parts.source(study)
 
 
 def against_simpler_models(study: Study, curves: pd.DataFrame) -> None:

@@ -15,7 +15,8 @@ from dashboard.vit import attention_charts, gallery, titles
 from store.schema import ArraySpec
 from store.schema.vit import attention, labels, names
 
-SMALL = 112  # px of a map in a row of maps
+SMALL, LAYER_PX = 112, 84  # px of a map in a row of maps
+FEW_LAYERS = 6  # that fit a row at the larger size
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,7 @@ class Choice:
     method: Method
     layer: int  # from 0; the last where the method has no layers
     head: str
-    smooth: bool
-    own_scale: bool
+    exact: bool  # a patch is one square, and nothing between is blended
     without_outliers: bool
 
     @property
@@ -90,9 +90,8 @@ def pick(study: Study) -> Choice:
             "no_outliers",
             "Leaves out patches whose token is over twice as long as the median: attention sinks.",
         ),
-        smooth=pickers.switch("Smooth colours", "smooth", "Hover values stay those of patches."),
-        own_scale=pickers.switch(
-            "Own colour scale", "own_scale", "Colours from 0 to this map's own peak."
+        exact=pickers.switch(
+            "Exact patches", "exact", "Draws each patch as one square. Hover values are the same."
         ),
     )
 
@@ -111,38 +110,47 @@ def outliers(study: Study, choice: Choice) -> NDArray:
 
 
 def one_picture(study: Study, choice: Choice) -> None:
-    """Draw the photo that the model saw and the map over it, side by side."""
+    """Draw the image that the model saw, the map over it, and the same map of every layer."""
     maps = read_maps(study, choice)
     chosen = attention_charts.one_map(maps, choice.head)
-    value_range = attention_charts.shared_range(chosen if choice.own_scale else maps)
     pixels = study.read(labels.GALLERY_PIXELS, choice.image)
-    with st.container(horizontal=True, gap="medium"):
-        with st.container(width=attention_charts.SIDE):
-            st.caption("What the model saw")
+    smooth = attention_charts.is_photograph(pixels) and not choice.exact
+    with st.container(horizontal=True, gap="small"):
+        with st.container(width=attention_charts.SIDE, gap="xsmall"):
             pictures.one(pixels, attention_charts.SIDE, "The picture as the model saw it")
-        with st.container(width=attention_charts.SIDE + 50):
-            st.caption("The map over it; hover for values")
+        with st.container(width=attention_charts.SIDE + 12, gap="xsmall"):
+            unit = choice.method.unit
             behind = figures.fixed(
-                attention_charts.attention_map,
-                chosen,
-                value_range,
-                picture=pixels,
-                smooth=choice.smooth,
-                unit=choice.method.unit,
+                attention_charts.attention_map, chosen, pixels, smooth=smooth, unit=unit
             )
+    note = "The colours end at this map's 99th percentile, so that one odd patch hides no others."
     if choice.without_outliers:
         n_outliers = int(np.count_nonzero(outliers(study, choice)))
-        st.caption(f"{n_outliers} of {chosen.size} patches are outliers here and are left out.")
+        note += f" {n_outliers} of {chosen.size} patches are outliers here and are left out."
+    st.caption(note)
+    if choice.method.per_layer:
+        every_layer(study, choice, pixels, smooth)
     figures.numbers(*behind)
-    page_parts.source(study)
     if choice.method.per_head:
-        gallery.all_heads(study, maps, choice.layer, choice.own_scale)
+        gallery.all_heads(study, maps, choice.image, choice.layer)
+
+
+def every_layer(study: Study, choice: Choice, pixels: NDArray, smooth: bool) -> None:
+    """Draw the chosen head, or the mean of all, in every layer, each on its own scale."""
+    layers = [
+        attention_charts.one_map(choice.method.maps(study, choice.image, layer), choice.head)
+        for layer in range(study.size("layer"))
+    ]
+    side = LAYER_PX if len(layers) > FEW_LAYERS else SMALL
+    uris = attention_charts.glowing(np.stack(layers), pixels, side=side, smooth=smooth)
+    words = [f"layer {number}" for number in range(1, len(layers) + 1)]
+    st.image(uris, caption=words, width=side, alt=[f"The map of {word}" for word in words])
 
 
 def four_methods(study: Study, image: int) -> None:
     """Draw one picture's map by each method, each on its own scale."""
     st.subheader("Do other methods point elsewhere?", anchor=False)
-    st.caption("Each map from 0 to its own peak: methods have no common unit.")
+    st.caption("Each map on its own scale: methods have no common unit.")
     stored = study.read(attention.ATTRIBUTION).tolist()
     of_cls = study.row(attention.ATTRIBUTION, names.CLS_ATTENTION)
     rows = [row for row, name in enumerate(stored) if name in METHODS]
@@ -150,7 +158,9 @@ def four_methods(study: Study, image: int) -> None:
     every_title = titles.stored_titles(study, attention.ATTRIBUTION)
     map_titles = [every_title[row] for row in rows]
     about = [f"Map by {title}" for title in map_titles]
-    uris = attention_charts.head_pictures(np.stack(maps), own_scale=True, side=SMALL)
+    pixels = study.read(labels.GALLERY_PIXELS, image)
+    smooth = attention_charts.is_photograph(pixels)
+    uris = attention_charts.glowing(np.stack(maps), pixels, side=SMALL, smooth=smooth)
     st.image(uris, caption=list(map(formatting.escaped, map_titles)), width=SMALL, alt=about)
     half_mass = study.read(attention.HALF_MASS)[int(study.read(labels.GALLERY_IMAGE)[image])][rows]
     agreement = study.read(attention.AGREEMENT)[of_cls, rows, 0]
@@ -160,7 +170,6 @@ def four_methods(study: Study, image: int) -> None:
         "rank correlation with CLS attention, all pictures": agreement,
     }
     figures.numbers(table, "The four methods on this picture")
-    page_parts.source(study)
 
 
 def concentration(study: Study) -> None:
@@ -203,7 +212,7 @@ def main() -> None:
     study = page_parts.open_page("attention", "Where does the CLS token attend?", with_claims=False)
     page_parts.statement(*study.read(attention.FINDING).tolist())
 
-    evidence, controls = st.columns([2.4, 1], gap="large")
+    controls, evidence = st.columns([1, 2.4], gap="large")
     with controls:
         choice = pick(study)
     with evidence:

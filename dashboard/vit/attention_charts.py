@@ -4,13 +4,11 @@ import altair as alt
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from PIL import Image
 
 from dashboard.charts import colours, encodings, image_encoding
-from dashboard.charts.colours import VIRIDIS
 from dashboard.charts.figure import Figure
 
-SIDE = 270  # px; two fit beside the controls, one on a phone
+SIDE = 300  # px; two fit beside the controls, one on a phone
 SMOOTH_SIDE = 224
 PEAK_PERCENTILE = 99
 
@@ -22,11 +20,6 @@ def attention_frame(attention: NDArray) -> pd.DataFrame:
     return frame.assign(attention=np.asarray(attention, dtype="float32").ravel())
 
 
-def shared_range(maps: NDArray) -> tuple[float, float]:
-    """Return the colour range of maps, (..., rows, cols), side by side: from 0 to the largest."""
-    return 0.0, float(np.nanmax(maps, initial=0.0)) or 1.0
-
-
 def is_photograph(pixels: NDArray) -> bool:
     """Tell whether pixels (H, W, C) are fine enough for a map to be drawn smooth over them."""
     return pixels.shape[1] >= SMOOTH_SIDE
@@ -34,7 +27,8 @@ def is_photograph(pixels: NDArray) -> bool:
 
 def glow_peak(maps: NDArray) -> float:
     """Return where a glowing map's colours end: PEAK_PERCENTILE, for one odd patch hides all."""
-    return float(np.nanpercentile(maps, PEAK_PERCENTILE))
+    defined = maps[~np.isnan(maps)]
+    return float(np.percentile(defined, PEAK_PERCENTILE)) if defined.size else 1.0
 
 
 def left_out(maps: NDArray, outliers: NDArray) -> NDArray:
@@ -51,35 +45,33 @@ def one_map(heads: NDArray, head: str) -> NDArray:
 
 def attention_map(
     attention: NDArray,
-    value_range: tuple[float, float],
+    picture: NDArray,
     *,
-    picture: NDArray | None = None,
+    peak: float | None = None,
     smooth: bool = False,
     unit: str = "attention",
 ) -> Figure:
-    """Return a heat map of attention (rows, cols), over the picture itself where one is given."""
+    """Return attention (rows, cols) glowing over the picture (H, W, C), grey and dimmed.
+
+    peak: where the colours end, `glow_peak` if none is given. Smoothing changes the colours between
+    patches, never the hover values.
+    """
     # Patch (r, c) covers the square from (c, r) to (c + 1, r + 1), row 0 on top: exactly where it
-    # lies in the picture. Smoothing changes the colours between patches, never the hover values.
+    # lies in the picture.
     frame = attention_frame(attention)
     n_rows, n_cols = attention.shape
-    missing, over = int(frame["attention"].isna().sum()), picture is not None
+    missing = int(frame["attention"].isna().sum())
     frame = frame.assign(right=frame["patch_col"] + 1, bottom=frame["patch_row"] + 1)
-    layers = []
-    if picture is not None:
-        layers.append(_backdrop(image_encoding.enlarged_uri(picture, SIDE), n_rows, n_cols, 1))
-    slider = alt.binding_range(min=0, max=1, step=0.05, name="Opacity ") if over else alt.Undefined
-    opacity = alt.param(name="opacity", value=0.7 if over else 1, bind=slider)
-    covered = smooth and not missing  # between patches that are not drawn nothing can be smooth
-    if covered:
-        small = Image.fromarray(np.asarray(attention, dtype="float32"))
-        large = small.resize((SMOOTH_SIDE, SMOOTH_SIDE), Image.Resampling.BICUBIC)
-        smoothed = Image.fromarray(colours.rgb(np.asarray(large), *value_range))
-        layers.append(_backdrop(image_encoding.uri(smoothed), n_rows, n_cols, opacity))
-    layers.append(_patches(frame, value_range, 0 if covered else opacity, unit))
+    top = (glow_peak(attention) if peak is None else peak) or 1.0
+    glow = image_encoding.overlaid(picture, attention, 2 * SIDE, top, smooth)
+    layers = [
+        _backdrop(image_encoding.uri(glow), n_rows, n_cols),
+        _patches(frame, top, unit),
+    ]
     height = round(SIDE * n_rows / n_cols)
-    chart = alt.layer(*layers).add_params(opacity).properties(width=SIDE, height=height)
+    chart = alt.layer(*layers).properties(width=SIDE, height=height, padding=0)
     chart = chart.configure_view(strokeWidth=0)
-    about = f"Heat map of {unit} over {n_rows} by {n_cols} patches{_peak(frame)}."
+    about = f"Map of {unit} over {n_rows} by {n_cols} patches{_peak(frame)}."
     about += f" {missing} patches are left out." if missing else ""
     numbers = frame[["patch_row", "patch_col", "attention"]]
     return Figure(chart, numbers, about)
@@ -94,36 +86,47 @@ def _peak(frame: pd.DataFrame) -> str:
     return f"; the highest is at row {int(peak['patch_row'])}, column {int(peak['patch_col'])}"
 
 
-def head_pictures(maps: NDArray, own_scale: bool, side: int = 112) -> list[str]:
-    """Return a data URI per map, (heads, rows, cols), on one colour range unless `own_scale`."""
-    ranges = [shared_range(head if own_scale else maps) for head in maps]
-    pictures = [colours.rgb(head, *limits) for head, limits in zip(maps, ranges, strict=True)]
-    return [image_encoding.enlarged_uri(picture, side) for picture in pictures]
+def glowing(
+    maps: NDArray,
+    picture: NDArray,
+    *,
+    side: int = 112,
+    peak: float | None = None,
+    smooth: bool = False,
+) -> list[str]:
+    """Return a data URI per map, (maps, rows, cols), over the picture; each to its own peak."""
+    peaks = [glow_peak(one) if peak is None else peak for one in maps]
+    pairs = zip(maps, peaks, strict=True)
+    return [
+        image_encoding.uri(image_encoding.overlaid(picture, one, 2 * side, top or 1.0, smooth))
+        for one, top in pairs
+    ]
 
 
 def _axes(n_rows: int, n_cols: int) -> tuple[alt.X, alt.Y]:
-    ticks, whole = {"tickCount": 4, "grid": False}, {"nice": False, "zero": True}
-    across = {"domain": [0, n_cols], "reverse": False} | whole
-    down = {"domain": [0, n_rows], "reverse": True} | whole
-    x = encodings.x("patch_col:Q", "patch column", "d", axis=ticks, **across)
-    return x, encodings.y("patch_row:Q", "patch row", "d", axis=ticks, **down)
+    whole = {"nice": False, "zero": True}
+    across = alt.Scale(domain=[0, n_cols], reverse=False, **whole)
+    down = alt.Scale(domain=[0, n_rows], reverse=True, **whole)
+    return alt.X("patch_col:Q", axis=None, scale=across), alt.Y(
+        "patch_row:Q", axis=None, scale=down
+    )
 
 
-def _backdrop(url: str, n_rows: int, n_cols: int, opacity: float | alt.Parameter) -> alt.Chart:
+def _backdrop(url: str, n_rows: int, n_cols: int) -> alt.Chart:
     x, y = _axes(n_rows, n_cols)
     middle = pd.DataFrame({"patch_col": [n_cols / 2], "patch_row": [n_rows / 2], "url": [url]})
     size = {"width": SIDE, "height": round(SIDE * n_rows / n_cols), "aspect": False}
-    mark = alt.Chart(middle).mark_image(opacity=opacity, tooltip=None, **size)
+    mark = alt.Chart(middle).mark_image(tooltip=None, **size)
     return mark.encode(x=x, y=y, url="url:N")
 
 
-def _patches(
-    frame: pd.DataFrame, value_range: tuple[float, float], opacity: float | alt.Parameter, unit: str
-) -> alt.Chart:
+def _patches(frame: pd.DataFrame, peak: float, unit: str) -> alt.Chart:
+    """Return what answers to the mouse: every patch, drawn by the picture below it."""
     x, y = _axes(int(frame["bottom"].max()), int(frame["right"].max()))
-    shades = alt.Scale(domain=list(value_range), range=list(VIRIDIS), clamp=True)
+    glow = [colours.INFERNO[at] for at in range(2, len(colours.INFERNO))]
+    shades = alt.Scale(domain=[0, peak], range=glow, clamp=True)
     bar = {"orient": "bottom", "gradientLength": SIDE - 20, "format": ".3~g", "tickCount": 4}
-    patches = alt.Chart(frame.dropna(subset=["attention"])).mark_rect(opacity=opacity)
+    patches = alt.Chart(frame.dropna(subset=["attention"])).mark_rect(opacity=0)
     return patches.encode(
         x=x,
         x2="right",

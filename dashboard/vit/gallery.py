@@ -39,18 +39,20 @@ def picture_title(study: Study, image: int) -> str:
     return formatting.escaped(f"Picture {image + 1}, {name}")
 
 
-def all_heads(study: Study, heads: NDArray, layer: int, own_scale: bool) -> None:
-    """Draw every head of a layer, (heads, rows, cols), on one colour range unless `own_scale`."""
+def all_heads(study: Study, heads: NDArray, image: int, layer: int) -> None:
+    """Draw every head of a layer, (heads, rows, cols), over the image and on one scale."""
     st.subheader(f"All heads of layer {layer + 1}", anchor=False)
-    scale = "each from 0 to its own peak" if own_scale else "all on the colour bar above"
-    st.caption(f"Maps are {scale}.")
+    pixels = study.read(labels_schema.GALLERY_PIXELS, image)
+    peak = attention_charts.glow_peak(heads)
+    st.caption(f"One scale for all heads: from 0 to {peak:.3g}, which 99 % of patches stay below.")
     titles = [f"head {head + 1}" for head in range(len(heads))]
     about = [f"Attention map of {title}, layer {layer + 1}" for title in titles]
-    st.image(attention_charts.head_pictures(heads, own_scale), caption=titles, width=112, alt=about)
+    smooth = attention_charts.is_photograph(pixels)
+    uris = attention_charts.glowing(heads, pixels, peak=peak, smooth=smooth)
+    st.image(uris, caption=titles, width=112, alt=about)
     parts = [attention_charts.attention_frame(head) for head in heads]
     table = pd.concat(dict(enumerate(parts)), names=["head"]).reset_index("head")
     figures.numbers(table, f"Attention of every head of layer {layer + 1}")
-    page_parts.source(study)
 
 
 def unmasked_bars(study: Study, image: int) -> None:

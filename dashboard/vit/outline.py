@@ -93,7 +93,6 @@ def heads(study: Study) -> None:
     )
     gains, q_values = study.read(outline.HEAD_GAIN), study.read(outline.HEAD_Q_VALUE)
     figures.numbers(*figures.fixed(heads_chart, gains, q_values))
-    page_parts.source(study)
 
 
 def heads_chart(gains: NDArray, q_values: NDArray) -> Figure:
@@ -135,7 +134,6 @@ def main() -> None:
             "of pictures, is needed for this page.",
             icon=":material/texture:",
         )
-        page_parts.source(study)
         return
 
     regions(study)

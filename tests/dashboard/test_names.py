@@ -14,10 +14,12 @@ HOMONYMS = {  # file -> words in it that a study stores too, and that mean somet
     "clip/modality_gap.py": {"control"},  # a row of a chart
     "export/__main__.py": {"background"},  # a setting of a chart
     "export/document.py": {"background"},  # a setting of a chart
-    "navigation.py": {"alignment", "outline"},  # pages
+    "navigation.py": {"alignment", "outline", "reconstructions"},  # pages
     "report/compare.py": {"fills"},  # a word of a sentence
+    "report/front_figures.py": {"alignment", "reconstructions"},  # pages
     "report/overview.py": {"control"},  # a column of a table
     "ui/formatting.py": {"VAE"},  # a study's title
+    "vae/reconstructions.py": {"reconstructions"},  # a page
     "vit/attention.py": {"method"},  # a key of the URL, a column of a table
     "vit/outline.py": {"black", "outline"},  # a colour, a page
 }

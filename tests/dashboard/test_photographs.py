@@ -2,6 +2,7 @@
 
 import pytest
 
+from dashboard import navigation
 from tests.support import report_states
 from tests.support.opened_pages import charts, images, words
 
@@ -10,7 +11,8 @@ from tests.support.opened_pages import charts, images, words
 def test_the_photographs_report_opens_with_its_one_study(page, page_of):
     app = page_of(page, report_states.photographs)
     assert not app.exception
-    assert ("cannot be shown" in words(app)) == (page == "overview")  # it lacks VAE and CLIP
+    assert "cannot be shown" not in words(app)  # what a report does not have is no fault
+    assert ("This report has no VAE and no CLIP study" in words(app)) == (page == "overview")
 
 
 @pytest.mark.parametrize("page", ["attention", "masking", "faithfulness", "one_picture"])
@@ -24,17 +26,31 @@ def test_without_a_classifier_scores_are_cosines(page, page_of):
     assert scores == ({"cosine"} if page in ("attention", "masking") else set())
 
 
-@pytest.mark.parametrize("page", ["training", "prompts"])
-def test_pages_of_other_studies_say_that_the_photographs_have_none(page, page_of):
-    app = page_of(page, report_states.photographs)
+@pytest.mark.parametrize(("page", "study"), [("training", "VAE"), ("prompts", "CLIP")])
+def test_pages_of_other_studies_say_that_the_photographs_have_none(page, study, page_of):
+    app = page_of(page, report_states.both, report="photographs")
     assert not app.exception
-    assert "this report holds no" in words(app)
+    assert f"The report photographs has no {study} study" in words(app, "info")
+    assert "cannot be shown" not in words(app)
+    assert "sidebar: embedded" in words(app)
+
+
+def test_sections_of_studies_that_a_report_lacks_are_hidden():
+    by_section = navigation.sections(["vit"])
+    hidden = {name: {page.visibility for page in pages} for name, pages in by_section.items()}
+    assert hidden == {
+        "Report": {"visible"},
+        "ViT": {"visible"},
+        "VAE": {"hidden"},
+        "CLIP": {"hidden"},
+    }
 
 
 def test_the_overview_shows_the_cat_of_the_photographs_beside_the_studies(page_of):
-    captions = [image.caption for image in images(page_of("overview", report_states.both))]
-    assert len(captions) == 4
-    assert any("chelsea" in caption and "dinov2" in caption for caption in captions)
+    app = page_of("overview", report_states.both)
+    captions = [image.caption for image in images(app)]
+    assert any("chelsea" in caption for caption in captions)
+    assert "dinov2" in words(app)
 
 
 @pytest.mark.parametrize("without", [True, False])

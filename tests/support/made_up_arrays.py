@@ -90,7 +90,7 @@ WORDS: dict[ArraySpec, tuple[str, ...]] = {
         "unmatched_cosine",
     ),
     modality_gap.SCALE: ("normalised", "raw"),
-    modality_gap.MODALITY: ("image", "text"),
+    modality_gap.MODALITY: ("image embeddings", "text embeddings"),
     modality_gap.COSINE_KIND: ("matched", "unmatched", "image-image", "text-text"),
     alignment.METHOD: (
         "none",

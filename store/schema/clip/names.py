@@ -44,7 +44,7 @@ COSINE_KINDS = (MATCHED, UNMATCHED, IMAGE_IMAGE, TEXT_TEXT)
 
 NORMALISED, RAW = "normalised", "raw"
 SCALES = (NORMALISED, RAW)  # embeddings of length 1, and as the model gives them
-IMAGE, TEXT = "image", "text"
+IMAGE, TEXT = "image embeddings", "text embeddings"
 MODALITIES = (IMAGE, TEXT)
 
 # --- alignment ---------------------------------------------------------------------------------
