@@ -104,12 +104,10 @@ def glowing(
 
 
 def _axes(n_rows: int, n_cols: int) -> tuple[alt.X, alt.Y]:
-    whole = {"nice": False, "zero": True}
-    across = alt.Scale(domain=[0, n_cols], reverse=False, **whole)
-    down = alt.Scale(domain=[0, n_rows], reverse=True, **whole)
-    return alt.X("patch_col:Q", axis=None, scale=across), alt.Y(
-        "patch_row:Q", axis=None, scale=down
-    )
+    across = alt.Scale(domain=[0, n_cols], reverse=False, nice=False, zero=True)
+    down = alt.Scale(domain=[0, n_rows], reverse=True, nice=False, zero=True)
+    x = alt.X("patch_col:Q", axis=None, scale=across)
+    return x, alt.Y("patch_row:Q", axis=None, scale=down)
 
 
 def _backdrop(url: str, n_rows: int, n_cols: int) -> alt.Chart:
