@@ -66,6 +66,17 @@ def three_axes(study: Study) -> None:
     figures.table(table.round(4), "Gap, cosine and score of every method")
 
 
+def before_and_after(study: Study) -> None:
+    """Draw the accuracy without a map, with it, and with that fitted on shuffled pairs."""
+    rows = [study.row(alignment.METHOD, name) for name in names.STATES]
+    accuracy = study.read(alignment.ALIGNED_ACCURACY)[rows]
+    states = [formatting.titled(name, titles.STATE_TITLES) for name in names.STATES]
+    axis, about = "held-out images labelled right", "Accuracy before, after and with the control."
+    controls = [titles.STATE_TITLES[names.PROCRUSTES_SHUFFLED]]
+    options = {"controls": controls, "percent": True, "zero": True}
+    page_parts.intervals(study, states, accuracy, axis, about, **options)
+
+
 def differences(study: Study) -> None:
     """Draw how many more images each method labels right than no alignment does."""
     ours = study.read(alignment.METHOD_ROLE) == names.METHOD_ROLE  # (method,)
@@ -233,42 +244,46 @@ def main() -> None:
     study = page_parts.open_page("alignment", "What is closing the gap worth?")
     fit, held_out = int(study.read(alignment.N_FIT)), int(study.read(alignment.N_HELD_OUT))
 
-    st.subheader("Does any map label more images right?", anchor=False)
-    st.caption(f"On {held_out:,} held-out images, the same for every method; 95 % intervals.")
-    differences(study)
-
-    st.subheader("Gap, cosine and score, method by method", anchor=False)
-    st.caption(
-        f"Maps are fitted on {fit:,} images and judged on {held_out:,} others. Controls learn "
-        f"nothing true: what they reach owes nothing to meaning. Larger marks have a higher "
-        f"matched cosine."
-    )
-    three_axes(study)
-
-    st.subheader("What is left beyond the fit?", anchor=False)
-    beyond_the_fit(study)
-
-    st.subheader("How many labelled images does it take?", anchor=False)
-    few_shots(study)
-
     st.subheader("What does the map move?", anchor=False)
+    layouts.morph(study)
+    before_and_after(study)
+
+    st.subheader("Before, after, and the control", anchor=False)
     st.caption(
-        "Before, after, and after the same map fitted on shuffled pairs: the control moves "
-        "pictures onto texts as well. Hover to find a picture in each panel, click to keep it."
+        "The control is the same map fitted on shuffled pairs: it moves images onto texts as well. "
+        "Hover to find an image in each panel, click to keep it."
     )
     chosen, _ = layouts.linked_layout(study, study.read(layout.STATE).tolist(), "aligned_layout")
     images.neighbours(study, chosen)
-    with st.expander("The way from before to after", icon=":material/animation:", expanded=True):
-        layouts.morph(study)
 
-    st.subheader("Which images did each method win or lose?", anchor=False)
-    flips_by_method(study)
-
-    st.subheader("Whose label changed?", anchor=False)
-    flipped_by(study)
-
-    st.subheader("What does moving along the gap cost?", anchor=False)
-    sweep(study)
+    methods, beyond, shots, flips, along = st.tabs(
+        ["Every method", "Beyond the fit", "How many labels", "Image by image", "Along the gap"]
+    )
+    with methods:
+        st.subheader("Does any map label more images right?", anchor=False)
+        st.caption(f"On {held_out:,} held-out images, the same for every method; 95 % intervals.")
+        differences(study)
+        st.subheader("Gap, cosine and score, method by method", anchor=False)
+        st.caption(
+            f"Maps are fitted on {fit:,} images and judged on {held_out:,} others. Controls learn "
+            f"nothing true: what they reach owes nothing to meaning. Larger marks have a higher "
+            f"matched cosine."
+        )
+        three_axes(study)
+    with beyond:
+        st.subheader("What is left beyond the fit?", anchor=False)
+        beyond_the_fit(study)
+    with shots:
+        st.subheader("How many labelled images does it take?", anchor=False)
+        few_shots(study)
+    with flips:
+        st.subheader("Which images did each method win or lose?", anchor=False)
+        flips_by_method(study)
+        st.subheader("Whose label changed?", anchor=False)
+        flipped_by(study)
+    with along:
+        st.subheader("What does moving along the gap cost?", anchor=False)
+        sweep(study)
 
 
 if __name__ == "__main__":

@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from dashboard.charts import encodings
-from dashboard.charts.colours import GREY, INK, VERMILION, rgb
+from dashboard.charts.colours import BLUE, GREY, INK, ORANGE, VERMILION, rgb
 from dashboard.charts.figure import CANVAS, Figure
 from dashboard.charts.scatter import class_colour, joint_domain
 
 SYMBOLS = {"image": "square", "text": "triangle-up"}  # a canvas paints squares fastest
-MODALITIES = list(SYMBOLS)
+MODALITIES = IMAGE, _ = list(SYMBOLS)
+MODALITY_COLOURS = dict(zip(MODALITIES, (BLUE, ORANGE), strict=True))
+MOST_NAMED = 20  # classes whose names stand in a layout
 HEADING_PX = 26  # of a panel's heading, above its points
 GAP_BETWEEN = 0.08  # of a panel's width
 MOST_POINTS_DRAWN = 20_000  # a browser that draws more of them one by one stops answering
@@ -58,13 +60,17 @@ def panels_chart(
     matching: str = "",  # the text that the chosen image is joined to
     prompts: Mapping[str, str] | None = None,  # class -> the text that its images show on hover
     pictures: Sequence[str] = (),  # what they show too: a data URI each, in the frame's order
+    by_class: bool = False,  # colours are of the classes, and not of images and texts
 ) -> Figure:
     """Return images as small squares and texts as triangles, in one panel per state."""
     # All panels are one view: hovering an image marks it in every one, a click selects it once.
     titles = list(dict.fromkeys(frame["state"]))
-    layers = [_points(frame, titles, pictures, prompts or {}, names, highlight, layout)]
+    colour = class_colour(names, symbolType="square") if by_class else modality_colour()
+    layers = [_points(frame, titles, pictures, prompts or {}, colour, highlight, layout)]
     if len(titles) > 1:
         layers += _headings(frame, titles)
+    if len(names) <= MOST_NAMED:
+        layers += _class_names(frame)
     ringed = frame[(frame["shown"] == chosen) & (frame["shown"] >= 0)]
     if len(ringed):
         layers += _ring(frame, ringed, matching)
@@ -82,7 +88,7 @@ def _points(
     titles: list[str],
     pictures: Sequence[str],
     prompts: Mapping[str, str],
-    names: Sequence[str],
+    colour: alt.Color,
     highlight: str,
     layout: str,
 ) -> alt.Chart:
@@ -114,13 +120,32 @@ def _points(
     return points.encode(
         x=x,
         y=y,
-        color=class_colour(names, symbolType="square"),
+        color=colour,
         shape=_symbols(offset=HEADING_PX if len(titles) > 1 else alt.Undefined),
         size=size.otherwise(alt.value(14)),
         opacity=bright,
         stroke=alt.when(hover).then(alt.value(INK)).otherwise(alt.value(None)),
         tooltip=tooltip,
     ).add_params(hover, click)
+
+
+def modality_colour() -> alt.Color:
+    """Return the two colours of images and texts, whose legend joins that of their shapes."""
+    offset = {"orient": "top", "symbolOpacity": 1}
+    return encodings.colour("modality", MODALITY_COLOURS, **offset)
+
+
+def _class_names(frame: pd.DataFrame) -> list[alt.Chart]:
+    """Return the name of each class in the middle of its images, in every panel, over a halo."""
+    images = frame[frame["modality"] == IMAGE]
+    middles = images.groupby(["state", "class"], as_index=False)[["x", "y"]].median()
+    halo = {"stroke": "white", "strokeWidth": 4, "strokeOpacity": 0.75, "strokeJoin": "round"}
+    return [
+        alt.Chart(middles)
+        .mark_text(fontSize=12, fontWeight="bold", color="#1c2430", **style)
+        .encode(x="x:Q", y="y:Q", text="class:N")
+        for style in (halo, {})
+    ]
 
 
 def _plane(
@@ -190,7 +215,7 @@ def morph_frame(
     return frame.assign(**{"class": [*image_classes, *text_classes]})
 
 
-def morph_chart(frame: pd.DataFrame, names: Sequence[str], layout: str) -> Figure:
+def morph_chart(frame: pd.DataFrame, layout: str) -> Figure:
     """Return one chart whose slider, in the browser, moves images from before to after."""
     slider = alt.binding_range(min=0, max=1, step=0.02, name="Before → after ")
     domains = joint_domain(frame[["x0", "y0"]].to_numpy(float), frame[["x1", "y1"]].to_numpy(float))
@@ -198,8 +223,8 @@ def morph_chart(frame: pd.DataFrame, names: Sequence[str], layout: str) -> Figur
     x, y = _plane("x0", "y0", domains, layout)
     texts = alt.Chart(frame[~is_image]).mark_point(filled=True, size=46, opacity=0.9)
     texts = texts.encode(x=x, y=y, shape=_symbols(), tooltip=["modality:N", "class:N"])
-    colour = class_colour(names, symbolType="square")
     layers = (_moving(frame[is_image], domains), texts)
+    colour = modality_colour()
     chart = alt.layer(*(layer.encode(color=colour) for layer in layers))
     chart = chart.add_params(alt.param(name="t", value=0, bind=slider))
     chart = chart.properties(height=480, usermeta=CANVAS)
@@ -212,7 +237,7 @@ def _moving(images: pd.DataFrame, domains: tuple[list[float], list[float]]) -> a
     # are two of them, of places that are shares of the axes already, and no tooltip, no
     # description and no check for what is no number.
     (left, right), (bottom, top) = domains
-    places = pd.DataFrame({"class": images["class"]})
+    places = pd.DataFrame({"modality": images["modality"]})
     for axis, low, extent in (("x", left, right - left), ("y", bottom, top - bottom)):
         places[axis] = (images[f"{axis}0"] - low) / extent
         places[f"d{axis}"] = (images[f"{axis}1"] - images[f"{axis}0"]) / extent

@@ -11,6 +11,7 @@ from dashboard.ui import figures, formatting, page_parts, pickers
 from store.schema.clip import layout as layout_schema
 from store.schema.clip import names, prompts
 
+BY_MODALITY, BY_CLASS = "images and texts", "classes"
 MOST_HOVERED = 2_000  # pictures that are sent along for hovering
 
 
@@ -35,6 +36,8 @@ def linked_layout(study: Study, states: list[str], key: str) -> tuple[int, str]:
     layout = pick_layout(study)
     rows = scatter.spread_rows(study.size("shown"))
     chosen, highlight = images.pick_image_and_class(study, rows.tolist())
+    colours = [BY_MODALITY, BY_CLASS]
+    by_class = pickers.pick_few("Colour", colours, "colour") == BY_CLASS or bool(highlight)
     if study.size("shown") > layout_charts.MOST_POINTS_DRAWN:
         _density(study, layout, states)
     texts, prompt_of = images.drawn_texts(study, chosen), images.matching_texts(study)
@@ -50,6 +53,7 @@ def linked_layout(study: Study, states: list[str], key: str) -> tuple[int, str]:
         matching="" if none else prompt_of[images.class_of(study, chosen)],
         prompts=prompt_of,
         pictures=images.hover_pictures(study, rows.tolist()) if len(rows) <= MOST_HOVERED else [],
+        by_class=by_class,
     )
     chart_key = pickers.chart_key(key, "shown", chosen)
     with st.container(key=f"{page_parts.SIDEWAYS}_{key}" if len(states) > 1 else None):
@@ -83,7 +87,7 @@ def points(
 def morph(study: Study) -> None:
     """Draw the way from before to after, under a slider that works in the browser."""
     stored = study.read(layout_schema.LAYOUT).tolist()
-    layout = pickers.pick("Layout to move", stored, "moved")
+    layout = pickers.pick("Layout to move", stored, "moved", default=names.GAP_AXIS)
     texts = images.drawn_texts(study, layout_charts.NO_IMAGE)
     rows = scatter.spread_rows(study.size("shown"), scatter.MOST_POINTS - len(texts))
     of_images, of_texts = images.classes(study, rows, texts)
@@ -96,7 +100,7 @@ def morph(study: Study) -> None:
     )
     images.say_how_many(study, len(rows), len(texts))
     axis = titles.axis_name(layout)
-    page_parts.figure(study, layout_charts.morph_chart, table, study.class_names, axis)
+    page_parts.figure(study, layout_charts.morph_chart, table, axis)
 
 
 def _places(study: Study, layout: str, state: str) -> NDArray:

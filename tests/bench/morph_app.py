@@ -21,7 +21,7 @@ def main() -> None:
     before, after, texts = (rng.normal(size=(n, 2)) for n in (n_images, n_images, N_TEXTS))
     names = [CLASSES[n % 10] for n in range(n_images)]
     table = morph_frame(before, after, names, texts, names[:N_TEXTS])
-    st.altair_chart(morph_chart(table, CLASSES, "PCA").wide)
+    st.altair_chart(morph_chart(table, "PCA").wide)
 
 
 if __name__ == "__main__":

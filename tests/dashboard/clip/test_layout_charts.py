@@ -35,6 +35,28 @@ def test_panels_hold_every_point_once_per_state_moved_along_x_alone():
     assert (ends["max"].to_numpy()[:-1] < ends["min"].to_numpy()[1:]).all()
 
 
+def test_images_and_texts_have_two_colours_and_classes_their_own_where_they_are_asked_for():
+    for by_class, title, domain in ((False, None, ["image", "text"]), (True, "class", CLASSES)):
+        spec = panels(by_class=by_class)[3].chart.to_dict()
+        (layer,) = [one for one in spec["layer"] if "transform" in one]
+        colour = layer["encoding"]["color"]
+        assert colour["title"] == title
+        assert colour["scale"]["domain"] == domain
+
+
+def test_each_class_is_named_in_the_middle_of_its_images_in_every_panel():
+    _, _, frame, figure = panels()
+    spec = figure.chart.to_dict()
+    named = [
+        one for one in spec["layer"] if one["encoding"].get("text", {}).get("field") == "class"
+    ]
+    rows = spec["datasets"][named[-1]["data"]["name"]]
+    assert len(rows) == 6  # two classes in three panels
+    images = frame[(frame["modality"] == "image") & (frame["state"] == "b")]
+    (dogs,) = [one for one in rows if (one["state"], one["class"]) == ("b", "dog")]
+    assert dogs["x"] == images[images["class"] == "dog"]["x"].median()
+
+
 def test_the_chosen_image_is_ringed_and_joined_to_its_text_in_every_panel():
     _, _, frame, figure = panels(chosen=30, matching="t1")
     spec = figure.chart.to_dict()
@@ -72,7 +94,7 @@ def test_the_slider_moves_images_from_before_to_after():
     before, after = np.zeros((2, 2)), np.ones((2, 2))
     texts = np.array([[0.0, 0.0], [1.0, 1.0]])  # stay where images come from and go to
     frame = layout_charts.morph_frame(before, after, CLASSES, texts, CLASSES)
-    spec = layout_charts.morph_chart(frame, CLASSES, "PCA").chart.to_dict()
+    spec = layout_charts.morph_chart(frame, "PCA").chart.to_dict()
     (slider,) = [param for param in spec["params"] if param["name"] == "t"]
     assert (slider["bind"]["min"], slider["bind"]["max"]) == (0, 1)
     for at in (0, 1):
