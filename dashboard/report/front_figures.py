@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from dashboard import navigation
 from dashboard.charts import image_encoding
@@ -21,6 +20,7 @@ from dashboard.loaders import (
 )
 from dashboard.ui import formatting
 from dashboard.vit import attention_charts
+from dashboard.vit import masking as masking_page
 from store.schema.clip import alignment, layout
 from store.schema.clip import names as clip
 from store.schema.vae import names as vae
@@ -95,25 +95,17 @@ def attention_figure(study: Study) -> Shown:
 
 @cached(max_entries=16)
 def masking_figure(study: Study) -> Shown:
-    """Return images whose label flips with half of the patches black, and stays when dropped.
-
-    They are the first of the gallery, in its order; without such, the first ones that flip.
-    """
-    arm = study.row(masking.MASK_ARM, vit.SCATTERED)
+    """Return the first images whose label flips with half of the patches black."""
+    arm, ratio = study.row(masking.MASK_ARM, vit.SCATTERED), masking_page.half(study)
     black, dropped = (study.row(masking.MASK_FILL, one) for one in (vit.BLACK, vit.TOKEN_DROP))
-    ratio = int(np.abs(study.read(masking.MASK_RATIO) - 0.5).argmin())
-    own = study.read(labels.GALLERY_TOP_INDEX)[:, 0]
-    given = study.read(masking.GALLERY_MASKED_TOP_INDEX)[:, arm, ratio, :, 0]  # (gallery, fill)
-    flips = (given[:, black] != own) & (given[:, black] >= 0)
-    chosen = np.flatnonzero(flips & (given[:, dropped] == own))[:MOST_FLIPS]
-    if not len(chosen):
-        chosen = np.flatnonzero(flips)[:MOST_FLIPS]
     pictures = []
-    for row in chosen.tolist():
-        before, after = (study.class_name(int(label)) for label in (own[row], given[row, black]))
-        pair = [study.read(labels.GALLERY_PIXELS, row), masked(study, row, arm, ratio, black)]
+    for row in masking_page.telling_pictures(study)[:MOST_FLIPS]:
+        given = int(study.read(masking.GALLERY_MASKED_TOP_INDEX, row, arm, ratio, black)[0])
+        before = study.class_name(int(study.read(labels.GALLERY_TOP_INDEX, row)[0]))
+        hidden = masking_page.masked_pixels(study, row, arm, ratio, black)
+        pair = [study.read(labels.GALLERY_PIXELS, row), hidden]
         tile = image_encoding.enlarged_uri(image_encoding.stacked(pair, across=True), 2 * TILE)
-        pictures.append((tile, f"{before} → {after}"))
+        pictures.append((tile, f"{before} → {study.class_name(given)}"))
     lost, kept = (
         1 - float(study.read(masking.SURVIVAL)[arm, ratio, fill, 0]) for fill in (black, dropped)
     )
@@ -123,13 +115,6 @@ def masking_figure(study: Study) -> Shown:
         f"With half of the patches black, {lost:.0%} of {study.size('image'):,} images change "
         f"their label. With the same patches left out instead, {kept:.0%} do.",
     )
-
-
-def masked(study: Study, row: int, arm: int, ratio: int, fill: int) -> NDArray:
-    """Return a gallery image as the model met it under a mask."""
-    hidden = study.read(masking.GALLERY_RANKING, row, arm) < study.read(masking.N_MASKED)[ratio]
-    filled = study.read(masking.GALLERY_FILL_PIXELS, row, fill)
-    return image_encoding.masked(study.read(labels.GALLERY_PIXELS, row), hidden, filled)
 
 
 @cached(max_entries=16)

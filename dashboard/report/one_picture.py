@@ -2,10 +2,8 @@
 
 from collections import Counter
 
-import numpy as np
 import pandas as pd
 import streamlit as st
-from numpy.typing import NDArray
 
 from dashboard import loaders
 from dashboard.charts import image_encoding
@@ -13,12 +11,12 @@ from dashboard.clip import images as clip_images
 from dashboard.loaders import Study
 from dashboard.ui import figures, formatting, page_parts, pickers, pictures
 from dashboard.vae.reconstructions import COPY
-from dashboard.vit import attention_charts, gallery
+from dashboard.vit import attention_charts, masking
 from dashboard.vit import titles as vit_titles
 from store.schema.clip import layout, prompts
 from store.schema.clip import names as clip_names
 from store.schema.vae import reconstructions
-from store.schema.vit import attention, labels, masking, names
+from store.schema.vit import attention, labels, names
 
 SIDE = 148  # px; two fit on a phone
 LEAST_STUDIES = 2  # one study alone has its own pages
@@ -26,7 +24,6 @@ KEPT_ROWS = {  # study -> the rows of the data set that its store keeps as image
     "vae": reconstructions.SAMPLE_IMAGE,
     "clip": layout.SHOWN_IMAGE,
 }
-ARM, FILL = names.SCATTERED, names.BLACK  # of the masked pictures; every study runs both
 
 
 def find_shared(studies: dict[str, Study]) -> dict[str, dict[str, int]]:
@@ -99,35 +96,12 @@ def vit_section(study: Study, row: int) -> None:
         draw = attention_charts.attention_map
         figures.numbers(*figures.fixed(draw, mean_attention, pixels, smooth=smooth))
     with right:
-        _masked_row(study, row, pixels)
-
-
-def _masked_row(study: Study, row: int, pixels: NDArray) -> None:
-    """Draw pixels, (H, W, C) uint8, as more of them are hidden, and what the ViT says of each."""
-    arm, fill = study.row(masking.MASK_ARM, ARM), study.row(masking.MASK_FILL, FILL)
-    st.markdown("**What it says as patches are hidden**")
-    what = f"{vit_titles.ARM_TITLES[ARM]}, filled: {vit_titles.FILL_TITLES[FILL]}"
-    st.caption(formatting.escaped(what))
-    ranking = study.read(masking.GALLERY_RANKING, row, arm)
-    filled = study.read(masking.GALLERY_FILL_PIXELS, row, fill)
-    images = [pixels]
-    label = study.class_name(int(study.read(labels.GALLERY_TOP_INDEX, row)[0]))
-    answers = [("0%", label, float(study.read(labels.GALLERY_TOP_PROBABILITY, row)[0]))]
-    was_run = study.read(masking.N_MASKS)[arm, :, fill] > 0
-    for ratio in np.flatnonzero(was_run).tolist():
-        hidden = ranking < study.read(masking.N_MASKED)[ratio]
-        images.append(image_encoding.masked(pixels, hidden, filled))
-        cell = (row, arm, ratio, fill)
-        label = study.class_name(int(study.read(masking.GALLERY_MASKED_TOP_INDEX, *cell)[0]))
-        value = float(study.read(masking.GALLERY_MASKED_TOP_PROBABILITY, *cell)[0])
-        share = formatting.patch_share(float(study.read(masking.MASK_RATIO)[ratio]))
-        answers.append((share, label, value))
-    score = gallery.score_title(study)
-    style = ".2f" if score == gallery.COSINE else ".0%"
-    captions = [f"{share} hidden: {label}, {value:{style}}" for share, label, value in answers]
-    pictures.captioned(images, captions, SIDE)
-    table = pd.DataFrame(answers, columns=["hidden", "label", score])
-    figures.numbers(table, f"The label with the highest {score} as patches are hidden")
+        st.markdown("**What it says as patches are hidden**")
+        what = f"{vit_titles.ARM_TITLES[names.SCATTERED]}, filled: "
+        what += vit_titles.FILL_TITLES[names.BLACK]
+        st.caption(formatting.escaped(what))
+        table = masking.strip(study, row, names.BLACK, SIDE)
+        figures.numbers(table, "The first label as patches are hidden")
 
 
 def vae_section(study: Study, row: int) -> None:

@@ -57,10 +57,15 @@ def switch(label: str, key: str, help_text: str | None = None) -> bool:
     return st.toggle(label, key=key, bind="query-params", help=help_text)
 
 
-def pick_picture(label: str, names: Sequence[str], pictures: Sequence[str], key: str) -> int:
-    """Draw a list and a wall of thumbnails, one data URI per name; return the chosen row."""
+def pick_picture(
+    label: str, names: Sequence[str], pictures: Sequence[str], key: str, start: int = 0
+) -> int:
+    """Draw a list and a wall of thumbnails, one data URI per name; return the chosen row.
+
+    start: the row that is chosen at first.
+    """
     options = [f"{row + 1} · {name}" for row, name in enumerate(names)]
-    chosen = options.index(pick(label, options, key))
+    chosen = options.index(pick(label, options, key, default=options[start]))
     wall_key = chart_key(key + WALL, "row", chosen)
 
     def take_click() -> None:

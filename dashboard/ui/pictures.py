@@ -20,10 +20,12 @@ def thumbnail(study: Study, spec: ArraySpec, row: int) -> str:
     return image_encoding.uri(image_encoding.thumbnail(study.read(spec, row), THUMBNAIL_PX))
 
 
-def pick(label: str, names: Sequence[str], study: Study, spec: ArraySpec, key: str) -> int:
-    """Draw a picker of a study's pictures, a name each; return the chosen row."""
+def pick(
+    label: str, names: Sequence[str], study: Study, spec: ArraySpec, key: str, start: int = 0
+) -> int:
+    """Draw a picker of a study's pictures, a name each, at first on `start`; return its row."""
     thumbnails = [thumbnail(study, spec, row) for row in range(len(names))]
-    return pickers.pick_picture(label, names, thumbnails, key)
+    return pickers.pick_picture(label, names, thumbnails, key, start)
 
 
 @cached(max_entries=800)

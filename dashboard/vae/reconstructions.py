@@ -14,6 +14,7 @@ from store.schema import ArraySpec
 from store.schema.vae import latent_space, names, reconstructions
 from store.schema.vae import sweep as sweep_schema
 
+WALL, WALL_PX = 32, 54  # images of the wall, and px of each: two rows at most on a laptop
 SIDE = 148  # px; four fit beside the controls, two on a phone
 FIRST_PASS = 1  # on the axis of passes; 0 is the start
 IN_USE = {  # drift over every latent -> over those in use
@@ -54,7 +55,7 @@ EXTREME = (reconstructions.EXTREME_PIXELS, reconstructions.EXTREME_RECONSTRUCTIO
 
 def one_sample(study: Study) -> None:
     """Draw a picked sample: original, reconstruction, difference, encoded again, at some beta."""
-    evidence, controls = st.columns([2.3, 1], gap="large")
+    controls, evidence = st.columns([1, 2.3], gap="large")
     with controls:
         beta = _pick_beta(study)
         classes = _sample_classes(study)
@@ -101,14 +102,13 @@ def extremes(study: Study) -> None:
 
 
 @cached(max_entries=8)
-def every_sample(study: Study) -> None:
-    """Draw every sample: original over reconstruction over second pass."""
-    st.subheader("All sample pictures", anchor=False)
-    st.caption("Top: original. Middle: reconstruction. Bottom: reconstruction of that.")
-    classes = _sample_classes(study)
-    tiles = [pictures.column(study, COPY, row, 84) for row in range(len(classes))]
-    about = [f"Original, reconstruction and second pass: {name}" for name in classes]
-    st.image(tiles, width=56, alt=about)
+def wall(study: Study) -> None:
+    """Draw a wall of samples: original over reconstruction."""
+    st.caption("Above: test images. Below: what the VAE makes of them.")
+    classes = _sample_classes(study)[:WALL]
+    tiles = [pictures.column(study, COPY[:2], row, 2 * WALL_PX) for row in range(len(classes))]
+    about = [f"Original over reconstruction: {name}" for name in classes]
+    st.image(tiles, width=WALL_PX, alt=about)
 
 
 def _pick_beta(study: Study) -> int:
@@ -326,13 +326,21 @@ def _strips(study: Study) -> None:
 def main() -> None:
     """Draw the page."""
     study = page_parts.open_page("reconstructions", "Are reconstructions blurrier?")
+    wall(study)
     one_sample(study)
-    sharpness(study)
-    second_pass(study)
-    repeated_passes(study)
-    of_the_sweep(study)
-    extremes(study)
-    every_sample(study)
+    sharp, again, repeated, others, worst = st.tabs(
+        ["Sharpness", "Encoded again", "Many passes", "Other models", "Worst and best"]
+    )
+    with sharp:
+        sharpness(study)
+    with again:
+        second_pass(study)
+    with repeated:
+        repeated_passes(study)
+    with others:
+        of_the_sweep(study)
+    with worst:
+        extremes(study)
 
 
 if __name__ == "__main__":

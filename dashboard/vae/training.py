@@ -289,15 +289,22 @@ def main() -> None:
     st.subheader("The loss, beside the original report's", anchor=False)
     about = "Training and held-out loss by epoch, with the original report's first and last figure."
     page_parts.figure(study, curve_chart, curves, "loss", "loss per image", about, ORIGINAL_LEVELS)
-    first_epochs(study)
-    conventions(study)
-    against_simpler_models(study, curves)
-
-    st.subheader("How many of the latents carry anything?", anchor=False)
-    page_parts.figure(study, latents_chart, *map(study.read, OF_LATENTS))
-    over_beta(study)
-    over_latents(study)
-    other_losses(study)
+    parts, latents, weights, written, others = st.tabs(
+        ["The two parts", "Latents", "Other KL weights", "How it is written", "Other losses"]
+    )
+    with parts:
+        against_simpler_models(study, curves)
+        first_epochs(study)
+    with latents:
+        st.subheader("How many of the latents carry anything?", anchor=False)
+        page_parts.figure(study, latents_chart, *map(study.read, OF_LATENTS))
+        over_latents(study)
+    with weights:
+        over_beta(study)
+    with written:
+        conventions(study)
+    with others:
+        other_losses(study)
 
 
 if __name__ == "__main__":

@@ -13,10 +13,10 @@ from store.schema.vit import labels as labels_schema
 MEAN = "mean of heads"  # the list's first, beside the heads themselves
 
 
-def pick_gallery_picture(study: Study) -> int:
-    """Draw the picker of gallery pictures; return the chosen row."""
+def pick_gallery_picture(study: Study, start: int = 0) -> int:
+    """Draw the picker of gallery pictures, at first on `start`; return the chosen row."""
     names = [_name(study, row) for row in range(study.size("gallery"))]
-    return pictures.pick("Picture", names, study, labels_schema.GALLERY_PIXELS, "image")
+    return pictures.pick("Picture", names, study, labels_schema.GALLERY_PIXELS, "image", start)
 
 
 def pick_layer_and_head(study: Study, with_heads: bool = True) -> tuple[int, str]:

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import streamlit as st
+from numpy.typing import NDArray
 
 from dashboard.charts import image_encoding
 from dashboard.loaders import Study
@@ -10,7 +11,66 @@ from dashboard.ui import formatting, page_parts, pickers, pictures
 from dashboard.vit import gallery, masking_charts, titles
 from store.schema.vit import labels, masking, names
 
-SIDE = 300  # px of the picture
+SIDE, STRIP_SIDE = 300, 112  # px of the picture, and of those in a strip
+
+
+def telling_pictures(study: Study) -> list[int]:
+    """Return the gallery pictures whose label flips with half of the patches black, all over.
+
+    Those that keep it when the same patches' tokens are dropped come first, in gallery order: on
+    these it is the black that flips the label.
+    """
+    arm = study.row(masking.MASK_ARM, names.SCATTERED)
+    black, dropped = (study.row(masking.MASK_FILL, one) for one in (names.BLACK, names.TOKEN_DROP))
+    given = study.read(masking.GALLERY_MASKED_TOP_INDEX)[:, arm, half(study), :, 0]
+    own = study.read(labels.GALLERY_TOP_INDEX)[:, 0]  # (gallery,)
+    flips = np.flatnonzero((given[:, black] != own) & (given[:, black] >= 0))
+    return sorted(flips.tolist(), key=lambda row: given[row, dropped] != own[row])
+
+
+def half(study: Study) -> int:
+    """Return the place of the share of patches nearest to one half."""
+    return int(np.abs(study.read(masking.MASK_RATIO) - 0.5).argmin())
+
+
+def masked_pixels(study: Study, image: int, arm: int, ratio: int, fill: int) -> NDArray:
+    """Return a gallery picture as the model met it; hatched where tokens were dropped."""
+    drops = study.read(masking.MASK_FILL)[fill] == names.TOKEN_DROP
+    n_masked = int(study.read(masking.N_MASKED)[ratio])
+    hidden = study.read(masking.GALLERY_RANKING, image, arm) < n_masked
+    filled = None if drops else study.read(masking.GALLERY_FILL_PIXELS, image, fill)
+    return image_encoding.masked(study.read(labels.GALLERY_PIXELS, image), hidden, filled)
+
+
+def strip(study: Study, image: int, fill: str, side: int) -> pd.DataFrame:
+    """Draw a picture as more of its patches are hidden all over, with the label of each.
+
+    The shares are those that every fill was run at. Returns a row per share: label and score.
+    """
+    arm, row = study.row(masking.MASK_ARM, names.SCATTERED), study.row(masking.MASK_FILL, fill)
+    frames = [study.read(labels.GALLERY_PIXELS, image)]
+    label = study.class_name(int(study.read(labels.GALLERY_TOP_INDEX, image)[0]))
+    answers = [("whole", label, float(study.read(labels.GALLERY_TOP_PROBABILITY, image)[0]))]
+    for ratio in np.flatnonzero(study.read(masking.N_MASKS)[arm].all(axis=-1)).tolist():
+        frames.append(masked_pixels(study, image, arm, ratio, row))
+        cell = (image, arm, ratio, row)
+        label = study.class_name(int(study.read(masking.GALLERY_MASKED_TOP_INDEX, *cell)[0]))
+        value = float(study.read(masking.GALLERY_MASKED_TOP_PROBABILITY, *cell)[0])
+        share = formatting.patch_share(float(study.read(masking.MASK_RATIO)[ratio]))
+        answers.append((share, label, value))
+    score = gallery.score_title(study)
+    style = ".2f" if score == gallery.COSINE else ".0%"
+    captions = [f"{share}: {label}, {value:{style}}" for share, label, value in answers]
+    pictures.captioned(frames, captions, side)
+    return pd.DataFrame(answers, columns=["hidden", "label", score])
+
+
+def film(study: Study, image: int) -> None:
+    """Draw the picture with more and more patches black, and with the same ones left out."""
+    st.markdown(f"**{gallery.picture_title(study, image)}: patches all over, black**")
+    strip(study, image, names.BLACK, STRIP_SIDE)
+    st.markdown("**The same patches left out of what the model reads (hatched)**")
+    strip(study, image, names.TOKEN_DROP, STRIP_SIDE)
 
 
 def survival(study: Study, arms: list[str], fill: int, title: str) -> None:
@@ -102,42 +162,40 @@ def _finding(study: Study, topic: str) -> str:
     return str(study.read(masking.MASKING_FINDING)[names.MASKING_FINDINGS.index(topic)])
 
 
-def one_picture(study: Study, arms: list[str], titles: list[str], fill: int) -> None:
+def one_picture(study: Study, image: int, arms: list[str], titles: list[str], fill: int) -> None:
     """Draw pickers of what was run under a fill, the picture before and after, and its standing."""
-    st.subheader("See it on one picture", anchor=False)
-    evidence, controls = st.columns([2.3, 1], gap="large")
+    st.subheader("Any patches, any share, on this picture", anchor=False)
     run = study.read(masking.N_MASKS)[..., fill] > 0
-    with controls:
-        image = gallery.pick_gallery_picture(study)
+    left, right = st.columns(2, gap="medium")
+    with left:
         offered = [arms[row] for row in np.flatnonzero(run.any(axis=1))]
         arm = arms.index(pickers.pick("Which patches", offered, "arm"))
+    with right:
         at = np.flatnonzero(run[arm])
         options = list(map(formatting.patch_share, study.read(masking.MASK_RATIO)[at]))
         middle = options[len(options) // 2]
         ratio = int(at[pickers.pick_along("Share hidden", options, "ratio", middle)])
     cell = (arm, ratio, fill)
-    with evidence:
-        gallery.note_truth(study, image)
-        left, right = st.columns(2, gap="medium")
-        with left:
-            st.markdown(f"**{gallery.picture_title(study, image)}, unmasked**")
-            pixels = study.read(labels.GALLERY_PIXELS, image)
-            pictures.one(pixels, SIDE, "The picture, unmasked")
-            gallery.unmasked_bars(study, image)
-        with right:
-            _masked(study, image, cell, titles[fill])
+    gallery.note_truth(study, image)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.markdown(f"**{gallery.picture_title(study, image)}, unmasked**")
+        pixels = study.read(labels.GALLERY_PIXELS, image)
+        pictures.one(pixels, SIDE, "The picture, unmasked")
+        gallery.unmasked_bars(study, image)
+    with right:
+        _masked(study, image, cell, titles[fill])
     _standing(study, image, cell)
 
 
 def _masked(study: Study, image: int, cell: tuple[int, int, int], title: str) -> None:
     arm, ratio, fill = cell
     drops = study.read(masking.MASK_FILL)[fill] == names.TOKEN_DROP
+    masked = masked_pixels(study, image, arm, ratio, fill)
     n_masked = int(study.read(masking.N_MASKED)[ratio])
-    hidden = study.read(masking.GALLERY_RANKING, image, arm) < n_masked
-    filled = None if drops else study.read(masking.GALLERY_FILL_PIXELS, image, fill)
-    masked = image_encoding.masked(study.read(labels.GALLERY_PIXELS, image), hidden, filled)
+    n_patches = study.size("patch_row") * study.size("patch_col")
     note = " (hatched)" if drops else ""
-    what = formatting.escaped(f"{n_masked} of {hidden.size} patches hidden, {title}{note}")
+    what = formatting.escaped(f"{n_masked} of {n_patches} patches hidden, {title}{note}")
     st.markdown(f"**{what}**")
     pictures.one(masked, SIDE, f"The picture with {n_masked} patches hidden, {title}")
     top = study.read(masking.GALLERY_MASKED_TOP_INDEX, image, *cell)
@@ -168,14 +226,33 @@ def main() -> None:
     study = page_parts.open_page("masking", "Does the label survive when patches are hidden?")
     arms = titles.stored_titles(study, masking.MASK_ARM)
     fills = titles.stored_titles(study, masking.MASK_FILL)
+
+    controls, evidence = st.columns([1, 2.6], gap="large")
+    with controls:
+        start = next(iter(telling_pictures(study)), 0)
+        image = gallery.pick_gallery_picture(study, start)
+        st.caption(
+            "At first: the first picture whose label flips with half of its patches black, and "
+            "stays when they are left out."
+        )
+    with evidence:
+        film(study, image)
+
     chosen = pickers.pick_few("Hidden patches become", fills, "fill")
     fill = fills.index(chosen)
-
-    survival(study, arms, fill, chosen)
-    one_picture(study, arms, fills, fill)
-    by_fill(study, fills)
-    contiguity(study, fill, chosen)
-    wrong_labels(study, fills, fill)
+    curves, single, by_kind, together, wrong = st.tabs(
+        ["All pictures", "This picture", "What is put there", "Lying together", "Wrong labels"]
+    )
+    with curves:
+        survival(study, arms, fill, chosen)
+    with single:
+        one_picture(study, image, arms, fills, fill)
+    with by_kind:
+        by_fill(study, fills)
+    with together:
+        contiguity(study, fill, chosen)
+    with wrong:
+        wrong_labels(study, fills, fill)
 
 
 if __name__ == "__main__":

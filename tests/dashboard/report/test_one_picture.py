@@ -83,4 +83,4 @@ def test_a_missing_study_leaves_the_others_their_pictures(one_picture):
 def test_one_patch_of_many_is_not_said_to_be_none(open_page):
     tables = [one.value for one in open_page("one_picture", report_states.committed).dataframe]
     (shares,) = [table["hidden"].tolist() for table in tables if "hidden" in table]
-    assert shares[:2] == ["0%", "0.5%"]
+    assert shares[:2] == ["whole", "0.5%"]

@@ -57,8 +57,8 @@ def test_sharpness_at_equal_contrast_is_drawn_where_the_store_has_it(open_page, 
 
 def test_numbers_of_the_studys_own_model_are_said_to_be_its_own(page_of):
     app = page_of("reconstructions", report_states.committed, beta="0")
-    titles = [one.label for one in app.expander]
-    assert titles[0] == "The same picture under the study's own model"
+    titles = [one.proto.popover.label for one in app.get("popover")]
+    assert "The same picture under the study's own model" in titles
     beneath = next(one.value for one in app.caption if "From the sweep's model" in one.value)
     assert "Whiskers" not in beneath
 
