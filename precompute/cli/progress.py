@@ -103,7 +103,7 @@ class one_line_errors:  # reads as a statement: with one_line_errors()
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         """Print the line and leave; anything unknown goes on as a traceback."""
         if isinstance(error, KeyboardInterrupt):
-            fail("Interrupted. Finished shards are kept; the same command goes on from there.", 130)
+            fail("Interrupted. What is finished is kept; the same command goes on from there.", 130)
         if isinstance(error, SettingsError | InputError | StoreError):
             fail(str(error), 2)
         if isinstance(error, JobFailed):
