@@ -42,6 +42,15 @@ ImagesOption = Annotated[
     str, typer.Option(help="Your own pictures for the ViT and CLIP studies: a folder.")
 ]
 VitOption = Annotated[str, typer.Option(help="ViT checkpoint: a hub id or a folder.")]
+MirrorOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--mirror",
+        envvar="THREE_LENSES_MIRROR",
+        help="URL that has a data set's archive, or of a folder, which ends with /; tried first. "
+        "May be repeated.",
+    ),
+]
 EngineOption = Annotated[
     str, typer.Option(help="local: every GPU of this machine. ray: a cluster, at RAY_ADDRESS.")
 ]
@@ -73,6 +82,7 @@ def run(
     clip: ClipOption = "",
     embeddings: EmbeddingsOption = "",
     set_: SetOption = None,
+    mirror: MirrorOption = None,
     engine: EngineOption = "local",
     again: Annotated[bool, typer.Option("--again", help="Make finished stores again.")] = False,
     committed: CommittedOption = False,
@@ -86,6 +96,7 @@ def run(
     from precompute.compute.workers import choose_device, choose_workers
     from precompute.job import JobContext
     from precompute.preflight import assets
+    from precompute.preflight.places import read_mirrors
     from precompute.publishing import command_line
 
     with one_line_errors():
@@ -94,7 +105,8 @@ def run(
         chosen = choose_profile(profile, torch_device.type, options, set_)
         studies = assets.leave_out_unfit(chosen, choose_studies(only), images, only)
         folder = report.report_folder(name or f"run-{chosen.name}", committed)
-        assets.refuse_missing(assets.fetch_missing(assets.list_assets(chosen, studies, data)))
+        needed = assets.list_assets(chosen, studies, data)
+        assets.refuse_missing(assets.fetch_missing(needed, read_mirrors(mirror)))
         started = time.monotonic()
         with report.only_run(folder), use_executor(choose_workers(engine, device)):
             for study in studies:
@@ -136,6 +148,7 @@ def check(
     clip: ClipOption = "",
     embeddings: EmbeddingsOption = "",
     set_: SetOption = None,
+    mirror: MirrorOption = None,
     name: Annotated[str, typer.Option(hidden=True)] = "",
 ) -> None:
     """Say what a run would need, whether it is here, and how to stage what is not."""
@@ -143,6 +156,7 @@ def check(
     from precompute.compute.workers import choose_device
     from precompute.job import JobContext
     from precompute.preflight.assets import leave_out_unfit, list_assets, refuse_missing
+    from precompute.preflight.places import read_mirrors
     from precompute.preflight.runtime import estimates
     from precompute.publishing import device_name
 
@@ -153,9 +167,12 @@ def check(
         chosen = choose_profile(profile, torch_device.type, options, set_)
         studies = leave_out_unfit(chosen, choose_studies(only), images, only)
         assets = list_assets(chosen, studies, data)
+        mirrors = read_mirrors(mirror)
         for asset in assets:
             mark = "[green]here   [/green]" if asset.present else "[red]missing[/red]"
             console.print(f"{mark} {asset.study:5} {escape(asset.name)}")
+            for places in asset.places(mirrors):
+                console.print(f"        {escape(places)}", highlight=False)
         refuse_missing([(asset, "not here") for asset in assets if not asset.present])
         context = JobContext(folder, chosen.name, "", torch_device, data.absolute())
         n_images = {}
@@ -205,20 +222,25 @@ def stage(
     vit: VitOption = "",
     clip: ClipOption = "",
     set_: SetOption = None,
+    mirror: MirrorOption = None,
 ) -> None:
     """Download all that a run needs into a folder for a machine without network; check it there.
 
     On the machine with network it fills the folder and writes SHA256SUMS. On the other machine
-    the same command finds everything there and compares the digests.
+    the same command finds everything there and compares the digests. An archive of a data set
+    comes from the first of its places that gives it whole; `check` names them. The same command
+    goes on from what an interrupted download left.
     """
     from precompute.preflight import assets
+    from precompute.preflight.places import read_mirrors
 
     with one_line_errors():
+        mirrors = read_mirrors(mirror)
         chosen = choose_profile(profile, "", Options(images, vit, clip), set_)
         n_checked = assets.check_sums(folder)
         home, data = folder / "hf", folder / "data"
         needed = assets.list_assets(chosen, choose_studies(only), data, home / "hub")
-        assets.refuse_missing(assets.fetch_missing(needed))
+        assets.refuse_missing(assets.fetch_missing(needed, mirrors))
         assets.refuse_damaged_blobs(home / "hub")
         n_files = assets.write_sums(folder)
         console.print(f"{folder}: {n_files} files, {n_checked} of them as SHA256SUMS has them.")

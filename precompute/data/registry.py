@@ -12,6 +12,7 @@ from PIL import Image
 from scipy import ndimage
 
 from precompute.data import fashion_mnist
+from precompute.data.archives import Archive
 from precompute.data.filesystem import sha256_of_all
 from precompute.data.image_set import ImageSet, Split, pictures_of, unlabelled
 from precompute.data.object_masks import BACKGROUND, INTERIOR, OUTLINE, regions_of
@@ -39,7 +40,8 @@ class DataSet:
     load: Callable[[Split, Path], ImageSet]  # its part, and where sets are staged
     lies_in: str = ""  # "this repository", or another place where it always is
     staged_file: str = ""  # below where sets are staged: it is there when the set is
-    torchvision: str = ""  # arguments for torchvision's class of the same name, which stages it
+    archives: tuple[Archive, ...] = ()  # what it is staged from
+    unpacked_in: str = ""  # the folder, below where sets are staged, that they are unpacked in
     has_parts: bool = False  # comes as train and test images
     unseen_train_part: bool = False  # no model of any profile was trained on its train images
     of_studies: bool = True  # the studies were made for it: nothing is left out
@@ -173,17 +175,50 @@ def _photographs(_: Split, __: Path) -> ImageSet:
 
 DATA_SETS: Mapping[str, DataSet] = {
     "FashionMNIST": DataSet(_fashion_mnist, lies_in="this repository", has_parts=True),
+    # Sizes and digests are those of tensorflow/datasets. An archive's first place is torchvision's;
+    # the second is STL-10's own page, and for the pets the one of tensorflow/datasets. Copies on
+    # the hub are Parquet or WebDataset, and not these files, so none is named.
     "STL10": DataSet(
         _stl10,
         staged_file="stl10_binary/test_X.bin",
-        torchvision="download=True",
+        archives=(
+            Archive(
+                "stl10_binary.tar.gz",
+                n_bytes=2_640_397_119,
+                sha256="f31fd99273a1acb8609c8db427cebb1de3f71de77758cdc0e22956e1289b9866",
+                places=(
+                    "http://ai.stanford.edu/~acoates/stl10/stl10_binary.tar.gz",
+                    "https://cs.stanford.edu/~acoates/stl10/stl10_binary.tar.gz",
+                ),
+            ),
+        ),
         has_parts=True,
         unseen_train_part=True,
     ),
     "OxfordIIITPet": DataSet(
         _oxford_cats,
         staged_file="oxford-iiit-pet/annotations/list.txt",
-        torchvision='target_types="segmentation", download=True',
+        archives=(
+            Archive(
+                "images.tar.gz",
+                n_bytes=791_918_971,
+                sha256="67195c5e1c01f1ab5f9b6a5d22b8c27a580d896ece458917e61d459337fa318d",
+                places=(
+                    "https://www.robots.ox.ac.uk/~vgg/data/pets/data/images.tar.gz",
+                    "https://thor.robots.ox.ac.uk/~vgg/data/pets/images.tar.gz",
+                ),
+            ),
+            Archive(
+                "annotations.tar.gz",
+                n_bytes=19_173_078,
+                sha256="52425fb6de5c424942b7626b428656fcbd798db970a937df61750c0f1d358e91",
+                places=(
+                    "https://www.robots.ox.ac.uk/~vgg/data/pets/data/annotations.tar.gz",
+                    "https://thor.robots.ox.ac.uk/~vgg/data/pets/annotations.tar.gz",
+                ),
+            ),
+        ),
+        unpacked_in="oxford-iiit-pet",
     ),
     "photographs": DataSet(_photographs, lies_in="scikit-image", of_studies=False),
 }

@@ -11,9 +11,13 @@ from urllib.parse import urlparse
 from rich.markup import escape
 
 from precompute.cli.progress import bar, console
+from precompute.data.archives import Archive
 from precompute.data.filesystem import is_there, sha256_of
 from precompute.data.registry import DATA_SETS, data_set
 from precompute.errors import InputError
+from precompute.preflight.download import stage_set
+from precompute.preflight.places import places_of, without_query
+from precompute.preflight.unpack import MEGABYTE
 from precompute.settings import STUDIES, Profile
 from precompute.study import preflight_of
 
@@ -21,13 +25,11 @@ SUMS = "SHA256SUMS"  # in sha256sum's own format, so that `sha256sum -c` reads i
 SHA256_DIGITS = 64  # a blob of the hub's cache is named by its digest: sha256 for large files,
 GIT_DIGITS = 40  # and git's own for small ones
 CONNECT_SECONDS = 3.0  # to find out whether a host can be reached at all
-# Download sizes in megabytes, for the models and sets that a profile or the README names.
+# Download sizes in megabytes, for the models that a profile or the README names.
 KNOWN_MEGABYTES = {
     "google/vit-base-patch16-224": 346,
     "ViT-B-32-quickgelu/openai": 605,
     "ViT-L-14-quickgelu/openai": 1710,
-    "STL10": 2640,
-    "OxfordIIITPet": 811,
 }
 
 
@@ -39,14 +41,24 @@ class Asset:
     name: str
     present: bool
     stage: str  # the command that brings it, on a machine with network
-    fetch: Callable[[], object] | None = None  # None: only the user can bring it
-    host: str = ""  # where fetch would go
+    # Handed the user's own mirrors; None: only the user can bring it.
+    fetch: Callable[[tuple[str, ...]], object] | None = None
+    host: str = ""  # where a model would come from
+    archives: tuple[Archive, ...] = ()  # what a data set would come as, and from where
 
     @property
     def size(self) -> str:
         """Size of the download in words."""
-        megabytes = KNOWN_MEGABYTES.get(self.name)
+        n_bytes = sum(archive.n_bytes for archive in self.archives)
+        megabytes = n_bytes // MEGABYTE or KNOWN_MEGABYTES.get(self.name)
         return f"about {megabytes} MB" if megabytes else "size unknown"
+
+    def places(self, mirrors: tuple[str, ...]) -> list[str]:
+        """Say where each archive of a data set is looked for, in order; mirrors: the user's own."""
+        return [
+            f"{archive.name}: " + ", then ".join(map(without_query, places_of(archive, mirrors)))
+            for archive in self.archives
+        ]
 
 
 def list_assets(
@@ -63,21 +75,29 @@ def list_assets(
     ]
 
 
-def fetch_missing(assets: list[Asset]) -> list[tuple[Asset, str]]:
-    """Download what is missing and can be reached; return what is still missing, and why."""
+def fetch_missing(assets: list[Asset], mirrors: tuple[str, ...] = ()) -> list[tuple[Asset, str]]:
+    """Download what is missing and can be reached; return what is still missing, and why.
+
+    mirrors: the user's own places of data sets, tried before the published ones.
+    """
     refused: list[tuple[Asset, str]] = []
     for asset in assets:
         if asset.present:
             continue
         if asset.fetch is None:
             refused.append((asset, "not found"))
-        elif not _reachable(asset.host):
+        elif os.environ.get("HF_HUB_OFFLINE") == "1":
+            refused.append((asset, "not here, and cannot be reached while HF_HUB_OFFLINE=1"))
+        elif asset.host and not _reachable(asset.host):
             refused.append((asset, f"not in the cache, and {asset.host} cannot be reached"))
         else:
             try:
-                asset.fetch()
+                asset.fetch(mirrors)
+            except InputError as error:  # in our own words
+                refused.append((asset, str(error)))
             except Exception as error:  # a download can fail in any way; the run must not start
-                refused.append((asset, f"download failed: {str(error).splitlines()[0]}"))
+                reason = str(error) or type(error).__name__
+                refused.append((asset, f"download failed: {reason.splitlines()[0]}"))
     return refused
 
 
@@ -124,21 +144,16 @@ def images_asset(study: str, source: str, data: Path) -> Asset:
     chosen = DATA_SETS[source]
     if chosen.lies_in:
         return Asset(study, f"{source} (in {chosen.lies_in})", True, "")
-    from torchvision import datasets  # it takes a second, and the other assets need none of it
-
-    cls = getattr(datasets, source)
-    stage = (
-        f"python -c 'from torchvision.datasets import {source}; "
-        f'{source}("{data}", {chosen.torchvision})\'; then copy that folder'
-    )
-    url = cls.url if hasattr(cls, "url") else cls._RESOURCES[0][0]
+    folder = data / chosen.unpacked_in
+    marker = (data / chosen.staged_file).relative_to(folder)
     return Asset(
         study,
         source,
-        (data / chosen.staged_file).is_file(),
-        stage,
-        lambda: cls(str(data), download=True),  # checks torchvision's md5 of every archive
-        urlparse(url).hostname or "",
+        (folder / marker).is_file(),
+        f"python -m precompute stage STAGED --only {study} --set {study}.images={source}; "
+        f"then copy STAGED and add --data STAGED/data",
+        lambda mirrors: stage_set(chosen.archives, folder, str(marker), mirrors),
+        archives=chosen.archives,
     )
 
 
@@ -152,7 +167,7 @@ def hub_asset(study: str, name: str, repository: str, marker: str, hub: Path | N
         name,
         isinstance(try_to_load_from_cache(repository, marker, cache_dir=hub), str),
         stage,
-        lambda: snapshot_download(
+        lambda _: snapshot_download(  # resumes, in the hub's own cache
             repository, cache_dir=hub, allow_patterns=["*.json", "*.safetensors", "*.txt"]
         ),
         urlparse(constants.ENDPOINT).hostname or "",
@@ -166,8 +181,6 @@ def is_folder(model: str) -> bool:
 
 def _reachable(host: str) -> bool:
     """Tell whether a connection to the host opens; a proxy in the environment counts as one."""
-    if os.environ.get("HF_HUB_OFFLINE") == "1":
-        return False
     if os.environ.get("HTTPS_PROXY") or os.environ.get("https_proxy"):
         return True
     try:

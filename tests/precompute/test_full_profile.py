@@ -39,9 +39,9 @@ CLAIMS = {
     "clip": {"clip-prompts", "clip-gap", "clip-procrustes"},
 }
 MISSING = [  # what the full profile downloads: study, name, megabytes, and how it is staged
-    ("vit", "OxfordIIITPet", 811, "from torchvision.datasets import OxfordIIITPet"),
+    ("vit", "OxfordIIITPet", 811, "python -m precompute stage STAGED --only vit"),
     ("vit", VIT, 346, f"hf download {VIT}"),
-    ("clip", "STL10", 2640, "from torchvision.datasets import STL10"),
+    ("clip", "STL10", 2640, "python -m precompute stage STAGED --only clip"),
     ("clip", "ViT-B-32-quickgelu/openai", 605, f"hf download {CLIP_REPOSITORY}"),
 ]
 CATS, TRAIN_PER_CLASS, TEST_PER_CLASS = 9, 5, 3
