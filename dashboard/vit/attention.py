@@ -11,7 +11,7 @@ from dashboard.charts import encodings, lines
 from dashboard.charts.figure import Figure
 from dashboard.loaders import Study
 from dashboard.ui import figures, formatting, page_parts, pickers, pictures
-from dashboard.vit import attention_charts, gallery, titles
+from dashboard.vit import attention_charts, gallery, heads, titles
 from store.schema import ArraySpec
 from store.schema.vit import attention, labels, names
 
@@ -219,6 +219,8 @@ def main() -> None:
         st.subheader(f"{gallery.picture_title(study, choice.image)}: {choice.words}", anchor=False)
         one_picture(study, choice)
         four_methods(study, choice.image)
+
+    heads.section(study, choice.image)
 
     left, right = st.columns(2, gap="large")
     with left:

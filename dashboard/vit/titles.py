@@ -36,6 +36,18 @@ DIRECTION_TITLES = {
     names.DELETION: "highest first: deletion",
     names.INSERTION: "lowest first: insertion",
 }
+WEIGHTS_TITLES = {names.TRAINED: "trained", names.UNTRAINED: "random weights"}
+HEAD_TITLES = {  # of the measures that can be chosen
+    names.HEAD_DIVERGENCE: "Difference",
+    names.HEAD_ENTROPY: "Entropy",
+    names.HEAD_DISTANCE: "Distance",
+}
+HEAD_COLUMNS = {
+    names.HEAD_ENTROPY: "entropy, nats",
+    names.HEAD_DISTANCE: "distance, px",
+    names.HEAD_DIVERGENCE: "from other heads, bits",
+    names.HEAD_CHANGE: "between pictures, bits",
+}
 SINK_TITLES = {  # the measures that are shares of attention or patches, so share an axis
     names.OUTLIER_SHARE: "patches that are outliers",
     names.OUTLIER_ATTENTION: "attention to outlier patches",

@@ -13,6 +13,7 @@ from precompute.data.registry import load_images
 from precompute.errors import InputError
 from precompute.job import Inputs, JobContext, Measured
 from precompute.study import Results
+from precompute.vit.attention.heads_summary import heads_arrays
 from precompute.vit.attention.measure import half_mass_share
 from precompute.vit.attention.summary import attention_arrays
 from precompute.vit.faithfulness.measure import joined_curves
@@ -68,6 +69,7 @@ def measure(settings: VitSettings, inputs: Inputs, context: JobContext) -> Measu
     located = run.locate()
     parts = {"whole": whole, "located": located, "masked": run.mask(whole, located["maps"])}
     parts["gallery"] = run.gallery()
+    parts |= {f"heads/{weights}": run.heads(weights) for weights in names.WEIGHTS}
     arrays = {f"{part}/{name}": parts[part][name] for part in parts for name in parts[part]}
     arrays["names"] = np.array(run.images.names)
     arrays["labels"] = run.images.labels
@@ -135,6 +137,8 @@ def summarise(settings: VitSettings, measured: Measured) -> Results:
         arrays |= outlined
     untrained = half_mass_share(whole["untrained_map"])
     arrays |= attention_arrays(parts["located"], untrained, settings)
+    heads = {weights: parts[f"heads/{weights}"] for weights in names.WEIGHTS}
+    arrays |= heads_arrays(heads[names.TRAINED], heads[names.UNTRAINED], settings)
     claims = (
         *(claim(named) for claim in label_claim.CLAIMS),
         *(claim(outline) for claim in outline_claim.CLAIMS),

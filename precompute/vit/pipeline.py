@@ -12,6 +12,7 @@ from precompute.compute.batches import BatchRunner
 from precompute.compute.shards import Arrays, Shard, compute, merge, split_rows
 from precompute.data.image_set import ImageSet, drawing_order
 from precompute.job import Inputs, JobContext, run_key, step_key
+from precompute.vit.attention.heads import measure_heads
 from precompute.vit.attention.measure import locate_attention
 from precompute.vit.faithfulness.measure import predict_curves
 from precompute.vit.masking.fills import show_fills
@@ -28,7 +29,7 @@ from precompute.vit.model.inference import (
 )
 from precompute.vit.outline.measure import predict_region_drop
 from precompute.vit.settings import VitSettings
-from store.schema.vit.names import ATTRIBUTIONS, CLS_ATTENTION
+from store.schema.vit.names import ATTRIBUTIONS, CLS_ATTENTION, UNTRAINED
 
 STUDY = "vit"
 # Masking has already measured CLS attention's order: it is what two of its arms follow.
@@ -80,6 +81,15 @@ class VitRun:
             return locate_attention(self.probe, rows, self._gallery_rows(rows))
 
         return self._compute("where", "where attention lies", work, locate_attention)
+
+    def heads(self, weights: str) -> Arrays:
+        """Compare the heads of every layer, with the model's weights or with random ones."""
+        probe, label = self.probe, "heads"
+        if weights == UNTRAINED:
+            random = probe.classifier.untrained(self.settings.seed)
+            probe, label = replace(probe, classifier=random), "heads, random weights"
+        work = partial(measure_heads, probe)
+        return self._compute(f"{weights}_heads", label, work, measure_heads)
 
     def mask(self, whole: Arrays, maps: NDArray) -> Arrays:
         """Hide patches in every way: by arm and fill, by attribution, by region.

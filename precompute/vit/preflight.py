@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import torch
 
 WHOLE = 3  # passes of each whole image: its label, random weights, every attribution
+HEADS = 4  # of it and of its partner, trained and with random weights
 
 
 def assets(settings: VitSettings, data: Path, hub: Path | None) -> list[Asset]:
@@ -54,7 +55,7 @@ def estimate(settings: VitSettings, n_images: int, data: Path, device: "torch.de
     drops = len(DROPPED) * settings.n_seeds
     n_images = min(settings.n_images or n_images, n_images)
     n_gallery = min(settings.n_gallery, n_images)
-    n_forward = n_images * (WHOLE + masks + curves + drops) + n_gallery
+    n_forward = n_images * (WHOLE + HEADS + masks + curves + drops) + n_gallery
     return time_batches(
         "vit",
         n_forward,

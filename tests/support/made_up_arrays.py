@@ -18,6 +18,7 @@ SIZES = {
     | {"fill": 3, "seed": 2, "rank": 5, "region": 3, "outlined": 12, "contrast": 5, "estimate": 3}
     | {"quartile": 3, "masking_finding": 3, "ranked_map": 5, "direction": 2, "faithful_finding": 1}
     | {"attribution": 4, "other_attribution": 4, "sink_measure": 5, "finding": 3}
+    | {"head_measure": 4, "head_finding": 2}
     | {"layer_and_head": 2, "half": 2, "dropped": 4, "draw": 2},
     "vae": {"image": 40, "class": 10, "split": 2, "epoch": 10, "baseline": 3, "estimate": 3}
     | {"sample": 4, "pixel_row": 28, "pixel_col": 28, "latent": 8, "xy": 2, "traversal": 3}
@@ -44,6 +45,7 @@ WORDS: dict[ArraySpec, tuple[str, ...]] = {
         "prefix_attention",
         "top_is_outlier",
     ),
+    attention.HEAD_MEASURE: ("head_entropy", "head_distance", "head_divergence", "head_change"),
     masking.MASK_ARM: ("centre_block", "random_block", "scattered"),
     masking.MASK_FILL: ("black", "grey", "token_drop"),
     outline.REGION: ("outline", "interior", "background"),

@@ -1,10 +1,15 @@
 """Datasets of the ViT study's attention part: maps, sinks and concentration."""
 
-from store.schema.spec import array, listed
+from store.schema.spec import array, listed, optional
 from store.schema.vit.names import (
     ATTENTION_FINDINGS,
     ATTRIBUTIONS,
     CLS_SELF_ATTENTION,
+    HEAD_CHANGE,
+    HEAD_DISTANCE,
+    HEAD_DIVERGENCE,
+    HEAD_ENTROPY,
+    HEAD_FINDINGS,
     OUTLIER_ATTENTION,
     OUTLIER_SHARE,
     PREFIX_ATTENTION,
@@ -80,4 +85,34 @@ SINK_MEASURE = array(
 SINKS = array(
     "attention/sinks (sink_measure, layer, estimate) float32 ±0.01",
     "Each measure in each layer, mean over images (bootstrap over images).",
+)
+
+# --- how the heads of a layer differ, over the population; older files have none ---------------
+HEAD_MEASURE = optional(
+    "attention/head_measure (head_measure) utf8",
+    f"{HEAD_ENTROPY} (of the CLS row over all tokens, nats), {HEAD_DISTANCE} (from each patch to "
+    "the patches that it attends to, weighted by that attention, pixels of the model's input), "
+    f"{HEAD_DIVERGENCE} and {HEAD_CHANGE} (Jensen-Shannon, of a head's CLS row from those of the "
+    "layer's other heads, mean over them, and from its own on another image, bits).",
+)
+HEADS = optional(
+    "attention/heads (head_measure, layer, head, estimate) float32 ±0.05",
+    "Each measure of each head, mean over images (bootstrap over images); no divergence where a "
+    "layer has one head.",
+)
+LAYER_HEADS = optional(
+    "attention/layer_heads (head_measure, layer, estimate) float32 ±0.05",
+    "Each measure, mean over a layer's heads, likewise; of divergences it is the mean over pairs.",
+)
+UNTRAINED_LAYER_HEADS = optional(
+    "attention/untrained_layer_heads (head_measure, layer, estimate) float32 ±0.05",
+    "The same of the architecture with random weights.",
+)
+HEAD_MEAN_MAP = optional(
+    "attention/head_mean_map (layer, head, patch_row, patch_col) float32 ±0.0005",
+    "Attention of each head from CLS to each patch, mean over images.",
+)
+HEAD_FINDING = optional(
+    "attention/head_finding (head_finding) utf8",
+    f"What was found of the heads, in words: {listed(HEAD_FINDINGS)}.",
 )

@@ -21,6 +21,10 @@ QUARTILES = (LOWER_QUARTILE, MEDIAN, UPPER_QUARTILE)
 ABOUT_CONTIGUITY, ABOUT_FILLS, ABOUT_DESTINATIONS = "contiguity", "fills", "destinations"
 MASKING_FINDINGS = (ABOUT_CONTIGUITY, ABOUT_FILLS, ABOUT_DESTINATIONS)
 
+# --- weights: what training added is what the others lack ---------------------------------------
+TRAINED, UNTRAINED = "trained", "untrained"
+WEIGHTS = (TRAINED, UNTRAINED)
+
 # --- attention and faithfulness: one map per image and attribution -----------------------------
 CLS_ATTENTION = "cls_attention"  # last layer, mean over heads
 ROLLOUT = "rollout"  # Abnar & Zuidema 2020, all layers
@@ -42,6 +46,14 @@ SINK_MEASURES = (OUTLIER_SHARE, OUTLIER_ATTENTION, CLS_SELF_ATTENTION, PREFIX_AT
 SINK_MEASURES += (TOP_IS_OUTLIER,)
 ABOUT_CONCENTRATION, ABOUT_SINKS, ABOUT_AGREEMENT = "concentration", "sinks", "agreement"
 ATTENTION_FINDINGS = (ABOUT_CONCENTRATION, ABOUT_SINKS, ABOUT_AGREEMENT)
+
+# --- attention: how the heads of a layer differ ------------------------------------------------
+HEAD_ENTROPY = "head_entropy"  # of the CLS row
+HEAD_DISTANCE = "head_distance"  # from a patch to those that it attends to
+HEAD_DIVERGENCE = "head_divergence"  # between the CLS rows of two heads of a layer
+HEAD_CHANGE = "head_change"  # between the CLS rows of a head on two pictures
+HEAD_MEASURES = (HEAD_ENTROPY, HEAD_DISTANCE, HEAD_DIVERGENCE, HEAD_CHANGE)
+HEAD_FINDINGS = (HEAD_DIVERGENCE, HEAD_DISTANCE)  # what they are about
 
 # --- outline: regions, what is dropped, and the maps whose contrasts are compared --------------
 OUTLINE, INTERIOR, BACKGROUND = "outline", "interior", "background"

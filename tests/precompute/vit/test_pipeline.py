@@ -17,7 +17,7 @@ from precompute.vit import pipeline
 from precompute.vit.model import inference
 from precompute.vit.model.checkpoint import find_model, identify
 from precompute.vit.model.preprocess import Preprocessor
-from store.schema.vit.names import BLACK, OTHER_IMAGE, TOKEN_DROP
+from store.schema.vit.names import BLACK, OTHER_IMAGE, TOKEN_DROP, WEIGHTS
 from tests.support.stand_ins import SMALL
 from tests.support.vit_families import FAMILIES, save_random
 
@@ -70,6 +70,8 @@ def counts(tmp_path, monkeypatch):
         whole = opened.predict()
         opened.mask(whole, opened.locate()["maps"])
         opened.gallery()
+        for weights in WEIGHTS:
+            opened.heads(weights)
         return reads, preparations
 
     return run
@@ -89,7 +91,9 @@ def test_where_memory_holds_two_shards_it_is_read_and_prepared_once_in_each_step
     monkeypatch.setattr(inference, "CACHE_BYTES", 2 * SHARD * N_BYTES)
     reads, preparations = counts("ViT without classifier")
     assert set(reads.values()) == {1}  # partners included
-    n_images = dict.fromkeys(("labels", "predict", "untrained", "where", "mask"), N_IMAGES)
+    steps = ("labels", "predict", "untrained", "where", "mask")
+    steps += ("trained_heads", "untrained_heads")
+    n_images = dict.fromkeys(steps, N_IMAGES)
     assert preparations.keys() == n_images.keys() | {"gallery"}
     assert all(preparations[step] <= n_images.get(step, N_GALLERY) for step in preparations)
 
