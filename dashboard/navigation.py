@@ -65,6 +65,7 @@ _ROWS = (  # in the order of the navigation
     Page("outline", "Outline", ":material/texture:", "vit", (vit.OUTLINE_CLAIM,)),
     Page("masking", "Masking", ":material/grid_off:", "vit", (vit.CENTRE_CLAIM, vit.RANDOM_CLAIM)),
     Page("faithfulness", "Faithfulness", ":material/compare_arrows:", "vit"),
+    Page("probes", "Probes", ":material/straighten:", "vit"),
     Page("training", "Training", ":material/trending_down:", "vae", (vae.LOSS_CLAIM,)),
     Page(
         *("reconstructions", "Reconstructions", ":material/compare:", "vae"),

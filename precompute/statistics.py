@@ -246,6 +246,29 @@ class PairedTest:
     neither: int
     p_value: float
 
+    @property
+    def difference(self) -> Estimate:
+        """The share that the first gets right minus the second's, with a Wilson-type interval.
+
+        Newcombe 1998 (Statistics in Medicine 17:2635), method 10: the Wilson intervals of the two
+        shares, put together with the correlation between them.
+        """
+        n = sum(self.counts())
+        n_first, n_second = self.both + self.only_first, self.both + self.only_second
+        first, second = share(n_first, n), share(n_second, n)
+        margins = n_first * (n - n_first) * n_second * (n - n_second)
+        excess = self.both * self.neither - self.only_first * self.only_second
+        excess = max(excess - n / 2, 0) if excess >= 0 else excess  # his continuity correction
+        correlation = excess / math.sqrt(margins) if margins else 0.0
+
+        def reach(one: float, other: float) -> float:
+            return math.sqrt(max(one**2 + other**2 - 2 * correlation * one * other, 0))
+
+        value = first.value - second.value
+        down = reach(first.value - first.low, second.high - second.value)
+        up = reach(first.high - first.value, second.value - second.low)
+        return Estimate(value, value - down, value + up)
+
     def counts(self) -> tuple[int, int, int, int]:
         """Return the 2 x 2 counts in reading order."""
         return self.both, self.only_first, self.only_second, self.neither

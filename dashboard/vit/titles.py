@@ -6,7 +6,7 @@ Regions, the maps of a contrast and dropped tokens are stored in words, and show
 from dashboard.loaders import Study
 from dashboard.ui import formatting
 from store.schema import ArraySpec
-from store.schema.vit import attention, faithfulness, masking, names
+from store.schema.vit import attention, faithfulness, masking, names, probes
 
 ARM_TITLES = {
     names.CENTRE_BLOCK: "one block in the centre",
@@ -36,6 +36,12 @@ DIRECTION_TITLES = {
     names.DELETION: "highest first: deletion",
     names.INSERTION: "lowest first: insertion",
 }
+POOLING_TITLES = {names.CLS_TOKEN: "CLS token", names.PATCH_MEAN: "mean of patches"}
+VIEW_TITLES = {
+    names.WHOLE: "whole",
+    names.SCATTERED: "half hidden, all over",
+    names.CENTRE_BLOCK: "half hidden, in the centre",
+}
 WEIGHTS_TITLES = {names.TRAINED: "trained", names.UNTRAINED: "random weights"}
 HEAD_TITLES = {  # of the measures that can be chosen
     names.HEAD_DIVERGENCE: "Difference",
@@ -58,6 +64,9 @@ OF_STORED = {  # dataset of names -> the words for them
     masking.MASK_ARM: ARM_TITLES,
     masking.MASK_FILL: FILL_TITLES,
     attention.ATTRIBUTION: MAP_TITLES,
+    probes.PROBE_WEIGHTS: WEIGHTS_TITLES,
+    probes.PROBE_VIEW: VIEW_TITLES,
+    probes.PROBE_POOLING: POOLING_TITLES,
     faithfulness.FAITHFUL_MAP: MAP_TITLES,
     faithfulness.FAITHFUL_DIRECTION: DIRECTION_TITLES,
 }

@@ -27,7 +27,9 @@ from precompute.vit.masking.summary import Masking, masking_arrays
 from precompute.vit.model.checkpoint import find_model, identify, label_names, load_config
 from precompute.vit.outline import claim as outline_claim
 from precompute.vit.outline.summary import outline_arrays
-from precompute.vit.pipeline import n_population, open_run
+from precompute.vit.pipeline import VitRun, n_population, open_run
+from precompute.vit.probes.images import choose_images
+from precompute.vit.probes.summary import Judged, probes_arrays, without_probes
 from precompute.vit.settings import VitSettings
 from store.schema import ArraySpec
 from store.schema.vit import attention, masking, names
@@ -69,6 +71,7 @@ def measure(settings: VitSettings, inputs: Inputs, context: JobContext) -> Measu
     located = run.locate()
     parts = {"whole": whole, "located": located, "masked": run.mask(whole, located["maps"])}
     parts["gallery"] = run.gallery()
+    parts["probes"], probe_facts = _probed(run, settings, inputs, context)
     parts |= {f"heads/{weights}": run.heads(weights) for weights in names.WEIGHTS}
     arrays = {f"{part}/{name}": parts[part][name] for part in parts for name in parts[part]}
     arrays["names"] = np.array(run.images.names)
@@ -79,8 +82,26 @@ def measure(settings: VitSettings, inputs: Inputs, context: JobContext) -> Measu
         "class_names": run.images.class_names,
         "n_patches": classifier.n_patches,
         "has_classifier": classifier.has_classifier,
+        "probes": probe_facts,
     }
     return Measured(arrays, facts, inputs.model)
+
+
+def _probed(
+    run: VitRun, settings: VitSettings, inputs: Inputs, context: JobContext
+) -> tuple[Arrays, dict[str, Any]]:
+    """Return what probes name, and what is needed to read it; or nothing, and the reason."""
+    chosen = choose_images(settings, inputs.images, context.data)
+    if isinstance(chosen, str):
+        console.print(f"  {chosen}", markup=False)
+        return {}, {"without": chosen}
+    facts = {
+        "most_frequent": int(np.bincount(chosen.fit.labels).argmax()),
+        "n_fit": len(chosen.fit),
+        "mask_ratio": run.n_half / run.probe.classifier.n_patches,
+        "trained_on": chosen.trained_on,
+    }
+    return {**run.probe_layers(chosen), "labels": chosen.test.labels}, facts
 
 
 def summarise(settings: VitSettings, measured: Measured) -> Results:
@@ -139,6 +160,11 @@ def summarise(settings: VitSettings, measured: Measured) -> Results:
     arrays |= attention_arrays(parts["located"], untrained, settings)
     heads = {weights: parts[f"heads/{weights}"] for weights in names.WEIGHTS}
     arrays |= heads_arrays(heads[names.TRAINED], heads[names.UNTRAINED], settings)
+    probe_facts = measured.facts["probes"]
+    if "without" in probe_facts:
+        arrays |= without_probes(probe_facts["without"])
+    else:
+        arrays |= probes_arrays(Judged(**parts["probes"], **probe_facts))
     claims = (
         *(claim(named) for claim in label_claim.CLAIMS),
         *(claim(outline) for claim in outline_claim.CLAIMS),

@@ -21,6 +21,7 @@ from precompute.vit.masking.predict import MaskPlan, load_batch, merge_ratios, p
 from precompute.vit.model.checkpoint import find_model
 from precompute.vit.model.classifier import load_classifier
 from precompute.vit.model.inference import (
+    PreparedImages,
     Probe,
     predict_rows,
     read_gallery,
@@ -28,8 +29,11 @@ from precompute.vit.model.inference import (
     with_stand_ins,
 )
 from precompute.vit.outline.measure import predict_region_drop
+from precompute.vit.probes.features import judge_rows, read_features, view_masks
+from precompute.vit.probes.images import ProbeImages
+from precompute.vit.probes.linear import fit_all
 from precompute.vit.settings import VitSettings
-from store.schema.vit.names import ATTRIBUTIONS, CLS_ATTENTION, UNTRAINED
+from store.schema.vit.names import ATTRIBUTIONS, CLS_ATTENTION, TRAINED, UNTRAINED
 
 STUDY = "vit"
 # Masking has already measured CLS attention's order: it is what two of its arms follow.
@@ -54,6 +58,12 @@ class VitRun:
     probe: Probe
     plan: MaskPlan
     n_gallery: int
+
+    @property
+    def n_half(self) -> int:
+        """How many patches the masking study hides at the share nearest one half."""
+        counts = self.plan.n_masked
+        return int(counts[np.abs(counts / self.probe.classifier.n_patches - 0.5).argmin()])
 
     @property
     def images(self) -> ImageSet:
@@ -91,6 +101,30 @@ class VitRun:
         work = partial(measure_heads, probe)
         return self._compute(f"{weights}_heads", label, work, measure_heads)
 
+    def probe_layers(self, parts: ProbeImages) -> Arrays:
+        """Fit linear probes on whole images, with either weights, and judge them on others.
+
+        Returns what they name those, predicted (n, WEIGHTS, VIEWS, L + 1, POOLINGS).
+        """
+        settings, own = self.settings, self.probe.classifier
+        networks = {TRAINED: own, UNTRAINED: own.untrained(settings.seed)}
+        fit, test = (
+            replace(self.probe, images=part, prepared=PreparedImages())
+            for part in (parts.fit, parts.test)
+        )
+        digest = f"{parts.fit.digest} {parts.test.digest}"
+        words, work = "probes: images to fit on", partial(read_features, fit, networks)
+        n_fit, n_test = len(parts.fit), len(parts.test)
+        features = self._compute(
+            *("probes_fit", words, work, read_features), n_rows=n_fit, given=digest
+        )
+        fitted = fit_all(features, parts.fit.labels, settings.probe_strength)
+        masks = view_masks(own.grid, parts.test_rows, self.n_half, settings.seed)
+        words, work = "probes: other images", partial(judge_rows, test, networks, fitted, masks)
+        return self._compute(
+            *("probes_test", words, work, judge_rows, fit_all), n_rows=n_test, given=digest
+        )
+
     def mask(self, whole: Arrays, maps: NDArray) -> Arrays:
         """Hide patches in every way: by arm and fill, by attribution, by region.
 
@@ -126,12 +160,14 @@ class VitRun:
         work: Callable[[range], Arrays],
         *functions: Callable,
         n_rows: int | None = None,
+        given: str | None = None,
     ) -> Arrays:
         """Compute a step of so many rows, or of every image, shard by shard.
 
-        functions: what the step calls, whose code its key covers.
+        functions: what the step calls, whose code its key covers; given: what else the key covers.
         """
-        key = step_key(self.key, __name__, load_classifier, with_stand_ins, *functions)
+        called = (load_classifier, with_stand_ins, *functions)
+        key = step_key(self.key, __name__, *called, given=given)
         n_rows = len(self.images) if n_rows is None else n_rows
         shards = split_rows(step, n_rows, self.settings.shard_images)
         ordered, folder = beside_partners(shards), self.context.shard_folder(STUDY)

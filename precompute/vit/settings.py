@@ -30,6 +30,9 @@ class VitSettings:
     fill_arms: tuple[str, ...]  # arms run under every fill; the others with dropped tokens alone
     fill_ratios: tuple[float, ...]  # ratios run under every fill
     n_fill_seeds: int  # masks run under every fill, the first of n_seeds
+    n_probe_fit: int  # images that a linear probe is fitted on, of the train part if there is one
+    n_probe_test: int  # other images that judge it
+    probe_strength: float  # inverse of its penalty, C of scikit-learn's LogisticRegression
     n_bootstrap: int  # resamples behind each interval
     batch_size: int  # images per forward pass; halved when memory runs out
     shard_images: int  # images per shard: the most work that a kill can cost

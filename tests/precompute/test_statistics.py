@@ -6,6 +6,7 @@ from scipy.stats import binomtest
 from scipy.stats import bootstrap as scipy_bootstrap
 
 from precompute.statistics import (
+    PairedTest,
     bootstrap_mean,
     bootstrap_means,
     bootstrap_shares,
@@ -102,3 +103,34 @@ def test_mcnemar_is_the_binomial_test_on_the_flips(pairs):
     expected = binomtest(test.only_first, flips).pvalue if flips else 1.0
     assert test.p_value == pytest.approx(min(expected, 1.0))
     assert sum(test.counts()) == len(pairs)
+
+
+@pytest.mark.parametrize(
+    ("counts", "low", "high"),
+    [
+        ((36, 12, 2, 0), 0.0569, 0.3404),  # Newcombe 1998, method 10
+        ((1, 1, 7, 12), -0.507, -0.026),  # Fagerland, Lydersen & Laake 2017, chapter 8
+    ],
+)
+def test_a_paired_difference_has_the_published_interval(counts, low, high):
+    difference = PairedTest(*counts, p_value=1.0).difference
+    n = sum(counts)
+    assert difference.value == pytest.approx((counts[1] - counts[2]) / n)
+    digits = 10 ** -len(str(low).partition(".")[2])
+    assert (difference.low, difference.high) == pytest.approx((low, high), abs=digits / 2)
+
+
+@given(st.tuples(*[st.integers(0, 60)] * 4).filter(lambda counts: sum(counts) > 0))
+def test_a_paired_difference_lies_in_its_interval_and_turns_with_the_order(counts):
+    both, first, second, neither = counts
+    one = PairedTest(both, first, second, neither, 1.0).difference
+    other = PairedTest(both, second, first, neither, 1.0).difference
+    assert -1 - 1e-9 <= one.low <= one.value <= one.high <= 1 + 1e-9
+    assert (-one.high, -one.low) == pytest.approx((other.low, other.high), abs=1e-9)
+
+
+def test_a_paired_difference_agrees_with_the_bootstrap_on_many_items():
+    test = PairedTest(1400, 180, 120, 300, 1.0)
+    apart = np.repeat([0.0, 1.0, -1.0, 0.0], test.counts())
+    drawn = bootstrap_mean(apart, np.random.default_rng(0), 4000)
+    assert test.difference.row() == pytest.approx(drawn.row(), abs=0.002)

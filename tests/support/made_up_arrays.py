@@ -10,7 +10,7 @@ from store.schema import STUDIES, TEXT, ArraySpec
 from store.schema.clip import alignment, layout, modality_gap, prompts
 from store.schema.common import COMMON
 from store.schema.vae import collapse, latent_space, names, priors, reconstructions, sweep
-from store.schema.vit import attention, faithfulness, labels, masking, outline
+from store.schema.vit import attention, faithfulness, labels, masking, outline, probes
 
 SIZES = {
     "vit": {"gallery": 4, "image": 40, "layer": 2, "head": 2, "patch_row": 7, "patch_col": 7}
@@ -18,7 +18,8 @@ SIZES = {
     | {"fill": 3, "seed": 2, "rank": 5, "region": 3, "outlined": 12, "contrast": 5, "estimate": 3}
     | {"quartile": 3, "masking_finding": 3, "ranked_map": 5, "direction": 2, "faithful_finding": 1}
     | {"attribution": 4, "other_attribution": 4, "sink_measure": 5, "finding": 3}
-    | {"head_measure": 4, "head_finding": 2}
+    | {"head_measure": 4, "head_finding": 2, "probe_weights": 2, "probe_view": 3, "pooling": 2}
+    | {"probe_layer": 3, "probe_finding": 4}
     | {"layer_and_head": 2, "half": 2, "dropped": 4, "draw": 2},
     "vae": {"image": 40, "class": 10, "split": 2, "epoch": 10, "baseline": 3, "estimate": 3}
     | {"sample": 4, "pixel_row": 28, "pixel_col": 28, "latent": 8, "xy": 2, "traversal": 3}
@@ -46,6 +47,9 @@ WORDS: dict[ArraySpec, tuple[str, ...]] = {
         "top_is_outlier",
     ),
     attention.HEAD_MEASURE: ("head_entropy", "head_distance", "head_divergence", "head_change"),
+    probes.PROBE_WEIGHTS: ("trained", "untrained"),
+    probes.PROBE_VIEW: ("whole", "scattered", "centre_block"),
+    probes.PROBE_POOLING: ("cls_token", "patch_mean"),
     masking.MASK_ARM: ("centre_block", "random_block", "scattered"),
     masking.MASK_FILL: ("black", "grey", "token_drop"),
     outline.REGION: ("outline", "interior", "background"),

@@ -39,7 +39,7 @@ GRID = 14  # patches across: google/vit-base-patch16-224 has as many, so every m
 # Only sizes are turned down; everything else stays as full.toml has it.
 SMALL = {
     "vit": {"n_images": 8, "n_gallery": 3, "n_seeds": 1, "n_fill_seeds": 1, "n_bootstrap": 40}
-    | {"shard_images": 4},
+    | {"shard_images": 4, "n_probe_fit": 40, "n_probe_test": 40},
     "vae": {"hidden_dim": 16, "latent_dim": 4, "epochs": 2, "n_train": 300, "n_test": 100}
     | {"n_samples": 6, "n_traversals": 3, "n_prior_samples": 4, "n_bootstrap": 40}
     | {"sweep_seeds": 1, "sweep_epochs": 1, "sweep_test": 50, "n_shown": 40, "n_generated": 20}

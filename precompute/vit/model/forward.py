@@ -5,7 +5,7 @@ CLS row of each head, and one rollout state per image.
 """
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -63,6 +63,34 @@ def read_attention(
     return AttentionReading(
         readout, rows, value_norms, _stacked(reader.token_norms, network, "tokens"), reader.rollout
     )
+
+
+def read_tokens(
+    network: PreTrainedModel, pixel_values: Tensor, pool: Callable[[Tensor], Tensor]
+) -> Tensor:
+    """Run the model once and return pool of the tokens at every depth: (B, L + 1, ...).
+
+    Depth 0 is what enters the first layer, depth l what leaves the l-th, before the last norm.
+
+    pool: from tokens (B, T, D) to what is kept of them (B, ...).
+    """
+    depths: list[Tensor] = []
+
+    def enter(_: nn.Module, entering: tuple[Tensor, ...]) -> None:
+        depths.append(pool(entering[0]))
+
+    def leave(_: nn.Module, __: tuple[Tensor, ...], leaving: Tensor | tuple[Tensor, ...]) -> None:
+        depths.append(pool(leaving[0] if isinstance(leaving, tuple) else leaving))
+
+    layers = _layers(network)
+    hooks = [layers[0].register_forward_pre_hook(enter)]
+    hooks += [layer.register_forward_hook(leave) for layer in layers]
+    try:
+        run_network(network, pixel_values)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return finite(torch.stack(depths, dim=1), "tokens")
 
 
 def run_network(network: PreTrainedModel, pixel_values: Tensor) -> Tensor:

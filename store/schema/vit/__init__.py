@@ -6,6 +6,7 @@ population on which shares and intervals are measured. Gallery images belong to 
 
 from store.schema.common import COMMON
 from store.schema.spec import StudySpec, arrays_in
-from store.schema.vit import attention, faithfulness, labels, masking, outline
+from store.schema.vit import attention, faithfulness, labels, masking, outline, probes
 
-STUDY = StudySpec("vit", COMMON + arrays_in(labels, attention, masking, faithfulness, outline))
+PARTS = (labels, attention, masking, faithfulness, outline, probes)
+STUDY = StudySpec("vit", COMMON + arrays_in(*PARTS))

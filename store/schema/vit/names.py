@@ -55,6 +55,16 @@ HEAD_CHANGE = "head_change"  # between the CLS rows of a head on two pictures
 HEAD_MEASURES = (HEAD_ENTROPY, HEAD_DISTANCE, HEAD_DIVERGENCE, HEAD_CHANGE)
 HEAD_FINDINGS = (HEAD_DIVERGENCE, HEAD_DISTANCE)  # what they are about
 
+# --- probes: what is read, and of which picture ------------------------------------------------
+CLS_TOKEN, PATCH_MEAN = "cls_token", "patch_mean"
+POOLINGS = (CLS_TOKEN, PATCH_MEAN)
+WHOLE = "whole"  # nothing hidden
+PROBE_ARMS = (SCATTERED, CENTRE_BLOCK)  # of the masking study
+VIEWS = (WHOLE, *PROBE_ARMS)
+ABOUT_LAST, ABOUT_DEPTHS = "the last layer", "every depth"
+ABOUT_MASKS, ABOUT_TRAINING = "hidden patches", "trained weights"
+PROBE_FINDINGS = (ABOUT_LAST, ABOUT_DEPTHS, ABOUT_MASKS, ABOUT_TRAINING)
+
 # --- outline: regions, what is dropped, and the maps whose contrasts are compared --------------
 OUTLINE, INTERIOR, BACKGROUND = "outline", "interior", "background"
 REGIONS = (OUTLINE, INTERIOR, BACKGROUND)
