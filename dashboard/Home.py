@@ -30,8 +30,8 @@ drawn = navigation.PAGES[page.url_path.replace("-", "_") or navigation.FIRST]
 tools = st.container(horizontal=True, horizontal_alignment="right", key=toolbar.KEY)
 try:
     page.run()
-    page_parts.method(drawn)
     page_parts.sources(drawn)
+    page_parts.method(drawn)  # last on the page, where the export's paper finds it
 except loaders.StoreError as error:
     if drawn.study in loaders.studies_here() or not loaders.find_reports():
         page_parts.store_panel(error)
