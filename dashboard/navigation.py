@@ -63,6 +63,7 @@ _ROWS = (  # in the order of the navigation
     Page("about", "About", ":material/info:"),
     Page("attention", "Attention", ":material/visibility:", "vit", (vit.LABEL_CLAIM,)),
     Page("outline", "Outline", ":material/texture:", "vit", (vit.OUTLINE_CLAIM,)),
+    Page("shape", "Shape", ":material/interests:", "vit", (vit.SHAPE_CLAIM,)),
     Page("masking", "Masking", ":material/grid_off:", "vit", (vit.CENTRE_CLAIM, vit.RANDOM_CLAIM)),
     Page("faithfulness", "Faithfulness", ":material/compare_arrows:", "vit"),
     Page("probes", "Probes", ":material/straighten:", "vit"),

@@ -15,7 +15,7 @@ MEAN = "mean of heads"  # the list's first, beside the heads themselves
 
 def pick_gallery_picture(study: Study, start: int = 0) -> int:
     """Draw the picker of gallery pictures, at first on `start`; return the chosen row."""
-    names = [_name(study, row) for row in range(study.size("gallery"))]
+    names = [picture_name(study, row) for row in range(study.size("gallery"))]
     return pictures.pick("Picture", names, study, labels_schema.GALLERY_PIXELS, "image", start)
 
 
@@ -31,6 +31,12 @@ def pick_layer_and_head(study: Study, with_heads: bool = True) -> tuple[int, str
     with right:
         head = pickers.pick("Head", heads, "head")
     return int(layer) - 1, head
+
+
+def picture_name(study: Study, row: int) -> str:
+    """Return a gallery picture's true label and name, or its name alone."""
+    truth, name = true_label(study, row), study.read(labels_schema.GALLERY_NAME)[row]
+    return f"{truth} · {name}" if truth else str(name)
 
 
 def picture_title(study: Study, image: int) -> str:
@@ -94,8 +100,3 @@ def score_title(study: Study) -> str:
     """Return what stands behind a label: a probability, or without a classifier, a cosine."""
     stood_in = study.class_names == tuple(study.read(labels_schema.IMAGE_NAME))
     return COSINE if stood_in else masking_charts.PROBABILITY
-
-
-def _name(study: Study, row: int) -> str:
-    truth, name = true_label(study, row), study.read(labels_schema.GALLERY_NAME)[row]
-    return f"{truth} · {name}" if truth else str(name)

@@ -6,7 +6,7 @@ Regions, the maps of a contrast and dropped tokens are stored in words, and show
 from dashboard.loaders import Study
 from dashboard.ui import formatting
 from store.schema import ArraySpec
-from store.schema.vit import attention, faithfulness, masking, names, probes
+from store.schema.vit import attention, faithfulness, masking, names, probes, shape
 
 ARM_TITLES = {
     names.CENTRE_BLOCK: "one block in the centre",
@@ -60,6 +60,16 @@ SINK_TITLES = {  # the measures that are shares of attention or patches, so shar
     names.CLS_SELF_ATTENTION: "attention of CLS to itself",
     names.PREFIX_ATTENTION: "attention to registers",
 }
+VERSION_TITLES = {
+    names.SILHOUETTE: "silhouette",
+    names.EDGES: "edges",
+    names.SHUFFLED_FINE: "shuffled, fine",
+    names.SHUFFLED_COARSE: "shuffled, coarse",
+    names.TEXTURE_FINE: "texture, fine",
+    names.TEXTURE_COARSE: "texture, coarse",
+    names.BACKGROUND_REMOVED: "background removed",
+    names.OBJECT_REMOVED: "object removed",
+}
 OF_STORED = {  # dataset of names -> the words for them
     masking.MASK_ARM: ARM_TITLES,
     masking.MASK_FILL: FILL_TITLES,
@@ -69,6 +79,7 @@ OF_STORED = {  # dataset of names -> the words for them
     probes.PROBE_POOLING: POOLING_TITLES,
     faithfulness.FAITHFUL_MAP: MAP_TITLES,
     faithfulness.FAITHFUL_DIRECTION: DIRECTION_TITLES,
+    shape.VERSION: VERSION_TITLES,
 }
 
 

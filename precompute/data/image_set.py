@@ -39,6 +39,8 @@ class ImageSet:
     class_names: tuple[str, ...]  # empty when there are no labels
     read: Callable[[int], Image.Image]  # row -> picture, mode L or RGB
     regions: Callable[[int], NDArray[np.uint8]] | None = None  # row -> (H, W) region map
+    # row -> (H, W) mask, True on the object; there where regions are
+    on_object: Callable[[int], NDArray[np.bool_]] | None = None
     skipped: tuple[Skipped, ...] = ()
     # rows -> (n, H, W, 1 or 3) pixels, where all pictures have one size and lie in one file
     pixels: Callable[[range | NDArray[np.int64]], NDArray[np.uint8]] | None = None
@@ -50,6 +52,7 @@ class ImageSet:
     def take(self, rows: NDArray[np.int64]) -> "ImageSet":
         """Return the set of these rows (n,), in this order."""
         old_read, old_regions, old_pixels = self.read, self.regions, self.pixels
+        old_masks = self.on_object
         return replace(
             self,
             digest=hashlib.sha256(self.digest.encode() + rows.tobytes()).hexdigest(),
@@ -57,6 +60,7 @@ class ImageSet:
             labels=self.labels[rows],
             read=lambda row: old_read(int(rows[row])),
             regions=old_regions and (lambda row: old_regions(int(rows[row]))),
+            on_object=old_masks and (lambda row: old_masks(int(rows[row]))),
             pixels=old_pixels and (lambda some: old_pixels(rows[np.asarray(some)])),
         )
 
@@ -105,7 +109,8 @@ def pictures_of(source: str) -> ImageSet:
         labels=np.array(labels, np.int64),
         class_names=class_names,
         read=Reader(fs, tuple(readable)),
-        regions=masks,
+        regions=masks and masks.regions,
+        on_object=masks and masks.on_object,
         skipped=skipped,
     )
 

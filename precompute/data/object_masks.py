@@ -23,7 +23,7 @@ BAND = 1 / 28  # width of the outline on either side of the edge, of the picture
 
 @dataclass(frozen=True)
 class MaskReader:
-    """Reads the region map of a row; travels to a worker as paths."""
+    """Reads the object mask of a row, and its region map; travels to a worker as paths."""
 
     folder: Path
     names: tuple[str, ...]  # of the pictures, below their folder
@@ -39,19 +39,22 @@ class MaskReader:
             digest.update(file.read_bytes() if file.is_file() else b"")
         return digest.hexdigest()
 
-    def __call__(self, row: int) -> NDArray[np.uint8]:
+    def regions(self, row: int) -> NDArray[np.uint8]:
         """Return the region map (H, W) of a picture; InputError where it has no mask to read."""
+        return regions_of(self.on_object(row))
+
+    def on_object(self, row: int) -> NDArray[np.bool_]:
+        """Return the mask (H, W) of a picture, likewise."""
         file = self.file(row)
         try:
             with Image.open(file, formats=("PNG",)) as mask:
                 grey = np.asarray(mask.convert("L"))
-            on_object = grey > (127 if grey.max() > 1 else 0)  # 1 is the object in masks of 0 and 1
+            return grey > (127 if grey.max() > 1 else 0)  # 1 is the object in masks of 0 and 1
         except (OSError, ValueError, SyntaxError, UnidentifiedImageError) as error:
             raise InputError(
                 f"{file}: the mask of {self.names[row]} cannot be read ({error}). "
                 f"Give every picture a mask, or take the folder {self.folder.name} away."
             ) from None
-        return regions_of(on_object)
 
 
 def masks_beside(source: str, names: tuple[str, ...]) -> MaskReader | None:

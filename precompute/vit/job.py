@@ -31,6 +31,8 @@ from precompute.vit.pipeline import VitRun, n_population, open_run
 from precompute.vit.probes.images import choose_images
 from precompute.vit.probes.summary import Judged, probes_arrays, without_probes
 from precompute.vit.settings import VitSettings
+from precompute.vit.shape import claim as shape_claim
+from precompute.vit.shape.summary import shape_arrays
 from store.schema import ArraySpec
 from store.schema.vit import attention, masking, names
 from store.schema.vit import labels as labels_schema
@@ -65,12 +67,14 @@ def inspect(settings: VitSettings, context: JobContext) -> Inputs:
 
 
 def measure(settings: VitSettings, inputs: Inputs, context: JobContext) -> Measured:
-    """Predict, read attention, hide patches, test the outline."""
+    """Predict, read attention, hide patches, test the outline, keep shape or texture alone."""
     run = open_run(settings, inputs, context)
     whole = run.predict()
     located = run.locate()
     parts = {"whole": whole, "located": located, "masked": run.mask(whole, located["maps"])}
     parts["gallery"] = run.gallery()
+    if run.images.on_object is not None:
+        parts["shape"] = run.reshape()
     parts["probes"], probe_facts = _probed(run, settings, inputs, context)
     parts |= {f"heads/{weights}": run.heads(weights) for weights in names.WEIGHTS}
     arrays = {f"{part}/{name}": parts[part][name] for part in parts for name in parts[part]}
@@ -105,7 +109,7 @@ def _probed(
 
 
 def summarise(settings: VitSettings, measured: Measured) -> Results:
-    """Return the store's arrays and the four claims."""
+    """Return the store's arrays and the five claims."""
     parts: dict[str, dict[str, Any]] = {}  # what was measured, by step
     for key, values in measured.arrays.items():
         part, _, name = key.rpartition("/")
@@ -156,6 +160,10 @@ def summarise(settings: VitSettings, measured: Measured) -> Results:
     if "region_share" in whole:
         outlined, outline = outline_arrays(whole, masked, settings)
         arrays |= outlined
+    shaped = None
+    if "shape" in parts:
+        of_shape, shaped = shape_arrays(whole["predicted"], labels, parts["shape"], settings)
+        arrays |= of_shape
     untrained = half_mass_share(whole["untrained_map"])
     arrays |= attention_arrays(parts["located"], untrained, settings)
     heads = {weights: parts[f"heads/{weights}"] for weights in names.WEIGHTS}
@@ -168,6 +176,7 @@ def summarise(settings: VitSettings, measured: Measured) -> Results:
     claims = (
         *(claim(named) for claim in label_claim.CLAIMS),
         *(claim(outline) for claim in outline_claim.CLAIMS),
+        *(claim(shaped) for claim in shape_claim.CLAIMS),
         *(claim(hidden) for claim in masking_claim.CLAIMS),
     )
     if not has_classifier:

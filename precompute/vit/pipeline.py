@@ -33,6 +33,7 @@ from precompute.vit.probes.features import judge_rows, read_features, view_masks
 from precompute.vit.probes.images import ProbeImages
 from precompute.vit.probes.linear import fit_all
 from precompute.vit.settings import VitSettings
+from precompute.vit.shape.measure import predict_versions
 from store.schema.vit.names import ATTRIBUTIONS, CLS_ATTENTION, TRAINED, UNTRAINED
 
 STUDY = "vit"
@@ -149,6 +150,15 @@ class VitRun:
                 self.probe, batch, shares, sources, settings.n_seeds, settings.seed
             )
         return masked
+
+    def reshape(self) -> Arrays:
+        """Keep shape or texture alone of every image; only where images have object masks."""
+
+        def work(rows: range) -> Arrays:
+            n_gallery, seed = self._gallery_rows(rows), self.settings.seed
+            return predict_versions(self.probe, rows, self.plan.source_rows, n_gallery, seed)
+
+        return self._compute("shape", "shape and texture", work, predict_versions)
 
     def _gallery_rows(self, rows: range) -> int:
         return min(max(self.n_gallery - rows.start, 0), len(rows))

@@ -32,8 +32,8 @@ def _checkpoint(model: str, hub: Path | None) -> Asset:
 def estimate(settings: VitSettings, n_images: int, data: Path, device: "torch.device") -> str:
     """Time the classifier; every way to hide patches is a forward pass of each image.
 
-    n_images: how many there are; the settings may ask for fewer. The region drop and the probes are
-    counted whether they come with regions and classes or not.
+    n_images: how many there are; the settings may ask for fewer. The region drop, the versions of
+    shape and texture and the probes are counted whether they come with masks and classes or not.
     """
     import torch
 
@@ -45,7 +45,7 @@ def estimate(settings: VitSettings, n_images: int, data: Path, device: "torch.de
     from precompute.vit.model.forward import forward_readout
     from precompute.vit.pipeline import RANKED
     from precompute.vit.probes.images import n_passes
-    from store.schema.vit.names import DIRECTIONS, DROPPED
+    from store.schema.vit.names import DIRECTIONS, DROPPED, VERSIONS
 
     model = load_classifier(find_model(settings.model), device)
     shape = (model.preprocessor.n_channels, *model.preprocessor.size)
@@ -57,7 +57,8 @@ def estimate(settings: VitSettings, n_images: int, data: Path, device: "torch.de
     probes = n_passes(settings, n_images)
     n_images = min(settings.n_images or n_images, n_images)
     n_gallery = min(settings.n_gallery, n_images)
-    n_forward = n_images * (WHOLE + HEADS + masks + curves + drops) + n_gallery + probes
+    versions = 2 * len(VERSIONS)  # each with its control
+    n_forward = n_images * (WHOLE + HEADS + masks + curves + drops + versions) + n_gallery + probes
     return time_batches(
         "vit",
         n_forward,

@@ -7,7 +7,7 @@ from precompute.statistics import bootstrap_mean, cell_intervals
 from precompute.vit.settings import VitSettings
 
 # The parts that draw resamples of the images. Two with one number would share their luck.
-MASKING, OUTLINE, FAITHFULNESS, ATTENTION, HEADS = 1, 2, 3, 4, 5
+MASKING, OUTLINE, FAITHFULNESS, ATTENTION, HEADS, SHAPE = 1, 2, 3, 4, 5, 6
 
 
 def resampling_rng(settings: VitSettings, part: int) -> np.random.Generator:

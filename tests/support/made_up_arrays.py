@@ -10,7 +10,8 @@ from store.schema import STUDIES, TEXT, ArraySpec
 from store.schema.clip import alignment, layout, modality_gap, prompts
 from store.schema.common import COMMON
 from store.schema.vae import collapse, latent_space, names, priors, reconstructions, sweep
-from store.schema.vit import attention, faithfulness, labels, masking, outline, probes
+from store.schema.vit import attention, faithfulness, labels, masking, outline, probes, shape
+from store.schema.vit import names as vit_names
 
 SIZES = {
     "vit": {"gallery": 4, "image": 40, "layer": 2, "head": 2, "patch_row": 7, "patch_col": 7}
@@ -20,7 +21,8 @@ SIZES = {
     | {"attribution": 4, "other_attribution": 4, "sink_measure": 5, "finding": 3}
     | {"head_measure": 4, "head_finding": 2, "probe_weights": 2, "probe_view": 3, "pooling": 2}
     | {"probe_layer": 3, "probe_finding": 4}
-    | {"layer_and_head": 2, "half": 2, "dropped": 4, "draw": 2},
+    | {"layer_and_head": 2, "half": 2, "dropped": 4, "draw": 2}
+    | {"version": 8, "shaped": 30, "cue": 2, "example": 4, "example_row": 28, "example_col": 28},
     "vae": {"image": 40, "class": 10, "split": 2, "epoch": 10, "baseline": 3, "estimate": 3}
     | {"sample": 4, "pixel_row": 28, "pixel_col": 28, "latent": 8, "xy": 2, "traversal": 3}
     | {"step": 5, "prior_sample": 6, "hidden": 16, "statement": 4, "extreme": 4, "rank": 2}
@@ -60,6 +62,8 @@ WORDS: dict[ArraySpec, tuple[str, ...]] = {
         "random weights",
         "centred Gaussian",
     ),
+    shape.VERSION: vit_names.VERSIONS,
+    shape.CUE: tuple(vit_names.CUES),
     outline.DROPPED_NAME: ("outline", "interior", "background", "anywhere"),
     faithfulness.FAITHFUL_MAP: (
         "cls_attention",
@@ -134,7 +138,9 @@ def _any_values(spec: ArraySpec, rng: np.random.Generator, n: Sizes) -> NDArray:
     if spec.dtype == TEXT:
         return words(WORDS.get(spec, (spec.path.replace("/", " "),)), *shape)
     if spec.dtype == "uint8":
-        return rng.integers(0, 256 if "pixel_row" in spec.dims else 2, shape, dtype="uint8")
+        return rng.integers(
+            0, 256 if {"pixel_row", "example_row"} & set(spec.dims) else 2, shape, dtype="uint8"
+        )
     if spec.dtype.startswith("int"):
         end = (spec.bounds(n) or (0, None))[1]
         return rng.integers(0, min(n["class"], end or n["class"]), shape).astype(spec.dtype)

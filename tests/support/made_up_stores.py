@@ -10,7 +10,7 @@ from store.records import Claim, Provenance, Reference, Skipped, StoreContents
 from store.schema import STUDIES
 from store.schema.clip import alignment, modality_gap, prompts
 from store.schema.vae import reconstructions
-from store.schema.vit import labels, masking, outline
+from store.schema.vit import labels, masking, outline, shape
 from store.writer import publish
 from tests.support.made_up_arrays import CLASS_NAMES, SIZES, Sizes, made_up_arrays, words
 
@@ -18,6 +18,7 @@ CLAIMS = {  # study -> (id, evidence, the original's evidence)
     "vit": (
         ("vit-label", labels.GALLERY_TOP_PROBABILITY, "tabby cat, index 281"),
         ("vit-outline", outline.CONTRAST, "heat maps of three cat photos"),
+        ("vit-shape", shape.CUE_SURVIVAL, "the outline, not fur or texture"),
         ("vit-centre", masking.SURVIVAL, "one patch hidden, label kept"),
         ("vit-random", masking.PUZZLE_SHARE, "crossword puzzle"),
     ),
@@ -66,7 +67,7 @@ def published(study: str, seed: int = 0) -> bytes:
 
 
 def _claims(study: str) -> tuple[Claim, ...]:
-    verdicts = ("supported", "refuted", "undecided", "supported")
+    verdicts = ("supported", "refuted", "undecided", "supported", "refuted")
     return tuple(
         Claim(
             id=name,

@@ -195,7 +195,7 @@ def _destination(one: FillOutcome) -> str:
 
 def named_by_stand_ins(claim: Claim) -> Claim:
     """Say of a claim on a picture keeping its label what a label is without a classifier."""
-    if claim.id not in (names.CENTRE_CLAIM, names.RANDOM_CLAIM):
+    if claim.id not in (names.CENTRE_CLAIM, names.RANDOM_CLAIM, names.SHAPE_CLAIM) or not claim.n:
         return claim
     label = (
         "The model has no classifier: a picture keeps its label here while its CLS feature is "

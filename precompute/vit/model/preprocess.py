@@ -51,6 +51,14 @@ class Preprocessor:
         pixels = pixels.round().clamp(0, MAX_PIXEL).to(torch.uint8)
         return pixels.movedim(-3, -1).contiguous().numpy()
 
+    def prepared(self, pixels: NDArray[np.uint8]) -> Tensor:
+        """Return pixels (..., H, W, C) at the model's input size as it wants them: (..., C, H, W).
+
+        The inverse of `pixels`.
+        """
+        channels_first = torch.from_numpy(pixels).movedim(-1, -3).float()
+        return (channels_first * self.scale - self.mean) / self.std
+
     def region_map(self, regions: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Bring a region map (height, width) to the model's input (H, W), nearest neighbour.
 

@@ -6,7 +6,7 @@ population on which shares and intervals are measured. Gallery images belong to 
 
 from store.schema.common import COMMON
 from store.schema.spec import StudySpec, arrays_in
-from store.schema.vit import attention, faithfulness, labels, masking, outline, probes
+from store.schema.vit import attention, faithfulness, labels, masking, outline, probes, shape
 
-PARTS = (labels, attention, masking, faithfulness, outline, probes)
+PARTS = (labels, attention, masking, faithfulness, outline, probes, shape)
 STUDY = StudySpec("vit", COMMON + arrays_in(*PARTS))

@@ -79,7 +79,18 @@ CONTRASTS = (OWN_MAP, SHIFTED_MAPS, OTHER_MAP, UNTRAINED_MAP, CENTRED_GAUSSIAN)
 CHOOSING_HALF, HELD_OUT_HALF = "choosing", "held_out"  # of the images, for the best head
 HALVES = (CHOOSING_HALF, HELD_OUT_HALF)
 
+# --- shape: what is left of a picture ----------------------------------------------------------
+SILHOUETTE, EDGES = "silhouette", "edges"
+SHUFFLED_FINE, SHUFFLED_COARSE = "shuffled_fine", "shuffled_coarse"
+TEXTURE_FINE, TEXTURE_COARSE = "texture_fine", "texture_coarse"
+BACKGROUND_REMOVED, OBJECT_REMOVED = "background_removed", "object_removed"
+# A version's place seeds its random numbers: a new version goes at the end, or all others change.
+VERSIONS = (SILHOUETTE, EDGES, SHUFFLED_FINE, SHUFFLED_COARSE, TEXTURE_FINE, TEXTURE_COARSE)
+VERSIONS += (BACKGROUND_REMOVED, OBJECT_REMOVED)
+SHAPE_ALONE, TEXTURE_ALONE = "shape", "texture"
+CUES = {SHAPE_ALONE: (SILHOUETTE, EDGES), TEXTURE_ALONE: (TEXTURE_FINE, TEXTURE_COARSE)}
+
 # --- claims ------------------------------------------------------------------------------------
-LABEL_CLAIM, OUTLINE_CLAIM = "vit-label", "vit-outline"
+LABEL_CLAIM, OUTLINE_CLAIM, SHAPE_CLAIM = "vit-label", "vit-outline", "vit-shape"
 CENTRE_CLAIM, RANDOM_CLAIM = "vit-centre", "vit-random"
-CLAIMS = (LABEL_CLAIM, OUTLINE_CLAIM, CENTRE_CLAIM, RANDOM_CLAIM)
+CLAIMS = (LABEL_CLAIM, OUTLINE_CLAIM, SHAPE_CLAIM, CENTRE_CLAIM, RANDOM_CLAIM)

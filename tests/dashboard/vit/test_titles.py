@@ -17,6 +17,7 @@ SHARES = [name for name in names.SINK_MEASURES if name != names.TOP_IS_OUTLIER]
         (names.FILLS, titles.FILL_TITLES),
         (names.RANKED_MAPS, titles.MAP_TITLES),
         (names.DIRECTIONS, titles.DIRECTION_TITLES),
+        (names.VERSIONS, titles.VERSION_TITLES),
         (
             [name for name in names.SINK_MEASURES if name != names.TOP_IS_OUTLIER],
             titles.SINK_TITLES,

@@ -77,7 +77,7 @@ def test_a_mask_of_0_and_1_has_an_object(tmp_path):
     mask = np.zeros((48, 64), np.uint8)
     mask[12:36, 16:48] = 1
     Image.fromarray(mask).save(tmp_path / "0.png")
-    assert (MaskReader(tmp_path, ("0.jpg",))(0) == INTERIOR).sum() > 300
+    assert (MaskReader(tmp_path, ("0.jpg",)).regions(0) == INTERIOR).sum() > 300
 
 
 def test_what_a_library_prints_does_not_reach_the_terminal(capfd):

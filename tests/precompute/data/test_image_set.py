@@ -6,7 +6,7 @@ from PIL import Image
 
 from precompute.data.image_set import ImageSet, drawing_order, partners
 from precompute.data.object_masks import BACKGROUND, INTERIOR, OUTLINE
-from precompute.data.registry import load_images, silhouette_regions
+from precompute.data.registry import HALO, load_images, silhouette, silhouette_regions
 from precompute.errors import InputError
 
 
@@ -35,6 +35,14 @@ def test_a_silhouette_splits_into_band_interior_and_background():
     assert regions[1, 3] == OUTLINE  # first pixel outside
     assert regions[0, 0] == BACKGROUND
     assert (regions == INTERIOR).sum() == 9
+
+
+def test_the_fringe_of_a_garment_is_no_part_of_its_mask():
+    test = load_images("FashionMNIST", "test", data=None)
+    for row in range(20):
+        pixels, mask = np.asarray(test.read(row)), test.on_object(row)
+        assert pixels[~mask].max() <= HALO
+        assert (mask <= silhouette(pixels)).all()
 
 
 def test_a_folder_is_read_in_name_order_and_sub_folders_are_labels(tmp_path):
@@ -129,6 +137,7 @@ def test_oxford_cats_come_with_their_trimaps(tmp_path):
     assert regions[4, 5] == OUTLINE
     assert regions[6, 5] == INTERIOR
     assert regions[0, 0] == BACKGROUND
+    np.testing.assert_array_equal(cats.on_object(1), trimap != 2)  # with the border's band
 
 
 def test_taking_rows_keeps_pictures_and_labels_together(tmp_path):
@@ -168,6 +177,9 @@ def test_masks_beside_a_folder_give_its_pictures_regions(tmp_path):
     assert regions[3, 5] == regions[2, 6] == OUTLINE
     assert regions[0, 0] == BACKGROUND
     assert images.digest != without.digest  # other masks are another run
+    assert without.on_object is None
+    assert np.argwhere(images.on_object(1)).min(axis=0).tolist() == [3, 5]
+    assert images.take(np.array([1])).on_object(0).sum() == 6 * 10
 
 
 def test_a_picture_without_its_mask_is_named(tmp_path):

@@ -69,6 +69,7 @@ def counts(tmp_path, monkeypatch):
         opened = pipeline.open_run(settings, inputs, context)
         whole = opened.predict()
         opened.mask(whole, opened.locate()["maps"])
+        opened.reshape()
         opened.gallery()
         for weights in WEIGHTS:
             opened.heads(weights)
@@ -91,7 +92,7 @@ def test_where_memory_holds_two_shards_it_is_read_and_prepared_once_in_each_step
     monkeypatch.setattr(inference, "CACHE_BYTES", 2 * SHARD * N_BYTES)
     reads, preparations = counts("ViT without classifier")
     assert set(reads.values()) == {1}  # partners included
-    steps = ("labels", "predict", "untrained", "where", "mask")
+    steps = ("labels", "predict", "untrained", "where", "mask", "shape")
     steps += ("trained_heads", "untrained_heads")
     n_images = dict.fromkeys(steps, N_IMAGES)
     assert preparations.keys() == n_images.keys() | {"gallery"}

@@ -33,6 +33,7 @@ def test_preparing_and_undoing_it_gives_the_pixels_back(folder):
     pixels = np.random.default_rng(0).integers(0, 256, (56, 56, 3), np.uint8)
     prepared = preprocessor.prepare(Image.fromarray(pixels))
     np.testing.assert_array_equal(preprocessor.pixels(prepared), pixels)
+    torch.testing.assert_close(preprocessor.prepared(pixels), prepared)
     assert float(preprocessor.normalised(127.5).abs().max()) < 1e-6  # the mean is 0.5
     assert preprocessor.normalised(0).flatten().tolist() == [-1, -1, -1]
 
