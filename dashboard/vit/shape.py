@@ -15,7 +15,6 @@ from store.schema.vit import labels, names, shape
 
 SIDE = 92  # px of a picture of the strip: nine fit on a laptop, three on a phone
 OWN, CONTROL = "own mask", "another object's mask (control)"
-LEGEND = {"columns": 1, "labelLimit": 0}  # one below the other, as a phone wants it
 HALF = 0.5  # from where on a label is kept more often than lost
 NEARLY_ALL = 0.95  # of the pictures
 KEEPS, TRUE = "keep their label", "true label"
@@ -96,13 +95,14 @@ def versions_chart(frame: pd.DataFrame, axis: str, about: str) -> Figure:
     base = alt.Chart(frame).encode(
         y=encodings.y("name:N", None, axis=rows).sort(order),
         yOffset=alt.YOffset("mask:N", sort=[OWN, CONTROL], scale=alt.Scale(paddingInner=0.2)),
-        color=encodings.colour("mask", {OWN: BLUE, CONTROL: ORANGE}, **LEGEND),
+        color=encodings.colour("mask", {OWN: BLUE, CONTROL: ORANGE}, columns=1, labelLimit=0),
         tooltip=["name:N", "mask:N", *encodings.hover(".1%", "value", "low", "high")],
     )
     x = encodings.x("value:Q", axis, ".0%", domain=[0, 1], axis={"tickCount": 6})
     whiskers = base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q", title=axis), x2="high:Q")
     dots = base.mark_point(filled=True, size=80, opacity=1).encode(
-        x=x, shape=encodings.shape("mask", {OWN: "circle", CONTROL: "diamond"}, **LEGEND)
+        x=x,
+        shape=encodings.shape("mask", {OWN: "circle", CONTROL: "diamond"}, columns=1, labelLimit=0),
     )
     half = alt.Chart(pd.DataFrame({"value": [HALF]}))
     rule = half.mark_rule(strokeDash=[4, 3], color=INK, strokeWidth=1.5).encode(x="value:Q")

@@ -110,8 +110,10 @@ def fit_area(mask: Mask, n_pixels: int, rng: np.random.Generator) -> Mask:
 
     mask: with pixels both inside and outside.
     """
-    depth = ndimage.distance_transform_edt(mask) - ndimage.distance_transform_edt(~mask)
-    order = np.lexsort((rng.random(mask.size), -np.ravel(depth)))  # the deepest inside come first
+    inside, outside = (np.asarray(ndimage.distance_transform_edt(part)) for part in (mask, ~mask))
+    order = np.lexsort(
+        (rng.random(mask.size), np.ravel(outside - inside))
+    )  # the deepest inside come first
     fitted = np.zeros(mask.size, bool)
     fitted[order[:n_pixels]] = True
     return fitted.reshape(mask.shape)
