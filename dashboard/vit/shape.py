@@ -14,7 +14,7 @@ from store.schema.spec import arrays_in
 from store.schema.vit import labels, names, shape
 
 SIDE = 92  # px of a picture of the strip: nine fit on a laptop, three on a phone
-OWN, CONTROL = "own mask", "another object's mask (control)"
+OWN, CONTROL = "own mask", "other mask (control)"
 HALF = 0.5  # from where on a label is kept more often than lost
 NEARLY_ALL = 0.95  # of the pictures
 KEEPS, TRUE = "keep their label", "true label"
