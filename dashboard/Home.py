@@ -31,7 +31,6 @@ tools = st.container(horizontal=True, horizontal_alignment="right", key=toolbar.
 try:
     page.run()
     page_parts.sources(drawn)
-    page_parts.method(drawn)  # last on the page, where the export's paper finds it
 except loaders.StoreError as error:
     if drawn.study in loaders.studies_here() or not loaders.find_reports():
         page_parts.store_panel(error)
@@ -40,3 +39,4 @@ except loaders.StoreError as error:
 finally:  # a page may stop early
     with tools:
         toolbar.draw()
+page_parts.method(drawn)  # last on the page, where the export's paper finds it

@@ -12,16 +12,19 @@ HOMONYMS = {  # file -> words in it that a study stores too, and that mean somet
     "clip/alignment.py": {"alignment", "mean", "method"},  # a page, columns of tables
     "clip/images.py": {"none"},  # an option of a picker
     "clip/modality_gap.py": {"control"},  # a row of a chart
+    "clip/prompts.py": {"shape"},  # a property of marks
     "export/__main__.py": {"background"},  # a setting of a chart
     "export/document.py": {"background"},  # a setting of a chart
-    "navigation.py": {"alignment", "outline", "reconstructions"},  # pages
+    "navigation.py": {"alignment", "outline", "reconstructions", "shape"},  # pages
     "report/compare.py": {"fills"},  # a word of a sentence
     "report/front_figures.py": {"alignment", "reconstructions"},  # pages
     "report/overview.py": {"control"},  # a column of a table
     "ui/formatting.py": {"VAE"},  # a study's title
     "vae/reconstructions.py": {"reconstructions"},  # a page
     "vit/attention.py": {"method"},  # a key of the URL, a column of a table
+    "vit/masking.py": {"whole"},  # a caption
     "vit/outline.py": {"black", "outline"},  # a colour, a page
+    "vit/shape.py": {"shape"},  # a page
 }
 
 

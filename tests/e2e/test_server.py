@@ -134,7 +134,7 @@ def test_the_slider_moves_the_layout_from_before_to_after(server, browser):
 def test_a_chart_is_drawn_and_not_squeezed(server, browser):
     page = browser.new_page()
     open_page(page, f"{server.address}/attention")
-    chart = page.get_by_test_id("stVegaLiteChart").nth(0)
-    tall = "chart => chart.getBoundingClientRect().height > 250"
-    page.wait_for_function(tall, arg=chart.element_handle(), timeout=LIMIT_MS)
+    tall = """() => [...document.querySelectorAll("[data-testid=stVegaLiteChart]")]
+        .some(chart => chart.getBoundingClientRect().height > 250)"""
+    page.wait_for_function(tall, timeout=LIMIT_MS)
     page.close()

@@ -34,7 +34,7 @@ VIT = FULL["vit"]["model"]
 OPENAI = get_pretrained_cfg(FULL["clip"]["model"], FULL["clip"]["pretrained"])
 CLIP_REPOSITORY = OPENAI["hf_hub"].strip("/")
 CLAIMS = {
-    "vit": {"vit-label", "vit-outline", "vit-centre", "vit-random"},
+    "vit": {"vit-label", "vit-outline", "vit-shape", "vit-centre", "vit-random"},
     "vae": {"vae-loss", "vae-blur", "vae-reencode"},
     "clip": {"clip-prompts", "clip-gap", "clip-procrustes"},
 }
@@ -169,7 +169,9 @@ def test_clip_judges_every_list_of_templates_every_method_and_unseen_classes(sta
         assert np.isfinite(store.read(alignment.ALIGNED_ACCURACY)).all()
         assert np.isfinite(store.read(alignment.ALIGNED_UNSEEN)[:13]).all()
         shots = store.read(alignment.SHOTS).tolist()
-        assert store.read(layout.LAYOUT).tolist() == ["pca", "svd", "gap axis", "umap 5, 0.1"]
+        assert store.read(layout.LAYOUT).tolist() == [
+            *("pca", "svd", "gap axis", "t-sne 30", "umap 5, 0.1")
+        ]
         assert np.isfinite(store.read(alignment.SHIFT_LOSS)).all()
         undefined = np.isnan(store.read(modality_gap.METRIC)[:, 0])
         assert (undefined == (store.read(modality_gap.METRIC_REASON) != "")).all()

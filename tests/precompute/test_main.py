@@ -76,7 +76,7 @@ def test_check_says_when_everything_is_here_and_what_the_run_will_take():
     # choices of one region's patches; and the gallery's 24
     taken = r"(\d+ s|\d+\.\d h)"
     n_forward = (
-        rf"vit: 120,524 images through the model, about {taken}; \d\.\d GB with batches of 8"
+        rf"vit: 150,524 images through the model, about {taken}; \d\.\d GB with batches of 8"
     )
     assert re.search(
         f"On CPU, from a few timed batches of each model:\\n  {n_forward}", result.stderr
@@ -112,4 +112,4 @@ def test_check_counts_the_pictures_that_there_are(tmp_path):
     assert result.exit_code == 0, result.stderr
     line = " ".join(result.stderr.split())
     assert "(1 images)" in line
-    assert "vit: 242 images through the model" in line
+    assert "vit: 264 images through the model" in line

@@ -87,8 +87,9 @@ def test_memory_is_bounded(report, monkeypatch):
 
 def test_a_helper_that_was_ended_is_started_again(report):
     verify_tried(report / "vit.h5")
-    trial._helper().process.kill()
-    trial._helper().process.wait()
+    process = trial._helper().process
+    process.kill()
+    process.wait()
     trial._verdict.cache_clear()
     assert verify_tried(report / "vit.h5").study == "vit"
 
