@@ -80,7 +80,9 @@ def heads_frame(study: Study) -> pd.DataFrame:
     rows = study.read(attention.HEAD_MEASURE).tolist()
     values = study.read(attention.HEADS)[..., 0]  # (measure, layer, head)
     layer, head = np.indices(values.shape[1:]) + 1
-    columns = {formatting.titled(n, titles.HEAD_COLUMNS): values[i] for i, n in enumerate(rows)}
+    # A stored name never becomes a column: a chart would read it as an expression.
+    known = {name: title for name, title in titles.HEAD_COLUMNS.items() if name in rows}
+    columns = {title: values[rows.index(name)] for name, title in known.items()}
     table = {"layer": layer, "head": head} | columns
     return pd.DataFrame({name: column.ravel() for name, column in table.items()})
 
