@@ -349,6 +349,7 @@ def test_ctrl_c_leaves_a_part_that_the_next_run_goes_on_from(tmp_path):
             from precompute.cli.progress import one_line_errors
             from precompute.data.archives import Archive
             from precompute.preflight import download, places
+            signal.signal(signal.SIGINT, signal.default_int_handler)  # a job may ignore it
             places.CHUNK_BYTES = 1_000
             show = download._Progress.show
             def interrupt(progress):
