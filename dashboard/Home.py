@@ -17,7 +17,8 @@ from dashboard.ui import page_parts, pickers, toolbar  # noqa: E402
 
 disable_debug_mode()  # Altair checks the whole chart at the end; checking each part costs as much
 st.set_page_config(page_title="Three Lenses", page_icon=ICON, layout="wide")
-page = st.navigation(navigation.sections(loaders.studies_here()), position="sidebar", expanded=True)
+studies = loaders.studies_here()
+page = st.navigation(navigation.sections(studies), position="sidebar", expanded=True)
 st.html(page_parts.STYLE)
 st.logo(LOGO, size="large", icon_image=ICON)
 with st.sidebar:
@@ -26,17 +27,17 @@ with st.sidebar:
         pickers.pick("Report", reports, "report", help_text=about)
     else:
         st.caption("No report found yet.")
-drawn = navigation.PAGES[page.url_path.replace("-", "_") or navigation.FIRST]
+current = navigation.PAGES[page.url_path.replace("-", "_") or navigation.FIRST]
 tools = st.container(horizontal=True, horizontal_alignment="right", key=toolbar.KEY)
 try:
     page.run()
-    page_parts.sources(drawn)
+    page_parts.sources(current)
 except loaders.StoreError as error:
-    if drawn.study in loaders.studies_here() or not loaders.find_reports():
+    if current.study in studies or not loaders.find_reports():
         page_parts.store_panel(error)
     else:
-        page_parts.no_study(drawn.study)
+        page_parts.no_study(current.study)
 finally:  # a page may stop early
     with tools:
         toolbar.draw()
-page_parts.method(drawn)  # last on the page, where the export's paper finds it
+page_parts.method(current)  # last on the page, where the export's paper finds it

@@ -6,13 +6,13 @@ It is drawn as a small vector picture: a chart each would make the front page wa
 import base64
 import math
 
-from dashboard.charts.colours import BLUE, GREY, INK, VERMILION
+from dashboard.charts.colours import BLUE, GREY, INK
+from dashboard.charts.intervals import ORIGINAL, OTHERS, STRIP
 from dashboard.ui import formatting
 from store.records import Claim
 
 WIDTH, HEIGHT = 260, 22
 EDGE = 8  # px left free at both ends
-ORIGINAL = "original"  # begins the name of the original report among the references
 LEGEND = (
     "Circle: measured here, with its 95 % interval. Hollow diamond: control. Filled diamond: the "
     "original report. Squares: other public runs. Shares run from 0 to 1."
@@ -45,8 +45,9 @@ def uri(claim: Claim) -> str:
     ]
     for one in claim.references:
         if math.isfinite(one.value):
-            is_original = one.run.startswith(ORIGINAL)
-            colour, turn = (VERMILION, 45) if is_original else (GREY, 0)
+            is_original = one.run == ORIGINAL
+            colour, _ = STRIP[ORIGINAL if is_original else OTHERS]
+            turn = 45 if is_original else 0
             parts.append(_square(at(one.value), middle, 6, turn, f'fill="{colour}"'))
     if math.isfinite(claim.control):
         outline = f'fill="none" stroke="{INK}" stroke-width="1.5"'

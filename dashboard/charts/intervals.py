@@ -14,10 +14,11 @@ from dashboard.charts.figure import Figure
 from store.records import Claim
 
 ROW_HEIGHT = 34
+OURS, ORIGINAL, OTHERS = "this report", "original report", "other public runs"
 STRIP = {  # who measured a claim -> colour and shape on the strip
-    "this report": (BLUE, "circle"),
-    "original report": (VERMILION, "diamond"),
-    "other public runs": (GREY, "square"),
+    OURS: (BLUE, "circle"),
+    ORIGINAL: (VERMILION, "diamond"),
+    OTHERS: (GREY, "square"),
 }
 INWARDS: dict[Literal["left", "right"], int] = {"left": 4, "right": -4}  # px from rule to label
 
@@ -62,11 +63,10 @@ def interval_chart(
 
 def reference_strip(claim: Claim) -> Figure:
     """Return a claim's value with its interval on one axis with what others measured for it."""
-    ours = ("this report", claim.value, claim.low, claim.high, claim.n, claim.unit)
+    ours = (OURS, claim.value, claim.low, claim.high, claim.n, claim.unit)
     others = [(one.run, one.value, np.nan, np.nan, one.n, one.note) for one in claim.references]
     frame = pd.DataFrame([ours, *others], columns=["run", "value", "low", "high", "n", "what"])
-    frame["who"] = np.where(frame["run"] == ours[0], "this report", "other public runs")
-    frame.loc[frame["run"].str.startswith("original"), "who"] = "original report"
+    frame["who"] = frame["run"].where(frame["run"].isin((OURS, ORIGINAL)), OTHERS)
     kinds = [kind for kind in STRIP if (frame["who"] == kind).any()]
     x = encodings.x("value:Q", None, ".3~g", axis={"tickCount": 6}, zero=False)
     base = alt.Chart(frame).encode(

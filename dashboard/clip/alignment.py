@@ -53,7 +53,7 @@ def three_axes(study: Study) -> None:
     roles = study.read(alignment.METHOD_ROLE).tolist()
     table = methods_frame(method_titles(study), roles, *map(study.read, OF_METHODS))
     named = [titles.method_title(method) for method in NAMED]
-    page_parts.figure(study, tradeoff_chart, table, named)
+    page_parts.figure(tradeoff_chart, table, named)
     retrieval = study.read(alignment.ALIGNED_RETRIEVAL)[..., 0]
     for name, column in zip(names.RETRIEVALS, retrieval.T, strict=True):
         table[titles.METRIC_TITLES[name]] = column
@@ -74,7 +74,7 @@ def before_and_after(study: Study) -> None:
     axis, about = "held-out images labelled right", "Accuracy before, after and with the control."
     controls = [titles.STATE_TITLES[names.PROCRUSTES_SHUFFLED]]
     options = {"controls": controls, "percent": True, "zero": True}
-    page_parts.intervals(study, states, accuracy, axis, about, **options)
+    page_parts.intervals(states, accuracy, axis, about, **options)
 
 
 def differences(study: Study) -> None:
@@ -84,7 +84,7 @@ def differences(study: Study) -> None:
     axis, marks = "difference from no alignment, points", [(0.0, "no alignment")]
     about = "Held-out accuracy of every method minus that of no alignment, with 95 % intervals."
     methods = np.array(method_titles(study))[ours].tolist()
-    page_parts.intervals(study, methods, points, axis, about, marks=marks)
+    page_parts.intervals(methods, points, axis, about, marks=marks)
 
 
 def beyond_the_fit(study: Study) -> None:
@@ -95,7 +95,7 @@ def beyond_the_fit(study: Study) -> None:
     every = method_titles(study)
     is_control = study.read(alignment.METHOD_ROLE) == names.CONTROL_ROLE  # (method,)
     controls, about = np.array(every)[is_control].tolist(), f"{axis}, by method."
-    page_parts.intervals(study, every, values, axis, about, controls=controls, percent=True)
+    page_parts.intervals(every, values, axis, about, controls=controls, percent=True)
 
 
 def few_shots(study: Study) -> None:
@@ -106,7 +106,7 @@ def few_shots(study: Study) -> None:
     without = study.row(alignment.METHOD, names.NONE)
     line = float(study.read(alignment.ALIGNED_ACCURACY)[without, 0])
     accuracy = study.read(alignment.SHOT_ACCURACY)
-    page_parts.figure(study, shots_chart, fitted, per_class, accuracy, line)
+    page_parts.figure(shots_chart, fitted, per_class, accuracy, line)
     reached = [
         f"{name}, {f'from {int(crossing):,} images per class on' if crossing > 0 else 'never'}"
         for name, crossing in zip(fitted, study.read(alignment.SHOT_CROSSING), strict=True)
@@ -154,7 +154,7 @@ def sweep(study: Study) -> None:
         "At 0 nothing moves, at 0.5 the two means meet. The loss is contrastive, over the classes' "
         "prompts, at the model's own logit scale."
     )
-    page_parts.figure(study, sweep_chart, table)
+    page_parts.figure(sweep_chart, table)
 
 
 # --- charts -------------------------------------------------------------------------------------

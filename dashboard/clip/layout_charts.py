@@ -19,7 +19,7 @@ from dashboard.charts.scatter import class_colour, joint_domain
 SYMBOLS = {"image": "square", "text": "triangle-up"}  # a canvas paints squares fastest
 MODALITIES = IMAGE, _ = list(SYMBOLS)
 MODALITY_COLOURS = dict(zip(MODALITIES, (BLUE, ORANGE), strict=True))
-MOST_NAMED = 20  # classes whose names stand in a layout
+MOST_NAMED = 20  # classes whose names stand in a chart
 HEADING_PX = 26  # of a panel's heading, above its points
 GAP_BETWEEN = 0.08  # of a panel's width
 MOST_POINTS_DRAWN = 20_000  # a browser that draws more of them one by one stops answering

@@ -100,7 +100,7 @@ def morph(study: Study) -> None:
     )
     images.say_how_many(study, len(rows), len(texts))
     axis = titles.axis_name(layout)
-    page_parts.figure(study, layout_charts.morph_chart, table, axis)
+    page_parts.figure(layout_charts.morph_chart, table, axis)
 
 
 def _places(study: Study, layout: str, state: str) -> NDArray:

@@ -14,7 +14,7 @@ from dashboard.charts import encodings, histograms, intervals, scatter
 from dashboard.charts.colours import BLUE, GREEN, GREY, INK, ORANGE, PINK, VERMILION
 from dashboard.charts.figure import CANVAS, Figure
 from dashboard.clip import images, layouts, titles
-from dashboard.clip.layout_charts import MODALITIES, NO_IMAGE
+from dashboard.clip.layout_charts import MODALITIES, MODALITY_COLOURS, MOST_NAMED, NO_IMAGE
 from dashboard.loaders import Study
 from dashboard.ui import figures, formatting, page_parts
 from store.schema.clip import modality_gap, names, prompts
@@ -26,7 +26,6 @@ ON_ONE_SCALE = (
     names.SEPARABILITY,
 )
 HARDLY = 0.1  # of the gap: a change that is called none
-MOST_NAMED = 20  # classes with their names in the chart
 CONTROL = "control"  # a longer name leaves the chart no room on a phone
 PAIR_COLOURS = {
     names.MATCHED: BLUE,
@@ -46,7 +45,7 @@ def along_the_gap(study: Study, chosen: int, highlight: str) -> None:
     at = None if chosen == NO_IMAGE else float(along[chosen])
     images.say_how_many(study, len(rows), len(texts))
     coordinates = along[rows], study.read(modality_gap.GAP_AXIS_TEXT)[texts]
-    page_parts.figure(study, axis_chart, *coordinates, *classes, highlight, at)
+    page_parts.figure(axis_chart, *coordinates, *classes, highlight, at)
 
 
 def pair_cosines(study: Study, chosen: int) -> None:
@@ -60,7 +59,7 @@ def pair_cosines(study: Study, chosen: int) -> None:
     )
     own = study.read(modality_gap.MATCHED_COSINE_SHOWN)
     at = None if chosen == NO_IMAGE else float(own[chosen])
-    page_parts.figure(study, cosine_chart, cosines, at)
+    page_parts.figure(cosine_chart, cosines, at)
 
 
 def normalisation_sentence(study: Study) -> str:
@@ -95,7 +94,7 @@ def normalisation(study: Study) -> None:
         )
     rows = [formatting.titled(name, titles.SCALES) for name in study.read(modality_gap.SCALE)]
     page_parts.intervals(
-        *(study, rows, study.read(modality_gap.SCALED_GAP), "gap distance, in embedding lengths"),
+        *(rows, study.read(modality_gap.SCALED_GAP), "gap distance, in embedding lengths"),
         "Gap distance of embeddings as the model gives them and of normalised ones.",
         zero=True,
     )
@@ -103,18 +102,17 @@ def normalisation(study: Study) -> None:
 
 def by_class(study: Study) -> None:
     """Draw each class's own gap beside the share of its images that are labelled right."""
-    photo = images.wording_of(study, names.PHOTO_STYLE)
     if not study.has(modality_gap.CLASS_GAP):
         return
     st.subheader("Is the gap the same in every class?", anchor=False)
-    wording = photo or 0
     st.caption(
         "Distance between the mean of a class's images and the mean of its texts, against the "
         "share of its images that the main prompt labels right. A wide gap need not cost accuracy."
     )
-    recall = study.read(prompts.RECALL)[wording]
+    main_prompt = images.wording_of(study, names.PHOTO_STYLE) or 0
+    recall = study.read(prompts.RECALL)[main_prompt]
     gaps = study.read(modality_gap.CLASS_GAP)
-    page_parts.figure(study, class_chart, study.class_names, gaps, recall)
+    page_parts.figure(class_chart, study.class_names, gaps, recall)
 
 
 def every_measure(study: Study) -> None:
@@ -131,7 +129,7 @@ def every_measure(study: Study) -> None:
         scaled = pd.concat([scaled, control])
     chart, axis = intervals.interval_chart, "value, no unit"
     about = "Gap metrics on held-out images with 95 % intervals."
-    page_parts.figure(study, chart, scaled, axis, about, controls=[CONTROL], zero=True)
+    page_parts.figure(chart, scaled, axis, about, controls=[CONTROL], zero=True)
     table["measures"] = study.read(modality_gap.METRIC_ABOUT).tolist()
     table["not defined because"] = study.read(modality_gap.METRIC_REASON).tolist()
     figures.table(table, about)
@@ -200,14 +198,13 @@ def axis_chart(
         }
     )
     faded = f"datum['class'] !== {json.dumps(highlight)}" if highlight else "false"
-    colours = dict(zip(MODALITIES, (BLUE, ORANGE), strict=True))
     ticks = (
         alt.Chart(frame)
         .mark_tick(thickness=1.5, height=34)
         .encode(
             x=encodings.x("coordinate:Q", "coordinate along the gap vector", zero=False),
             y=alt.Y("modality:N", title=None, sort=MODALITIES),
-            color=encodings.colour("modality", colours).legend(None),
+            color=encodings.colour("modality", MODALITY_COLOURS).legend(None),
             opacity=alt.condition(faded, alt.value(0.03), alt.value(0.35)),
             tooltip=["modality:N", "class:N", *encodings.hover(".4f", "coordinate")],
         )

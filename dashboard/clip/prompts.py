@@ -34,7 +34,7 @@ def strip(study: Study, wordings: list[str]) -> None:
     kinds = np.where(is_ensemble, ENSEMBLE, np.where(is_own, REPORTS_OWN, OF_A_LIST)).tolist()
     accuracy, p_values = map(study.read, (prompts.ACCURACY, prompts.AGAINST_PHOTO_P_VALUE))
     order = (REPORTS_OWN, ENSEMBLE, OF_A_LIST)
-    page_parts.figure(study, strip_chart, wordings, kinds, accuracy, p_values, order)
+    page_parts.figure(strip_chart, wordings, kinds, accuracy, p_values, order)
     st.caption("p values: exact McNemar against the photo template, Holm over all wordings.")
 
 
@@ -48,7 +48,7 @@ def named(study: Study, wordings: list[str], task: str) -> None:
     originals = original_report.PROMPT_ACCURACY
     table["original"] = [originals.get(styles[row], float("nan")) for row in rows]
     about = f"{task} accuracy of the report's templates and of ensembles, Wilson 95 % intervals."
-    page_parts.figure(study, accuracy_chart, table, about)
+    page_parts.figure(accuracy_chart, table, about)
     st.caption(formatting.escaped(titles.diamonds_note(study.provenance)))
     note = study.provenance.preprocessing
     if "logit_scale" in note:
@@ -61,7 +61,7 @@ def pairs(study: Study) -> None:
     specs = (prompts.STYLE, prompts.PAIR, prompts.PAIR_COUNTS, prompts.PAIR_P_VALUE)
     table = pairs_frame(*map(study.read, specs))
     with_photo = table[(table[["first", "second"]] == names.PHOTO_STYLE).any(axis=1)]
-    page_parts.figure(study, disagreement_chart, with_photo if len(with_photo) else table)
+    page_parts.figure(disagreement_chart, with_photo if len(with_photo) else table)
     table["p_value"] = [formatting.p_value(p) for p in table["p_value"]]
     table = table.rename(columns={"p_value": "p value, not adjusted"})
     figures.table(table, "Exact McNemar test of every pair of named wordings")
@@ -101,13 +101,13 @@ def by_class(study: Study, row: int, title: str) -> None:
     """Draw recall per class and the confusion matrix of one wording."""
     classes, recall = study.class_names, study.read(prompts.RECALL)[row]
     about = f"Share of each class labelled right with {title}, Wilson 95 % intervals."
-    page_parts.intervals(study, classes, recall, "recall", about, percent=True)
+    page_parts.intervals(classes, recall, "recall", about, percent=True)
     confusion = confusion_frame(study.read(prompts.CONFUSION, row), classes)
     about = "Images by true class (row) and predicted class (column)."
     if len(classes) > MOST_CLASSES_DRAWN:
         figures.numbers(confusion, about)
     else:
-        page_parts.figure(study, confusion_chart, confusion, classes, about)
+        page_parts.figure(confusion_chart, confusion, classes, about)
 
 
 # --- charts -------------------------------------------------------------------------------------

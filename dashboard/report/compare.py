@@ -134,7 +134,7 @@ def losses(pair: Pair, names: Names) -> None:
     split = frames[0]["split"].iloc[0]
     about = f"Loss of both reports by epoch, {split} images"
     axes = ("epoch", "epoch", "~g"), ("loss", f"loss per image, {split}", "~g")
-    page_parts.figure(pair.first, curves, stacked(frames, names), *axes, about)
+    page_parts.figure(curves, stacked(frames, names), *axes, about)
 
 
 def survival(pair: Pair, names: Names) -> None:
@@ -156,7 +156,7 @@ def survival(pair: Pair, names: Names) -> None:
     about = f"Images that keep their label in both reports, {arm}, fill: {fill}"
     x = ("mask_ratio", "share of patches hidden", ".2~p")
     y = ("value", "images that keep their label", "~%")
-    page_parts.figure(pair.first, curves, stacked(frames, names), x, y, about)
+    page_parts.figure(curves, stacked(frames, names), x, y, about)
 
 
 def _pick_arm_and_fill(pair: Pair) -> tuple[str, str, tuple[int, int]]:

@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard import navigation
-from dashboard.charts import image_encoding
+from dashboard.charts import image_encoding, scatter
 from dashboard.charts.colours import BLUE, ORANGE
 from dashboard.loaders import (
     PHOTOGRAPHS_REPORT,
@@ -32,7 +32,7 @@ SIDE = 276  # px of a large picture, twice what the page shows
 SMALL = SIDE // 2
 TILE = 92  # px of an image in a pair
 MOST_FLIPS = 4
-MOST_COPIES = 7
+MOST_COPIES, WALL_PX = 7, 450
 CLOUD = (420, 280)  # px, twice what the page shows
 # What a figure says, by the verdict of the claim that it shows; "" stands for any other.
 TITLES = {
@@ -60,7 +60,7 @@ TITLES = {
 
 
 @dataclass(frozen=True)
-class Shown:
+class FrontFigure:
     """What one figure draws: pictures as data URIs with captions, and what they say."""
 
     pictures: tuple[tuple[str, str], ...]  # data URI and caption of each
@@ -75,7 +75,7 @@ def title(study: Study, claim_id: str) -> str:
 
 
 @cached(max_entries=16)
-def attention_figure(study: Study) -> Shown:
+def attention_figure(study: Study) -> FrontFigure:
     """Return the first image, and its attention halfway through the model and in the last layer."""
     pixels, every = study.read(labels.GALLERY_PIXELS, 0), study.read(attention.CLS_ATTENTION, 0)
     smooth, n_layers = attention_charts.is_photograph(pixels), len(every)
@@ -85,7 +85,7 @@ def attention_figure(study: Study) -> Shown:
         one = every[layer - 1].astype("float32").mean(axis=0)  # heads, row, column
         glow = image_encoding.overlaid(pixels, one, SIDE, attention_charts.glow_peak(one), smooth)
         pictures.append((image_encoding.uri(glow), f"layer {layer} of {n_layers}"))
-    return Shown(
+    return FrontFigure(
         tuple(pictures),
         SMALL,
         f"CLS attention of {study.provenance.model}, mean over heads; the brightest patches of "
@@ -94,7 +94,7 @@ def attention_figure(study: Study) -> Shown:
 
 
 @cached(max_entries=16)
-def masking_figure(study: Study) -> Shown:
+def masking_figure(study: Study) -> FrontFigure:
     """Return the first images whose label flips with half of the patches black."""
     arm, ratio = study.row(masking.MASK_ARM, vit.SCATTERED), masking_page.half(study)
     black, dropped = (study.row(masking.MASK_FILL, one) for one in (vit.BLACK, vit.TOKEN_DROP))
@@ -106,19 +106,19 @@ def masking_figure(study: Study) -> Shown:
         pair = [study.read(labels.GALLERY_PIXELS, row), hidden]
         tile = image_encoding.enlarged_uri(image_encoding.stacked(pair, across=True), 2 * TILE)
         pictures.append((tile, f"{before} → {study.class_name(given)}"))
-    lost, kept = (
+    by_black, by_dropping = (
         1 - float(study.read(masking.SURVIVAL)[arm, ratio, fill, 0]) for fill in (black, dropped)
     )
-    return Shown(
+    return FrontFigure(
         tuple(pictures),
         2 * TILE,
-        f"With half of the patches black, {lost:.0%} of {study.size('image'):,} images change "
-        f"their label. With the same patches left out instead, {kept:.0%} do.",
+        f"With half of the patches black, {by_black:.0%} of {study.size('image'):,} images change "
+        f"their label. With the same patches left out instead, {by_dropping:.0%} do.",
     )
 
 
 @cached(max_entries=16)
-def copies_figure(study: Study) -> Shown:
+def copies_figure(study: Study) -> FrontFigure:
     """Return the first test images over their reconstructions."""
     parts = (reconstructions.SAMPLE_PIXELS, reconstructions.SAMPLE_RECONSTRUCTION)
     columns = [
@@ -126,31 +126,33 @@ def copies_figure(study: Study) -> Shown:
         for row in range(min(MOST_COPIES, study.size("sample")))
     ]
     wall = image_encoding.stacked(columns, across=True)
-    kept = float(np.median(study.read(reconstructions.LAPLACIAN_RATIO)))
-    return Shown(
+    sharpness = float(np.median(study.read(reconstructions.LAPLACIAN_RATIO)))
+    return FrontFigure(
         ((image_encoding.enlarged_uri(wall, 2 * wall.shape[1]), ""),),
-        450,
+        WALL_PX,
         f"Test images above, reconstructions below. The median of {study.size('image'):,} keeps "
-        f"{kept:.0%} of its sharpness.",
+        f"{sharpness:.0%} of its sharpness.",
     )
 
 
 @cached(max_entries=16)
-def clouds_figure(study: Study) -> Shown:
+def clouds_figure(study: Study) -> FrontFigure:
     """Return images and texts before and after Procrustes, in one layout."""
     row = study.row(layout.LAYOUT, clip.GAP_AXIS)
     texts = study.read(layout.LAYOUT_TEXT, row)[:, ::-1]  # the gap from top to bottom
+    texts = texts[scatter.spread_rows(len(texts))]
+    some = scatter.spread_rows(study.size("shown"))
     gap, accuracy = (
         study.read(spec)[:, 0] for spec in (alignment.ALIGNED_GAP, alignment.ALIGNED_ACCURACY)
     )
     pictures = []
     for words, state in (("before", clip.NONE), ("after", clip.PROCRUSTES)):
-        images = study.read(layout.LAYOUT_IMAGE, row, study.row(layout.STATE, state))[:, ::-1]
-        cloud = image_encoding.dots([(images, BLUE), (texts, ORANGE)], *CLOUD)
+        images = study.read(layout.LAYOUT_IMAGE, row, study.row(layout.STATE, state))
+        cloud = image_encoding.dots([(images[some, ::-1], BLUE), (texts, ORANGE)], *CLOUD)
         at = study.row(alignment.METHOD, state)
         caption = f"{words}: gap {gap[at]:.2f}, {accuracy[at]:.1%} right"
         pictures.append((image_encoding.uri(cloud), caption))
-    return Shown(
+    return FrontFigure(
         tuple(pictures),
         CLOUD[0] // 2,
         f"Blue: images. Orange: texts. From top to bottom: the direction of the gap. "
@@ -159,7 +161,9 @@ def clouds_figure(study: Study) -> Shown:
     )
 
 
-FIGURES: dict[str, tuple[str, str, Callable[[Study], Shown]]] = {  # page -> study, claim, figure
+FIGURES: dict[
+    str, tuple[str, str, Callable[[Study], FrontFigure]]
+] = {  # page -> study, claim, figure
     "attention": ("vit", vit.OUTLINE_CLAIM, attention_figure),
     "masking": ("vit", vit.RANDOM_CLAIM, masking_figure),
     "reconstructions": ("vae", vae.BLUR_CLAIM, copies_figure),
@@ -190,7 +194,7 @@ def draw(studies: dict[str, Study]) -> None:
                     st.caption(formatting.escaped(note))
 
 
-def _pictures(heading: str, one: Shown) -> None:
+def _pictures(heading: str, one: FrontFigure) -> None:
     with st.container(horizontal=True, gap="small"):
         for uri, caption in one.pictures:
             words = formatting.escaped(caption) if caption else None

@@ -39,9 +39,11 @@ def claim_row(study: Study, claim: Claim) -> None:
     with places[3]:
         if not math.isnan(claim.value):
             st.image(claim_strip.uri(claim), width="stretch", alt=claim_strip.about(claim))
+    beside = f"n = {claim.n:,}. "
     if not math.isnan(claim.control):
         control = formatting.measured(claim.control, claim.unit)
-        places[4].caption(formatting.escaped(f"{claim.control_name}: {control}"))
+        beside += f"{formatting.capitalised(claim.control_name)}: {control}"
+    places[4].caption(formatting.escaped(beside))
     with places[5]:
         page_parts.verdict_badge(claim.verdict)
 
@@ -60,7 +62,8 @@ def absent(faults: list[StoreError]) -> None:
     if lacking and len(lacking) < len(loaders.STUDY_NAMES):
         titles = [formatting.STUDY_TITLES[error.path.stem] for error in lacking]
         st.caption(f"This report has no {' and no '.join(titles)} study.")
-    for error in faults if len(lacking) == len(loaders.STUDY_NAMES) else set(faults) - set(lacking):
+        faults = [error for error in faults if error not in lacking]
+    for error in faults:
         page_parts.store_panel(error)
 
 

@@ -49,7 +49,8 @@ def _claim(claim: loaders.Claim) -> None:
     with st.container(border=True, gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             verdict_badge(claim.verdict)
-            st.caption(f"“{formatting.escaped(claim.sentence)}”", width="content")
+            original = formatting.escaped(f"Original: {claim.original}")
+            st.caption(f"“{formatting.escaped(claim.sentence)}” {original}", width="content")
         main, rest = formatting.main_and_rest(claim.finding)
         st.markdown(f"##### {main}")
         if rest:
@@ -73,19 +74,15 @@ def verdict_badge(verdict: str) -> None:
     st.badge(verdict, icon=icon, color=colour)
 
 
-def figure(
-    study: loaders.Study, build: Callable[P, Figure], /, *args: P.args, **kwargs: P.kwargs
-) -> None:
+def figure(build: Callable[P, Figure], /, *args: P.args, **kwargs: P.kwargs) -> None:
     """Draw the figure that a function of `charts` builds, over a button for its numbers."""
     figures.draw_cached("wide", True, build, args, kwargs)
 
 
-def intervals(
-    study: loaders.Study, names: Sequence[str], estimates: ArrayLike, *words: str, **options: Any
-) -> None:
+def intervals(names: Sequence[str], estimates: ArrayLike, *words: str, **options: Any) -> None:
     """Draw estimates, (names, 3) value, low, high, a row each, by `interval_chart`."""
     table = interval_charts.estimates_frame(names, estimates)
-    figure(study, interval_charts.interval_chart, table, *words, **options)
+    figure(interval_charts.interval_chart, table, *words, **options)
 
 
 def sources(page: navigation.Page) -> None:

@@ -84,7 +84,7 @@ def over_epochs(study: Study, run: Run) -> None:
     st.caption("The same two draws of the prior after every epoch, from left to right:")
     for draw in range(min(2, epochs.shape[1])):
         pictures.film(list(epochs[:, draw]), f"Draw {draw + 1} of the prior after each epoch")
-    page_parts.figure(study, latents_by_epoch_chart, study.read(collapse.KL_BY_LATENT, run.row))
+    page_parts.figure(latents_by_epoch_chart, study.read(collapse.KL_BY_LATENT, run.row))
     splits = study.read(reconstructions.SPLIT).tolist()
     curves = training.curves_frame(
         splits,
@@ -96,7 +96,7 @@ def over_epochs(study: Study, run: Run) -> None:
     axes |= {names.KL_NATS: "KL, nats per image"}
     for place, (column, axis) in zip(st.columns(3), axes.items(), strict=True):
         with place:
-            page_parts.figure(study, training.curve_chart, curves, column, axis, f"{axis} by epoch")
+            page_parts.figure(training.curve_chart, curves, column, axis, f"{axis} by epoch")
 
 
 def your_loss(study: Study) -> None:
@@ -146,7 +146,7 @@ def cures(study: Study, runs: list[Run]) -> None:
                 estimates = study.read(spec)[[run.row for run in rows]]
                 about = f"{axis} of each cure: {title}"
                 controls = [titles.CURES[names.NO_CURE]]
-                page_parts.intervals(study, cure_names, estimates, axis, about, controls=controls)
+                page_parts.intervals(cure_names, estimates, axis, about, controls=controls)
 
 
 # --- charts -------------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ def layout(study: Study) -> None:
     points = pd.DataFrame(xy.astype("float32"), columns=["x", "y"])
     points["class"] = pd.Categorical([classes[n] for n in study.read(reconstructions.LABEL)[rows]])
     about = f"Test images by class in a {chosen} of their posterior means."
-    page_parts.figure(study, scatter.class_scatter, points, classes, axes, about)
+    page_parts.figure(scatter.class_scatter, points, classes, axes, about)
 
 
 @cached(max_entries=8)
@@ -73,7 +73,7 @@ def main() -> None:
     navigation.PAGES["priors"].link("See what each prior makes")
 
     st.subheader("Which latents carry anything?", anchor=False)
-    page_parts.figure(study, training.latents_chart, *map(study.read, training.OF_LATENTS))
+    page_parts.figure(training.latents_chart, *map(study.read, training.OF_LATENTS))
 
 
 if __name__ == "__main__":

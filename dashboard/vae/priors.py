@@ -80,7 +80,7 @@ def distances(study: Study) -> None:
         f"how small it gets with so many pictures, reconstructions what this decoder can reach."
     )
     page_parts.intervals(
-        *(study, words, study.read(priors.FRECHET_DISTANCE), "Fréchet distance"),
+        *(words, study.read(priors.FRECHET_DISTANCE), "Fréchet distance"),
         "Fréchet distance of each source of pictures to training images.",
         controls=real,
         zero=True,
@@ -92,7 +92,7 @@ def distances(study: Study) -> None:
         f"generated pictures with reconstructions."
     )
     page_parts.intervals(
-        *(study, words, study.read(priors.MEAN_NEAREST_ERROR), "squared error per image"),
+        *(words, study.read(priors.MEAN_NEAREST_ERROR), "squared error per image"),
         "Squared error of each source of pictures to the nearest training image.",
         controls=real,
         zero=True,

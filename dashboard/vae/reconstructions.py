@@ -98,7 +98,7 @@ def extremes(study: Study) -> None:
     table = intervals.estimates_frame(study.class_names, study.read(reconstructions.CLASS_ERROR))
     table = table.sort_values("value", ascending=False, ignore_index=True)
     axis = "mean held-out squared error per image"
-    page_parts.figure(study, intervals.interval_chart, table, axis, f"{axis}, by class", zero=True)
+    page_parts.figure(intervals.interval_chart, table, axis, f"{axis}, by class", zero=True)
 
 
 @cached(max_entries=8)
@@ -192,7 +192,7 @@ def _histogram(
     values = {kind: study.read(spec) for kind, spec in zip(kinds, specs, strict=False)}
     counts, log = histograms.counts_frame(values, log=bool(equal)), bool(equal)
     about = f"Histogram of {axis}" if len(specs) > 1 else axis
-    page_parts.figure(study, histograms.histogram, counts, axis, about, log=log, equal=equal)
+    page_parts.figure(histograms.histogram, counts, axis, about, log=log, equal=equal)
 
 
 # --- further passes -----------------------------------------------------------------------------
@@ -223,7 +223,7 @@ def second_pass(study: Study) -> None:
     )
     axis = "median error of the second pass over the first's"
     ratios = study.read(latent_space.SECOND_PASS_RATIO)
-    page_parts.intervals(study, starts, ratios, axis, f"{axis}, by start.", zero=True)
+    page_parts.intervals(starts, ratios, axis, f"{axis}, by start.", zero=True)
 
 
 def repeated_passes(study: Study) -> None:
@@ -309,7 +309,7 @@ def _by_pass(study: Study, spec: ArraySpec, axis: str) -> None:
         used = [f"{start}, in use" for start in starts]
         measured |= zip(used, study.read(in_use), strict=True)
     table, about = sweep.sweep_frame(passes, measured, {}), f"{axis}, by pass."
-    page_parts.figure(study, sweep.sweep_chart, table, "pass", axis, about, zero=True)
+    page_parts.figure(sweep.sweep_chart, table, "pass", axis, about, zero=True)
 
 
 @cached(max_entries=8)

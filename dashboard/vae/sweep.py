@@ -89,7 +89,7 @@ def chart(
     measured = {series: points.of(metric) for metric, series in metrics.items()}
     table = sweep_frame(points.setting, measured, others or {})
     about = f"{axis} over {setting}: {', '.join((*measured, *(others or {})))}."
-    page_parts.figure(points.study, sweep_chart, table, setting, axis, about, **options)
+    page_parts.figure(sweep_chart, table, setting, axis, about, **options)
 
 
 def sweep_frame(

@@ -202,15 +202,15 @@ def against_simpler_models(study: Study, curves: pd.DataFrame) -> None:
             if model not in left_out
         ]
         about = f"{axis} by epoch"
-        page_parts.figure(study, curve_chart, curves, "reconstruction", axis, about, rules)
+        page_parts.figure(curve_chart, curves, "reconstruction", axis, about, rules)
     with right:
         axis = "KL, nats per image"
-        page_parts.figure(study, curve_chart, curves, names.KL_NATS, axis, f"{axis} by epoch")
+        page_parts.figure(curve_chart, curves, names.KL_NATS, axis, f"{axis} by epoch")
 
     st.subheader("Is the VAE better than something simpler?", anchor=False)
     simpler = [model for model in models if model != names.OWN_MODEL]
     axis = "squared error summed over pixels, held-out images"
-    page_parts.intervals(study, models, errors, axis, axis, controls=simpler, zero=True)
+    page_parts.intervals(models, errors, axis, axis, controls=simpler, zero=True)
 
 
 # --- charts -------------------------------------------------------------------------------------
@@ -288,7 +288,7 @@ def main() -> None:
     )
     st.subheader("The loss, beside the original report's", anchor=False)
     about = "Training and held-out loss by epoch, with the original report's first and last figure."
-    page_parts.figure(study, curve_chart, curves, "loss", "loss per image", about, ORIGINAL_LEVELS)
+    page_parts.figure(curve_chart, curves, "loss", "loss per image", about, ORIGINAL_LEVELS)
     parts, latents, weights, written, others = st.tabs(
         ["The two parts", "Latents", "Other KL weights", "How it is written", "Other losses"]
     )
@@ -297,7 +297,7 @@ def main() -> None:
         first_epochs(study)
     with latents:
         st.subheader("How many of the latents carry anything?", anchor=False)
-        page_parts.figure(study, latents_chart, *map(study.read, OF_LATENTS))
+        page_parts.figure(latents_chart, *map(study.read, OF_LATENTS))
         over_latents(study)
     with weights:
         over_beta(study)

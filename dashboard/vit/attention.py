@@ -90,7 +90,8 @@ def pick(study: Study) -> Choice:
             "no_outliers",
             "Leaves out patches whose token is over twice as long as the median: attention sinks.",
         ),
-        exact=pickers.switch(
+        exact=attention_charts.is_photograph(study.read(labels.GALLERY_PIXELS, image))
+        and pickers.switch(
             "Exact patches", "exact", "Draws each patch as one square. Hover values are the same."
         ),
     )
@@ -182,7 +183,7 @@ def concentration(study: Study) -> None:
     axis = "share of patches that holds half of the map"
     about = "How few patches hold half of each method's map, beside random weights."
     options = {"marks": [(0.5, "even")], "controls": [titles.UNTRAINED], "percent": True}
-    page_parts.intervals(study, rows, estimates, axis, about, **options, zero=True)
+    page_parts.intervals(rows, estimates, axis, about, **options, zero=True)
 
 
 def sink_layers(study: Study) -> None:
@@ -197,7 +198,7 @@ def sink_layers(study: Study) -> None:
     present = {title: rows for title, rows in estimates.items() if rows[:, 0].any()}  # else no such
     about = "Share of outlier patches, and attention to them and to CLS itself, by layer."
     table = lines.lines_frame("name", "layer", range(1, study.size("layer") + 1), present)
-    page_parts.figure(study, layers_chart, table, about)
+    page_parts.figure(layers_chart, table, about)
 
 
 def layers_chart(frame: pd.DataFrame, about: str) -> Figure:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from dashboard.charts import colours, encodings, image_encoding
 from dashboard.charts.figure import Figure
+from dashboard.loaders import cached
 
 SIDE = 300  # px; two fit beside the controls, one on a phone
 SMOOTH_SIDE = 224
@@ -86,6 +87,7 @@ def _peak(frame: pd.DataFrame) -> str:
     return f"; the highest is at row {int(peak['patch_row'])}, column {int(peak['patch_col'])}"
 
 
+@cached(max_entries=200)
 def glowing(
     maps: NDArray,
     picture: NDArray,

@@ -18,7 +18,7 @@ def areas(study: Study) -> None:
     axis = f"area between the two curves ({gallery.score_title(study)})"
     about = "Area between hiding the lowest and the highest patches first, by map."
     marks, controls = [(0.0, "no better than chance")], [map_titles[random]]
-    page_parts.intervals(study, map_titles, between, axis, about, marks=marks, controls=controls)
+    page_parts.intervals(map_titles, between, axis, about, marks=marks, controls=controls)
 
 
 def curves(study: Study) -> None:
@@ -35,7 +35,7 @@ def curves(study: Study) -> None:
     score, chart = gallery.score_title(study), masking_charts.curves_chart
     axis = f"mean {score} of the unmasked label"
     about = f"Mean {score} of the unmasked label as patches are hidden, by {chosen}."
-    page_parts.figure(study, chart, table, "Hidden", axis, about, percent=False)
+    page_parts.figure(chart, table, "Hidden", axis, about, percent=False)
 
 
 def gains(study: Study) -> None:
@@ -48,7 +48,7 @@ def gains(study: Study) -> None:
     rows = [f"{map_titles[row]}, {direction}" for row in ranked for direction in directions]
     about = "Area gained over the random order, by map and direction."
     axis, marks = f"area gained ({gallery.score_title(study)})", [(0.0, map_titles[random])]
-    page_parts.intervals(study, rows, gained, axis, about, marks=marks)
+    page_parts.intervals(rows, gained, axis, about, marks=marks)
 
 
 def _maps(study: Study) -> tuple[list[str], int]:

@@ -75,7 +75,7 @@ def label_bars(study: Study, image: int, top: NDArray, scores: NDArray, state: s
     table[score] = scores.astype(float)
     about = f"Labels with the highest {score}, {state} picture."
     truth = true_label(study, image)
-    page_parts.figure(study, masking_charts.label_bars, table, score, about, truth)
+    page_parts.figure(masking_charts.label_bars, table, score, about, truth)
 
 
 def true_label(study: Study, image: int) -> str:

@@ -13,11 +13,10 @@ from dashboard.charts.colours import GREY
 from dashboard.charts.figure import Figure
 from dashboard.loaders import Study
 from dashboard.ui import figures, formatting, page_parts, pickers
-from dashboard.vit import titles
+from dashboard.vit import attention_charts, titles
 from store.schema.vit import attention, names
 
 WALL, CELL = 336, (26, 76)  # px: about as wide as a phone allows; the smallest and largest map
-BRIGHTEST = 99.0  # percentile of all patches at which the scale of a wall ends
 EVERY, ONE = "mean of all pictures", "the picture above"
 
 
@@ -42,7 +41,7 @@ def every_head(study: Study, image: int) -> None:
     maps = study.read(attention.HEAD_MEAN_MAP)
     if pickers.pick_few("Attention of every head", [EVERY, ONE], "every_head") == ONE:
         maps = study.read(attention.CLS_ATTENTION, image).astype("float32")
-    brightest = float(np.percentile(maps, BRIGHTEST)) or 1.0
+    brightest = attention_charts.glow_peak(maps) or 1.0
     behind = figures.fixed(wall_chart, maps, heads_frame(study), brightest)
     st.caption(f"One scale for all: dark is 0, bright {brightest:.3f} or more. Hover for numbers.")
     figures.numbers(*behind, "Numbers by head")

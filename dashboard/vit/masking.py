@@ -98,7 +98,7 @@ def survival(study: Study, arms: list[str], fill: int, title: str) -> None:
     about = f"{axis} as more patches are hidden, fill: {title}."
     legend, percent = "Which patches are hidden", outcome != masking_charts.COSINE
     chart = masking_charts.curves_chart
-    page_parts.figure(study, chart, table, legend, axis, about, percent=percent)
+    page_parts.figure(chart, table, legend, axis, about, percent=percent)
 
 
 def by_fill(study: Study, titles: list[str]) -> None:
@@ -119,7 +119,7 @@ def by_fill(study: Study, titles: list[str]) -> None:
             st.caption(formatting.escaped(f"{note}that all fills share."))
     about = f"Images that keep their label by fill, {chosen} of the patches hidden all over."
     survival, axis = study.read(masking.SURVIVAL)[scattered, ratio], "images that keep their label"
-    page_parts.intervals(study, titles, survival, axis, about, percent=True)
+    page_parts.intervals(titles, survival, axis, about, percent=True)
 
 
 def contiguity(study: Study, fill: int, title: str) -> None:
@@ -131,7 +131,7 @@ def contiguity(study: Study, fill: int, title: str) -> None:
     about = f"Survival under a block anywhere minus under patches all over, fill: {title}."
     st.caption("Above zero, hiding what lies together costs fewer labels. Same fill as above.")
     axis, chart = "difference in survival, points", masking_charts.curves_chart
-    page_parts.figure(study, chart, table, "Difference", axis, about, difference=True)
+    page_parts.figure(chart, table, "Difference", axis, about, difference=True)
 
 
 def wrong_labels(study: Study, titles: list[str], fill: int) -> None:
@@ -147,7 +147,7 @@ def wrong_labels(study: Study, titles: list[str], fill: int) -> None:
         table = pd.DataFrame({"label": wrong, "share": shares}).dropna(ignore_index=True)
         about = f"Most frequent wrong labels when patches are hidden, fill: {titles[fill]}."
         axis = "share of images that lost their label"
-        page_parts.figure(study, masking_charts.label_bars, table, axis, about)
+        page_parts.figure(masking_charts.label_bars, table, axis, about)
     with right:
         st.caption("Images whose label turned to a puzzle, by fill")
         shares = study.read(masking.PUZZLE_SHARE)
@@ -155,7 +155,7 @@ def wrong_labels(study: Study, titles: list[str], fill: int) -> None:
             st.info("None of this model's labels is a puzzle, so it cannot answer “crossword”.")
             return
         about = "Share of masked images whose label turned to a puzzle, by fill."
-        page_parts.intervals(study, titles, shares, "share of masked images", about, percent=True)
+        page_parts.intervals(titles, shares, "share of masked images", about, percent=True)
 
 
 def _finding(study: Study, topic: str) -> str:
@@ -218,7 +218,7 @@ def _standing(study: Study, image: int, cell: tuple[int, int, int]) -> None:
         "share chosen above."
     )
     chart, chosen = masking_charts.standing_chart, float(ratios[ratio])
-    page_parts.figure(study, chart, ratios, quartiles, own, chosen, score)
+    page_parts.figure(chart, ratios, quartiles, own, chosen, score)
 
 
 def main() -> None:

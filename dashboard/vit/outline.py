@@ -28,7 +28,7 @@ def regions(study: Study) -> None:
     axis, marks = "attention share divided by area share", [(1.0, "even attention")]
     about = "Mean attention enrichment of outline, interior and background."
     regions, enrichment = study.read(outline.REGION).tolist(), study.read(outline.MEAN_ENRICHMENT)
-    page_parts.intervals(study, regions, enrichment, axis, about, marks=marks)
+    page_parts.intervals(regions, enrichment, axis, about, marks=marks)
 
 
 def nulls(study: Study) -> None:
@@ -52,7 +52,7 @@ def nulls(study: Study) -> None:
     axis = "enrichment on the outline minus on the interior"
     about = "Outline minus interior enrichment: own map and controls."
     contrast, marks = study.read(outline.CONTRAST)[compared], [(0.0, "no preference")]
-    page_parts.intervals(study, maps, contrast, axis, about, marks=marks, controls=controls)
+    page_parts.intervals(maps, contrast, axis, about, marks=marks, controls=controls)
     gains = intervals.estimates_frame(maps, study.read(outline.CONTRAST_GAIN)[compared])
     about = "The own map's contrast minus each control's, paired by picture"
     figures.numbers(gains[gains["name"].isin(controls)], about, "The own map minus each control")
@@ -73,7 +73,7 @@ def causal(study: Study) -> None:
     about = "Images that keep their label without the tokens of one region."
     axis = "images that keep their label"
     survival, controls = study.read(outline.DROPPED_SURVIVAL), [names.ANYWHERE]
-    page_parts.intervals(study, regions, survival, axis, about, controls=controls, percent=True)
+    page_parts.intervals(regions, survival, axis, about, controls=controls, percent=True)
 
 
 def heads(study: Study) -> None:

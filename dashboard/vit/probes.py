@@ -26,7 +26,7 @@ def by_layer(study: Study, view: int) -> None:
     table, chance = accuracy_frame(study, view), float(study.read(probes.PROBE_CHANCE))
     title = titles.stored_titles(study, probes.PROBE_VIEW)[view]
     about = f"Accuracy of linear probes by layer and pooling, pictures {title}."
-    page_parts.figure(study, accuracy_chart, table, chance, about)
+    page_parts.figure(accuracy_chart, table, chance, about)
 
 
 def differences(study: Study, view: int) -> None:
@@ -41,7 +41,7 @@ def differences(study: Study, view: int) -> None:
     depths = [depth(layer) for layer in range(len(apart))]
     about = "The CLS token's accuracy minus the patch mean's, in points, by layer."
     marks = [(0.0, "equal")]
-    page_parts.intervals(study, depths, apart, "difference, points", about, marks=marks)
+    page_parts.intervals(depths, apart, "difference, points", about, marks=marks)
     only = study.read(probes.PROBE_ONLY)[trained, view]
     p_values = study.read(probes.PROBE_P_VALUE)[trained, view].tolist()
     table = {

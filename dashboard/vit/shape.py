@@ -82,7 +82,7 @@ def survival(study: Study) -> None:
     if table["value"].isna().all():
         st.info("No true label is known for these images, so nothing is right or wrong.")
         return
-    page_parts.figure(study, versions_chart, table, axis, f"{axis}, by version and mask.")
+    page_parts.figure(versions_chart, table, axis, f"{axis}, by version and mask.")
 
 
 def versions_chart(frame: pd.DataFrame, axis: str, about: str) -> Figure:

@@ -112,9 +112,9 @@ def _from_first_place(
             tried.append(f"{host_of(place)} {refused}")
         else:
             return
-    kept = f" {progress.in_words()} are kept." if _size(part) else ""
+    left = f" {progress.in_words()} are kept." if _size(part) else ""
     raise InputError(
-        f"{archive.name}: no place gave it: {'; '.join(tried)}.{kept} Run the same command again, "
+        f"{archive.name}: no place gave it: {'; '.join(tried)}.{left} Run the same command again, "
         f"or name a place that has this very file with --mirror URL."
     )
 

@@ -151,17 +151,17 @@ def _first_byte(response: HTTPResponse, start: int) -> tuple[int, int | None]:
     if response.status == HTTPStatus.OK:
         return 0, response.length
     if response.status == HTTPStatus.PARTIAL_CONTENT:
-        found = CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
-        if not found or not found[1] or int(found[1]) > start:
+        match = CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
+        if not match or not match[1] or int(match[1]) > start:
             raise NotGiven("gave another part of the file than it was asked for")
-        return int(found[1]), _total(found[0])
+        return int(match[1]), _total(match[0])
     raise NotGiven(f"answered {response.status} ({responses.get(response.status, 'unknown')})")
 
 
 def _total(content_range: str) -> int | None:
     """Return the file's size from a Content-Range header, None where it does not say."""
-    found = CONTENT_RANGE.fullmatch(content_range)
-    return int(found[2]) if found and found[2] != "*" else None
+    match = CONTENT_RANGE.fullmatch(content_range)
+    return int(match[2]) if match and match[2] != "*" else None
 
 
 def _refuse_other_size(n_there: int | None, n_bytes: int) -> None:

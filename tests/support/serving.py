@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parents[2]
 STARTS_WITHIN_SECONDS = 60
@@ -51,11 +53,13 @@ def serve(
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [python, "-m", "streamlit", "run", script]
+    env = {key: value for key, value in os.environ.items() if key != "THREE_LENSES_DATA"}
+    env["PYTHONFAULTHANDLER"] = "1"  # a server that hangs says where
     with tempfile.TemporaryFile("w+") as log:
         process = subprocess.Popen(
             [*command, "--server.port", str(port), "--server.address", "127.0.0.1"],
             cwd=root,
-            env={key: value for key, value in os.environ.items() if key != "THREE_LENSES_DATA"},
+            env=env,
             stdout=log,
             stderr=log,
         )
@@ -65,7 +69,17 @@ def serve(
             yield server
         finally:
             process.terminate()
-            process.wait(timeout=20)
+            _wait_for_its_end(process, log)
+
+
+def _wait_for_its_end(process: subprocess.Popen, log: IO[str]) -> None:
+    try:
+        process.wait(timeout=20)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGABRT)
+        process.wait()
+        log.seek(0)
+        raise AssertionError(f"the server did not end; it was here:\n{log.read()}") from None
 
 
 def _wait_until_healthy(server: Server) -> None:

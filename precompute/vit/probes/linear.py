@@ -14,7 +14,7 @@ from precompute.cli import progress
 from precompute.compute.shards import Arrays
 
 MOST_STEPS = 1000  # of L-BFGS; standardised features take some tens
-TOLERANCE = 1e-3  # of the gradient: a tenth of it changes no prediction in a thousand
+TOLERANCE = 1e-3  # of the gradient
 
 
 @dataclass(frozen=True)
@@ -68,9 +68,11 @@ def fit_probe(
     varies = spread > 1e-6 * np.abs(exact).max(axis=0, initial=0)  # beyond float32's rounding
     scale = np.divide(1, spread, out=np.zeros_like(spread), where=varies)
     model = LogisticRegression(C=strength, max_iter=MOST_STEPS, tol=TOLERANCE)
-    with warnings.catch_warnings():  # a probe that is still on its way is a probe all the same
+    with warnings.catch_warnings():  # said below, in our words
         warnings.simplefilter("ignore", ConvergenceWarning)
         model.fit((exact - mean) * scale, labels)
+    if model.n_iter_.max() >= MOST_STEPS:
+        progress.console.print(f"  a probe had not settled after {MOST_STEPS} steps; it is used so")
     weights, biases = model.coef_ * scale, np.asarray(model.intercept_)
     if len(model.classes_) == 2:  # which have one row, for the second of them
         weights, biases = np.vstack([-weights, weights]) / 2, np.concatenate([-biases, biases]) / 2
