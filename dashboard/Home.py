@@ -13,8 +13,9 @@ if ROOT not in sys.path:  # `streamlit run` puts only this folder on the path
     sys.path.insert(0, ROOT)
 
 from dashboard import loaders, navigation  # noqa: E402  (needs the path above)
-from dashboard.ui import page_parts, pickers, toolbar  # noqa: E402
+from dashboard.ui import page_parts, pickers, sessions, toolbar  # noqa: E402
 
+sessions.end_on_the_event_loop()
 disable_debug_mode()  # Altair checks the whole chart at the end; checking each part costs as much
 st.set_page_config(page_title="Three Lenses", page_icon=ICON, layout="wide")
 studies = loaders.studies_here()

@@ -62,15 +62,15 @@ def shape_arrays(
         shape.EXAMPLE_ROW: np.arange(len(examples), dtype=np.int32),
         shape.EXAMPLE_PIXELS: versions["pixels"][examples],
     }
-    silhouette, edges = (Estimate(*survival[place, OWN]) for place in OF_CUE[_SHAPE])
+    by_version = {name: Estimate(*survival[at, OWN]) for at, name in enumerate(names.VERSIONS)}
     evidence = ShapeEvidence(
         shape=Estimate(*cues[_SHAPE, OWN]),
         texture=Estimate(*cues[_TEXTURE, OWN]),
         other_shape=Estimate(*cues[_SHAPE, OTHER]),
         over_texture=Estimate(*over_texture),
         over_other_shape=Estimate(*over_other),
-        silhouette=silhouette,
-        edges=edges,
+        by_shape={name: by_version[name] for name in names.CUES[names.SHAPE_ALONE]},
+        by_texture={name: by_version[name] for name in names.CUES[names.TEXTURE_ALONE]},
         n_images=int(usable.sum()),
         n_left_out=int((~usable).sum()),
     )
