@@ -20,7 +20,7 @@ DINOV2 := ./data/dinov2-small
 
 .DEFAULT_GOAL := help
 .PHONY: help install precompute check dashboard export test endurance lint format bench \
-        report-embedded report-photographs regress golden clean
+        report-embedded report-photographs questions regress golden clean
 
 help:  ## Print this help
 	@echo "Three Lenses: look inside a ViT, a VAE and CLIP, and check what you claim about them."
@@ -88,6 +88,10 @@ report-photographs: $(VENV)/.installed  ## Rewrite the committed report store/da
 	  --set 'vit.fill_ratios=[0.005, 0.05, 0.2, 0.5]' \
   --set 'vit.mask_ratios=[0.005, 0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9]' \
 	  --set vit.n_fill_seeds=1 --set vit.n_seeds=2 --set vit.batch_size=16
+
+questions: $(VENV)/.installed  ## Rewrite docs/questions.md from the committed report
+	@$(BIN)/python -m dashboard.export.questions > docs/.questions.md
+	@mv docs/.questions.md docs/questions.md
 
 regress: $(VENV)/.installed  ## Run the embedded profile again and compare it with the committed report
 	@$(BIN)/python -m precompute run --profile embedded --name regress --again $(SWEEP_ARGS)

@@ -59,6 +59,7 @@ FIRST = "overview"
 _ROWS = (  # in the order of the navigation
     Page("overview", "Overview", ":material/fact_check:"),
     Page("one_picture", "One picture", ":material/center_focus_strong:"),
+    Page("questions", "Questions", ":material/quiz:"),
     Page("compare", "Compare", ":material/balance:", of_several_reports=True),
     Page("about", "About", ":material/info:"),
     Page("attention", "Attention", ":material/visibility:", "vit", (vit.LABEL_CLAIM,)),
