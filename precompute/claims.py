@@ -19,14 +19,14 @@ REFERENCES = {
     vit.CENTRE_CLAIM: (
         Reference("run B", 0.770, 0, "accuracy, a quarter hidden in the centre"),
         Reference("run C", 0.60, 0, "accuracy, a tenth hidden in the centre"),
-        Reference("run D", 0.47, 0, "accuracy, 40 % hidden in the centre"),
-        Reference("run F", 0.0, 0, "accuracy, 70 % hidden in the centre"),
+        Reference("run D", 0.47, 0, "accuracy, 40% hidden in the centre"),
+        Reference("run F", 0.0, 0, "accuracy, 70% hidden in the centre"),
     ),
     vit.RANDOM_CLAIM: (
         Reference("run B", 0.083, 0, "error, a quarter hidden all over"),
         Reference("run C", 0.80, 0, "error, half hidden all over"),
-        Reference("run D", 0.33, 0, "error, 40 % hidden all over"),
-        Reference("run F", 0.889, 0, "error, 70 % hidden all over"),
+        Reference("run D", 0.33, 0, "error, 40% hidden all over"),
+        Reference("run F", 0.889, 0, "error, 70% hidden all over"),
     ),
     vae.LOSS_CLAIM: (Reference(ORIGINAL, 23.9, 0, "batch size and learning rate not told"),),
     clip.PROMPTS_CLAIM: (

@@ -31,7 +31,7 @@ from store.verify import verify
 
 REPORTS = Path(__file__).resolve().parents[1] / "store" / "data"
 COMMITTED = ("embedded", "photographs")  # in git; written only when asked for by name
-HEADINGS = ("claim", "verdict", "value", "95 % interval", "n", "control", "which is")
+HEADINGS = ("claim", "verdict", "value", "95% interval", "n", "control", "which is")
 N_SKIPPED_SHOWN = 3  # in the terminal; the store lists all
 WIDE = 132  # columns of a terminal that hold the last one too
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")

@@ -20,7 +20,7 @@ TAILS = (100 * (1 - LEVEL) / 2, 100 * (1 + LEVEL) / 2)  # its ends, in per cent
 
 @dataclass(frozen=True)
 class Estimate:
-    """A value with the ends of its 95 % interval."""
+    """A value with the ends of its 95% interval."""
 
     value: float
     low: float
@@ -32,19 +32,23 @@ class Estimate:
 
 
 def percent(share: float) -> str:
-    """Return a share as findings write it: 88.6 %."""
-    return f"{share * 100:.1f} %"
+    """Return a share as findings write it: 88.6%, or 88% where the decimal is 0."""
+    return f"{_hundredths(share)}%"
 
 
 def percent_range(estimate: Estimate) -> str:
-    """Return the interval of a share in words: 95 % interval 85.5 to 91.1 %."""
-    return f"95 % interval {estimate.low * 100:.1f} to {estimate.high * 100:.1f} %"
+    """Return the interval of a share in words: 95% interval 85.5 to 91.1%."""
+    return f"95% interval {_hundredths(estimate.low)} to {_hundredths(estimate.high)}%"
+
+
+def _hundredths(share: float) -> str:
+    return f"{share * 100:.1f}".removesuffix(".0")
 
 
 def points(estimate: Estimate) -> str:
-    """Return a difference of two shares in words: +3.1 points (95 % interval +1.0 to +5.2)."""
+    """Return a difference of two shares in words: +3.1 points (95% interval +1.0 to +5.2)."""
     low, value, high = (end * 100 for end in (estimate.low, estimate.value, estimate.high))
-    return f"{value:+.1f} points (95 % interval {low:+.1f} to {high:+.1f})"
+    return f"{value:+.1f} points (95% interval {low:+.1f} to {high:+.1f})"
 
 
 def p_value(p: float) -> str:
@@ -54,7 +58,7 @@ def p_value(p: float) -> str:
 
 def interval(estimate: Estimate, digits: int = 3) -> str:
     """Return the interval of an estimate in words."""
-    return f"95 % interval {estimate.low:.{digits}f} to {estimate.high:.{digits}f}"
+    return f"95% interval {estimate.low:.{digits}f} to {estimate.high:.{digits}f}"
 
 
 UNDEFINED = Estimate(np.nan, np.nan, np.nan)
@@ -191,7 +195,7 @@ def mean_over_seeds(values: NDArray) -> Estimate:
 
 
 def next_value(values: NDArray) -> Estimate:
-    """Return the mean of a few trainings (S,), two or more, and where one more falls (95 %).
+    """Return the mean of a few trainings (S,), two or more, and where one more falls (95%).
 
     The prediction interval of a normal sample: mean +- t(S - 1) s sqrt(1 + 1/S).
     """

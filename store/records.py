@@ -31,7 +31,7 @@ class Claim:
     sentence: str  # the claim as the original report made it
     original: str  # the original's evidence, in words
     value: float
-    low: float  # 95 % interval; NaN where none is defined
+    low: float  # 95% interval; NaN where none is defined
     high: float
     unit: str  # what the value measures, with its unit
     n: int  # independent items the value rests on

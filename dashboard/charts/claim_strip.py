@@ -14,7 +14,7 @@ from store.records import Claim
 WIDTH, HEIGHT = 260, 22
 EDGE = 8  # px left free at both ends
 LEGEND = (
-    "Circle: measured here, with its 95 % interval. Hollow diamond: control. Filled diamond: the "
+    "Circle: measured here, with its 95% interval. Hollow diamond: control. Filled diamond: the "
     "original report. Squares: other public runs. Shares run from 0 to 1."
 )
 

@@ -82,7 +82,7 @@ def differences(study: Study) -> None:
     ours = study.read(alignment.METHOD_ROLE) == names.METHOD_ROLE  # (method,)
     points = 100 * study.read(alignment.ALIGNED_DIFFERENCE)[ours]
     axis, marks = "difference from no alignment, points", [(0.0, "no alignment")]
-    about = "Held-out accuracy of every method minus that of no alignment, with 95 % intervals."
+    about = "Held-out accuracy of every method minus that of no alignment, with 95% intervals."
     methods = np.array(method_titles(study))[ours].tolist()
     page_parts.intervals(methods, points, axis, about, marks=marks)
 
@@ -261,7 +261,7 @@ def main() -> None:
     )
     with methods:
         st.subheader("Does any map label more images right?", anchor=False)
-        st.caption(f"On {held_out:,} held-out images, the same for every method; 95 % intervals.")
+        st.caption(f"On {held_out:,} held-out images, the same for every method; 95% intervals.")
         differences(study)
         st.subheader("Gap, cosine and score, method by method", anchor=False)
         st.caption(

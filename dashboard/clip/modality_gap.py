@@ -128,7 +128,7 @@ def every_measure(study: Study) -> None:
         control = intervals.estimates_frame([CONTROL], [[claim.control, math.nan, math.nan]])
         scaled = pd.concat([scaled, control])
     chart, axis = intervals.interval_chart, "value, no unit"
-    about = "Gap metrics on held-out images with 95 % intervals."
+    about = "Gap metrics on held-out images with 95% intervals."
     page_parts.figure(chart, scaled, axis, about, controls=[CONTROL], zero=True)
     table["measures"] = study.read(modality_gap.METRIC_ABOUT).tolist()
     table["not defined because"] = study.read(modality_gap.METRIC_REASON).tolist()
@@ -177,7 +177,7 @@ def class_chart(
     ]
     if len(classes) <= MOST_NAMED:
         layers.append(base.mark_text(align="left", dx=8, dy=-8, color=INK).encode(text="class:N"))
-    about = "Gap and accuracy of each class, with 95 % intervals."
+    about = "Gap and accuracy of each class, with 95% intervals."
     return Figure(alt.layer(*layers).properties(height=320), frame, about)
 
 

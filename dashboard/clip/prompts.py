@@ -47,7 +47,7 @@ def named(study: Study, wordings: list[str], task: str) -> None:
     table = intervals.estimates_frame(words, study.read(prompts.ACCURACY)[rows])
     originals = original_report.PROMPT_ACCURACY
     table["original"] = [originals.get(styles[row], float("nan")) for row in rows]
-    about = f"{task} accuracy of the report's templates and of ensembles, Wilson 95 % intervals."
+    about = f"{task} accuracy of the report's templates and of ensembles, Wilson 95% intervals."
     page_parts.figure(accuracy_chart, table, about)
     st.caption(formatting.escaped(titles.diamonds_note(study.provenance)))
     note = study.provenance.preprocessing
@@ -100,7 +100,7 @@ def two_by_two(study: Study, wordings: list[str], first: int, second: int) -> No
 def by_class(study: Study, row: int, title: str) -> None:
     """Draw recall per class and the confusion matrix of one wording."""
     classes, recall = study.class_names, study.read(prompts.RECALL)[row]
-    about = f"Share of each class labelled right with {title}, Wilson 95 % intervals."
+    about = f"Share of each class labelled right with {title}, Wilson 95% intervals."
     page_parts.intervals(classes, recall, "recall", about, percent=True)
     confusion = confusion_frame(study.read(prompts.CONFUSION, row), classes)
     about = "Images by true class (row) and predicted class (column)."
@@ -160,7 +160,7 @@ def strip_chart(
         shape=encodings.shape("kind", dict(zip(order, SHAPES, strict=False)), **LEGEND),
         size=alt.condition(alt.datum.kind == order[-1], alt.value(28), alt.value(90)),
     )
-    about = f"Accuracy of {len(frame)} wordings with Wilson 95 % intervals, best first."
+    about = f"Accuracy of {len(frame)} wordings with Wilson 95% intervals, best first."
     return Figure((whiskers + dots).properties(height=320), frame, about)
 
 

@@ -12,11 +12,11 @@ from dashboard.ui import formatting
 
 HEADING = """# The course's questions, answered
 
-Each question, the number that answers it with its 95 % interval, and the control beside it, from
+Each question, the number that answers it with its 95% interval, and the control beside it, from
 the report in `store/data/embedded`. The page that is named shows more. `make questions` writes
 this file.
 
-| | question | page | answer (95 % interval) | control | n |
+| | question | page | answer (95% interval) | control | n |
 |---|---|---|---|---|---|
 """
 

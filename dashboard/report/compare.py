@@ -106,7 +106,7 @@ def each_claim(pairs: list[ClaimPair], names: Names) -> None:
                 continue
             st.caption(formatting.escaped(_difference_words(claim, names)))
             table = intervals.estimates_frame(names, [(c.value, c.low, c.high) for c in claim])
-            about = f"{claim.first.id} in both reports, with 95 % intervals"
+            about = f"{claim.first.id} in both reports, with 95% intervals"
             figures.wide(intervals.interval_chart, table, claim.first.unit, about)
     about = "Every claim's value in both reports, with the difference"
     figures.table(claims_frame(pairs, names), about)

@@ -258,7 +258,7 @@ def main() -> None:
     """Draw the page."""
     st.title("The course's questions, answered", anchor=False)
     st.markdown(
-        "A course asked these about a ViT, a VAE and CLIP. Each number has its 95 % interval and "
+        "A course asked these about a ViT, a VAE and CLIP. Each number has its 95% interval and "
         "a control beside it; each question leads to the page that shows more."
     )
     studies, faults = loaders.load_all()

@@ -40,7 +40,7 @@ def escaped(text: str) -> str:
 
 def main_and_rest(text: str) -> tuple[str, str]:
     """Return a finding's first sentence and what follows it, ready for Markdown."""
-    main, *rest = re.split(r"(?<=[.?!]) (?=[A-Z0-9'])", text, maxsplit=1)
+    main, *rest = re.split(r"(?<=[.?!]) (?=[A-Z0-9'])", minus(text), maxsplit=1)
     return escaped(main), escaped("".join(rest))
 
 
@@ -59,8 +59,13 @@ def number(value: float) -> str:
     if math.isnan(value):
         return "not defined"
     if 0 < abs(value) < 0.0005:
-        return f"{value:.1e}"
-    return f"{value:.3f}" if abs(value) < 10 else f"{value:,.1f}"
+        return minus(f"{value:.1e}")
+    return minus(f"{value:.3f}" if abs(value) < 10 else f"{value:,.1f}")
+
+
+def minus(text: str) -> str:
+    """Return our own words with a true minus before a negative number; ranges and names stay."""
+    return re.sub(r"(?<![\w.)\]-])-(?=\d)", "\N{MINUS SIGN}", text)
 
 
 def measured(value: float, unit: str) -> str:
@@ -69,11 +74,11 @@ def measured(value: float, unit: str) -> str:
         return "not defined"
     if not any(word in unit for word in SHARES):
         return number(value)
-    return f"{100 * value:.1f} %".replace(".0 %", " %")
+    return minus(f"{100 * value:.1f}%".replace(".0%", "%"))
 
 
 def with_interval(value: float, low: float, high: float) -> str:
-    """Return a value and its 95 % interval in words."""
+    """Return a value and its 95% interval in words."""
     if math.isnan(low) or math.isnan(high):
         return number(value)
     return f"{number(value)} ({number(low)} to {number(high)})"

@@ -246,7 +246,7 @@ def repeated_passes(study: Study) -> None:
     st.markdown(f"**{formatting.escaped(words)}**")
     st.caption(
         "A pass decodes a latent and encodes the picture. Latents start at posterior means of test "
-        "images or are drawn from the prior; whiskers are 95 % intervals over them."
+        "images or are drawn from the prior; whiskers are 95% intervals over them."
     )
     if study.has(*IN_USE.values(), latent_space.UNUSED_SHARE):
         st.markdown(formatting.escaped(unused_words(study)))
@@ -284,7 +284,7 @@ def of_the_sweep(study: Study) -> None:
     """Draw a table of what decoding and encoding again does at every point of the sweep."""
     st.subheader("Do other models withstand a second pass better?", anchor=False)
     st.caption(
-        "Every point of the sweep, mean over seeds with its 95 % interval: the median error ratio "
+        "Every point of the sweep, mean over seeds with its 95% interval: the median error ratio "
         "of the second pass, the share of images that keep the class of their neighbours, and the "
         "median move of a latent relative to its length, of test images and of draws from the "
         "prior. A draw gives unused latents a value too, which one pass sends back to near 0; *in "

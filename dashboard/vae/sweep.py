@@ -56,7 +56,7 @@ def training_words(study: Study) -> str:
     seeds, length = study.size("seed"), f"{epochs} epochs on {images:,} images"
     if seeds == 1:
         return f"Every point is one training of {length}; one seed has no interval."
-    whiskers = "Whiskers are 95 % intervals over seeds."
+    whiskers = "Whiskers are 95% intervals over seeds."
     return f"Every point is {seeds} trainings of {length}, one per seed. {whiskers}"
 
 

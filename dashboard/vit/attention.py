@@ -189,7 +189,7 @@ def concentration(study: Study) -> None:
 def sink_layers(study: Study) -> None:
     """Draw what attention goes to besides ordinary patches, by layer."""
     st.subheader("Does attention sink into odd tokens?", anchor=False)
-    st.caption("Mean over all pictures, heads averaged; bands are 95 % intervals over images.")
+    st.caption("Mean over all pictures, heads averaged; bands are 95% intervals over images.")
     estimates = {
         title: study.read(attention.SINKS)[row]
         for row, name in enumerate(study.read(attention.SINK_MEASURE).tolist())

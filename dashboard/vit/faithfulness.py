@@ -12,7 +12,7 @@ from store.schema.vit import faithfulness, masking, names
 def areas(study: Study) -> None:
     """Draw the area between each map's two curves, the random order's as a control."""
     st.subheader("Which map ranks patches best?", anchor=False)
-    st.caption(f"Mean over {study.size('image'):,} images, tokens dropped; 95 % interval.")
+    st.caption(f"Mean over {study.size('image'):,} images, tokens dropped; 95% interval.")
     map_titles, random = _maps(study)
     between = study.read(faithfulness.FAITHFUL_BETWEEN)
     axis = f"area between the two curves ({gallery.score_title(study)})"

@@ -50,7 +50,7 @@ def all_heads(study: Study, heads: NDArray, image: int, layer: int) -> None:
     st.subheader(f"All heads of layer {layer + 1}", anchor=False)
     pixels = study.read(labels_schema.GALLERY_PIXELS, image)
     peak = attention_charts.glow_peak(heads)
-    st.caption(f"One scale for all heads: from 0 to {peak:.3g}, which 99 % of patches stay below.")
+    st.caption(f"One scale for all heads: from 0 to {peak:.3g}, which 99% of patches stay below.")
     titles = [f"head {head + 1}" for head in range(len(heads))]
     about = [f"Attention map of {title}, layer {layer + 1}" for title in titles]
     smooth = attention_charts.is_photograph(pixels)

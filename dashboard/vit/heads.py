@@ -70,7 +70,7 @@ def by_layer(study: Study) -> None:
     heads = study.read(attention.HEADS)[row, ..., 0]
     about = f"{chosen} by layer, mean over heads and pictures."
     behind = figures.wide(layers_chart, series, heads, axes[name], about)
-    st.caption("Lines: mean of a layer's heads, 95 % over pictures. Grey dots: single heads.")
+    st.caption("Lines: mean of a layer's heads, 95% over pictures. Grey dots: single heads.")
     figures.numbers(*behind, "Numbers by layer")
 
 

@@ -87,7 +87,7 @@ def survival(study: Study, arms: list[str], fill: int, title: str) -> None:
     masks = study.read(masking.N_MASKS)[..., fill]
     most = "one mask" if masks.max() == 1 else f"up to {masks.max()} masks"
     st.caption(
-        f"{study.size('image'):,} images, {most} each and share; bands are 95 % intervals over "
+        f"{study.size('image'):,} images, {most} each and share; bands are 95% intervals over "
         f"images. Shares and arms without a point were not run under this fill."
     )
     estimates = study.read(spec)[..., fill, :]  # (arm, ratio, estimate)

@@ -23,7 +23,7 @@ def regions(study: Study) -> None:
     st.subheader("Does each region get more attention than its area?", anchor=False)
     st.caption(
         f"Mean over {study.size('outlined'):,} pictures, last layer, heads averaged, fixed "
-        f"beforehand; 95 % interval."
+        f"beforehand; 95% interval."
     )
     axis, marks = "attention share divided by area share", [(1.0, "even attention")]
     about = "Mean attention enrichment of outline, interior and background."
@@ -37,8 +37,8 @@ def nulls(study: Study) -> None:
     beyond, low, high = study.read(outline.BEYOND_SHIFTS)
     shifted = (
         " Each map is also compared with itself, shifted to every other place: "
-        f"{beyond:.1%} of the pictures beat 95 % of their shifted maps ({low:.1%} to {high:.1%}), "
-        "where chance gives 5 % at most."
+        f"{beyond:.1%} of the pictures beat 95% of their shifted maps ({low:.1%} to {high:.1%}), "
+        "where chance gives 5% at most."
     )
     st.caption(
         "Outline minus interior for the picture's own map, beside the map of another picture, the "

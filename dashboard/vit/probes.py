@@ -21,7 +21,7 @@ def by_layer(study: Study, view: int) -> None:
     n_fit, n_test = (int(study.read(spec)) for spec in (probes.N_PROBE_FIT, probes.N_PROBE_TEST))
     st.caption(
         f"A linear probe for each point, fitted on {n_fit:,} whole images and judged on {n_test:,} "
-        f"others. Bands are 95 % intervals; dashed: the same network with random weights."
+        f"others. Bands are 95% intervals; dashed: the same network with random weights."
     )
     table, chance = accuracy_frame(study, view), float(study.read(probes.PROBE_CHANCE))
     title = titles.stored_titles(study, probes.PROBE_VIEW)[view]

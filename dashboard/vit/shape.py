@@ -64,7 +64,7 @@ def survival(study: Study) -> None:
     st.subheader("How many pictures keep their label?", anchor=False)
     difference, low, high = study.read(shape.OVER_TEXTURE) * 100
     st.caption(
-        f"{study.size('shaped'):,} pictures, 95 % intervals. The control is the same version made "
+        f"{study.size('shaped'):,} pictures, 95% intervals. The control is the same version made "
         f"with another object's mask of equal area. Shape alone is the mean of silhouette and "
         f"edges, texture alone that of both textures: {difference:+.1f} points apart on the same "
         f"pictures ({low:+.1f} to {high:+.1f}). {_empty_words(study)}"

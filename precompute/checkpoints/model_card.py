@@ -18,7 +18,7 @@ CARD = """# {title}
 | | |
 |---|---|
 | data | Fashion-MNIST, 60,000 training images (MIT licence) |
-| {score} | **{accuracy:.4f}** ({n_correct:,} of {n_images:,} test images; 95 % Wilson {low:.4f} to {high:.4f}) |
+| {score} | **{accuracy:.4f}** ({n_correct:,} of {n_images:,} test images; 95% Wilson {low:.4f} to {high:.4f}) |
 | parameters | {n_parameters:,} |
 | training time | {minutes:.0f} minutes on {device} |
 | weights' SHA-256 | `{sha256}` |

@@ -14,7 +14,7 @@ from precompute.statistics import UNDEFINED, Estimate, percentile_interval, shar
 
 BLOCK = 200  # resamples that are multiplied at a time, which bounds the memory
 FEW_CLUSTERS = 5  # resamples of fewer show no spread, or too little
-NORMAL = 1.959964  # two-sided 95 % point of the normal distribution
+NORMAL = 1.959964  # two-sided 95% point of the normal distribution
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ def test_one_success_fewer_never_raises_an_end_of_the_interval(n_items):
 
 
 def test_one_mask_of_five_that_differs_makes_nothing_more_certain():
-    """62 images without a puzzle may hide 5.8 %; a puzzle under one of their masks no fewer."""
+    """62 images without a puzzle may hide 5.8%; a puzzle under one of their masks no fewer."""
     alike, differs = np.zeros(62), np.eye(62)[0] / 5
     none, one = intervals_of(alike, differs)
     assert one.high >= none.high

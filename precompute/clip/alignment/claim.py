@@ -43,15 +43,14 @@ def procrustes_finding(evidence: AlignmentEvidence) -> str:
     none, after = evidence.methods[names.NONE], evidence.methods[names.PROCRUSTES]
     test = after.against_none
     return (
-        f"Fitted on {evidence.n_fit:,} labelled images, orthogonal Procrustes takes accuracy on "
-        f"{evidence.n_held_out:,} held-out images from {none.accuracy.value:.4f} to "
-        f"{after.accuracy.value:.4f} ({interval(after.accuracy, 4)}): {test.only_second:,} "
+        f"Procrustes takes held-out accuracy from {none.accuracy.value:.4f} to "
+        f"{after.accuracy.value:.4f}. Fitted on {evidence.n_fit:,} labelled images, judged on "
+        f"{evidence.n_held_out:,} others: {interval(after.accuracy, 4)}, {test.only_second:,} "
         f"images gained, {test.only_first:,} lost, exact McNemar {p_value(test.p_value)}. "
-        f"{_beside_shuffled(evidence)} {_gaps(evidence)} No such map gets below "
-        f"{evidence.floor:.3f}. {_shots(evidence)} For comparison, removing each "
-        f"modality's mean gives {evidence.methods[names.MEAN_REMOVAL].accuracy.value:.4f} and the "
-        f"nearest class mean, which reads no text, "
-        f"{evidence.methods[names.CLASS_MEAN].accuracy.value:.4f}."
+        f"{_beside_shuffled(evidence)} {_gaps(evidence)} No rotation can close it below "
+        f"{evidence.floor:.3f}. {_shots(evidence)} Removing each modality's mean instead gives "
+        f"{evidence.methods[names.MEAN_REMOVAL].accuracy.value:.4f}; the nearest class mean, which "
+        f"reads no text, gives {evidence.methods[names.CLASS_MEAN].accuracy.value:.4f}."
     )
 
 
@@ -78,7 +77,7 @@ def _gaps(evidence: AlignmentEvidence) -> str:
         return f"{goes}: it does not close."
     if shuffled >= before:
         return f"{goes}."
-    return f"{goes}: a gap that closes shows no alignment of meaning."
+    return f"{goes}, so a smaller gap does not show that meanings align."
 
 
 def _public_runs(evidence: AlignmentEvidence, model: str, images: str) -> str:
@@ -102,9 +101,7 @@ def _shots(evidence: AlignmentEvidence) -> str:
         return f"{reached} {even}" if 0 <= crossing < shots.per_class[-1] else even
     if crossing == shots.per_class[-1]:  # the largest class's count; other classes may have fewer
         return "Only with all fit images is it better than no map."
-    return (
-        reached or "With no number of images per class, nor with all fit images, does it catch up."
-    )
+    return reached or "It stays below no map with any number of images per class, and with all."
 
 
 CLAIMS = (procrustes_claim,)

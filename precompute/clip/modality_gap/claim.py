@@ -46,14 +46,13 @@ def gap_finding(evidence: GapEvidence) -> str:
     return (
         f"{_told_apart(evidence)} {_means_apart(distance, evidence.halves)}: the means of "
         f"{evidence.n_images:,} held-out images and {evidence.n_texts:,} distinct texts lie "
-        f"{distance.value:.3f} apart ({interval(distance)}), where two random halves of the images "
-        f"lie {evidence.halves:.3f} apart by chance; the relative gap is "
+        f"{distance.value:.3f} apart ({interval(distance)}), those of two random halves of the "
+        f"images {evidence.halves:.3f}. The relative gap is "
         f"{evidence.estimate(names.RELATIVE_GAP).value:.3f}. Along the gap's direction "
-        f"{percent(evidence.images_beyond)} of the images and "
-        f"{percent(evidence.texts_beyond)} of the texts lie on their own side of the midpoint. "
-        f"An image's cosine with its own class's "
-        f"'{evidence.style}' prompt is {matched.value:.3f} on average, with the "
-        f"others' {unmatched.value:.3f}."
+        f"{percent(evidence.images_beyond)} of the images and {percent(evidence.texts_beyond)} of "
+        f"the texts lie on their own side of the midpoint. The mean cosine of an image with the "
+        f"'{evidence.style}' prompt of its own class is {matched.value:.3f}, of other classes "
+        f"{unmatched.value:.3f}."
     )
 
 
@@ -66,11 +65,11 @@ def _told_apart(evidence: GapEvidence) -> str:
         overlap = "The two clouds overlap"
     else:
         overlap = "Whether the two clouds overlap is open"
-    halves = f", {percent(evidence.halves_apart)} of two random halves of the images"
+    halves = f" It tells apart {percent(evidence.halves_apart)} of two random halves of the images."
     return (
-        f"{overlap}: a plane that never met the class tells {percent(apart.value)} of images and "
-        f"texts apart ({percent_range(apart)}){'' if isnan(evidence.halves_apart) else halves}; "
-        f"separate clouds ask for {percent(SEPARATE)}."
+        f"{overlap}: a plane tells {percent(apart.value)} of images and texts apart. Separate "
+        f"clouds would need {percent(SEPARATE)}. The plane is judged on classes that it was not "
+        f"fitted on ({percent_range(apart)}).{'' if isnan(evidence.halves_apart) else halves}"
     )
 
 

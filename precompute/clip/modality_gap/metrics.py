@@ -21,7 +21,7 @@ from store.schema.clip import names
 
 SAMPLE = 4000  # images, and texts, in numbers that look at every pair
 FEW = 200  # resamples of numbers that look at every pair
-FEWER = 50  # resamples of numbers that need a decomposition each; their spread is known to 10 %
+FEWER = 50  # resamples of numbers that need a decomposition each; their spread is known to 10%
 # Two samples of one round cloud, this many rows per dimension each, differ in covariance by a
 # twentieth of their variance; by a quarter with two rows per dimension, which is sampling alone.
 ROWS_PER_DIMENSION = 10

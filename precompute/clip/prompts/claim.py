@@ -105,11 +105,11 @@ def prompts_finding(evidence: PromptEvidence, kind: str, published: str) -> str:
     own = [rival for rival in singles if rival.own]
     others = "".join(f", with '{rival.style}' {rival.accuracy.value:.4f}" for rival in own)
     sentence = (
-        f"On {evidence.n_images:,} images {kind} with '{PHOTO_STYLE}' is "
-        f"{evidence.photo.value:.4f}{others}. {' '.join(map(_rival, own))} "
-        f"Over {evidence.n_templates:,} templates it runs from "
+        f"With '{PHOTO_STYLE}' {kind} is {evidence.photo.value:.4f}{others}. On "
+        f"{evidence.n_images:,} images: {' '.join(map(_rival, own))} "
+        f"Over {evidence.n_templates:,} templates accuracy runs from "
         f"{evidence.lowest.value:.4f} to {evidence.highest.value:.4f} "
-        f"('{evidence.highest_template}'); {better} of the others do better than '{PHOTO_STYLE}' "
+        f"('{evidence.highest_template}'). {better} of the others do better than '{PHOTO_STYLE}' "
         f"and {len(clear) - better} worse, by exact McNemar tests after Holm's correction."
     )
     return f"{sentence} {published}".strip()

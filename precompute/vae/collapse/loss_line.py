@@ -49,7 +49,7 @@ def explain(line: LossLine, n_pixels: int, latent_dim: int) -> list[str]:
 def principal_variances() -> NDArray[np.float32]:
     """Return the variances (784,) of Fashion-MNIST's test images along their principal directions.
 
-    They are within 4 % of the training images', which take six times as long to read. NumPy does
+    They are within 4% of the training images', which take six times as long to read. NumPy does
     it, for scikit-learn alone takes a second to import.
     """
     pixels = fashion_mnist.load("test").images.reshape(-1, 784).astype(np.float32) / 255

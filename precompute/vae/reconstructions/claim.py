@@ -152,11 +152,11 @@ def _blur_finding(blurrier: Estimate, ratios: NDArray, ratio: NDArray, blurred: 
     if not len(ratios):
         return "Every reconstruction or its original is flat, and a flat picture has no sharpness."
     return (
-        f"{percent(blurrier.value)} of reconstructions are blurrier than their original at equal "
-        f"contrast: the median keeps {np.median(ratios):.2f} of its Laplacian variance; a blur of "
-        f"one pixel keeps {np.nanmedian(blurred):.2f}. With the contrast that they lost, "
-        f"{percent(_share_below_one(ratio[~np.isnan(ratio)]).value)} fall, and the median keeps "
-        f"{np.nanmedian(ratio):.2f}."
+        f"{percent(blurrier.value)} of the reconstructions are blurrier than their originals. At "
+        f"equal contrast the median reconstruction keeps {np.median(ratios):.2f} of its original's "
+        f"Laplacian variance; the original blurred by one pixel keeps {np.nanmedian(blurred):.2f}. "
+        f"With contrast as it is, {percent(_share_below_one(ratio[~np.isnan(ratio)]).value)} are, "
+        f"and the median keeps {np.nanmedian(ratio):.2f}."
     )
 
 
@@ -184,10 +184,11 @@ def reencode_claim(
         control_name="latents shuffled among images",
         verdict=judge_beside(held, control.low, control.high),
         finding=(
-            f"After decoding and encoding again {percent(held.value)} of latents keep the class of "
-            f"their neighbours; the median latent moves by {np.median(drift):.2f} of its length, "
-            f"and the second copy differs from the first by {np.nanmedian(second_pass):.2f} of the "
-            f"squared error between original and first copy."
+            f"Decoded and encoded again, {percent(held.value)} of the latents keep the class of "
+            f"their neighbours. The median latent moves by {np.median(drift):.2f} of its length. "
+            f"The second copy of an image differs from the first by "
+            f"{np.nanmedian(second_pass):.2f} of what the first differs from the image, in "
+            f"squared error."
         ),
         evidence=reconstructions.CLASS_AGREES.path,
     )

@@ -53,9 +53,9 @@ def attention_findings(arrays: Mapping[ArraySpec, NDArray]) -> tuple[str, str, s
     own = Estimate(*arrays[attention.MEAN_HALF_MASS][OF_CLS].tolist())
     untrained = Estimate(*arrays[attention.UNTRAINED_HALF_MASS].tolist())
     return (
-        f"Half of the last layer's CLS attention lies on {percent(own.value)} of the patches "
-        f"({percent_range(own)}, {n_images:,} images); with random weights it takes "
-        f"{percent(untrained.value)}, and even attention 50 %.",
+        f"Half of the last layer's CLS attention lies on {percent(own.value)} of the patches. On "
+        f"{n_images:,} images: {percent_range(own)}. With random weights it is spread over "
+        f"{percent(untrained.value)}; even attention would take 50%.",
         _sink_sentence(arrays[attention.SINKS]),
         _agreement_sentence(arrays[attention.AGREEMENT]),
     )
@@ -68,9 +68,9 @@ def _sink_sentence(sinks: NDArray) -> str:
     registers = value[names.PREFIX_ATTENTION]
     beside = f", {percent(registers)} to registers or a distillation token" if registers else ""
     return (
-        f"In the last layer {percent(value[names.OUTLIER_ATTENTION])} of CLS attention goes to "
-        f"outlier patches, which are {percent(value[names.OUTLIER_SHARE])} of all, and "
-        f"{percent(value[names.CLS_SELF_ATTENTION])} to the CLS token itself{beside}. Outliers "
+        f"Outlier patches draw {percent(value[names.OUTLIER_ATTENTION])} of the last layer's CLS "
+        f"attention. They are {percent(value[names.OUTLIER_SHARE])} of all patches; another "
+        f"{percent(value[names.CLS_SELF_ATTENTION])} goes to the CLS token itself{beside}. They "
         f"draw most in layer {by_layer.argmax() + 1}: {percent(float(by_layer.max()))}."
     )
 

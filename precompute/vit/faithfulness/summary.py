@@ -53,9 +53,9 @@ def _finding(names: Sequence[str], gain: NDArray, between: NDArray, n_images: in
         f"{ATTRIBUTION_ROWS[name].as_ranking} {_signed(area)}" for name, area in ordered
     )
     return (
-        f"Dropping the highest patches first costs the label more than a random order for "
-        f"{deletion}. Keeping the highest longest keeps it better than a random order for "
-        f"{insertion}. Area between the two, on {n_images:,} images: {listed}."
+        f"Dropping the highest patches first loses the label sooner than a random order with "
+        f"{deletion}. Keeping the highest patches longest keeps it longer than a random order with "
+        f"{insertion}. Area between the two curves, on {n_images:,} images: {listed}."
     )
 
 
@@ -66,9 +66,9 @@ def _against_chance(names: Sequence[str], gain: NDArray) -> str:
     worse = [word for word, row in zip(words, gain, strict=False) if row[2] < 0]
     if len(better) == len(names) - 1:
         return "every map"
-    does_worse = f", and worse for {' and '.join(worse)}" if worse else ""
+    does_worse = f", and less than it with {' and '.join(worse)}" if worse else ""
     return f"{' and '.join(better) or 'no map'}{does_worse}"
 
 
 def _signed(estimate: Estimate) -> str:
-    return f"{estimate.value:+.3f} (95 % interval {estimate.low:+.3f} to {estimate.high:+.3f})"
+    return f"{estimate.value:+.3f} (95% interval {estimate.low:+.3f} to {estimate.high:+.3f})"

@@ -55,9 +55,9 @@ def label_finding(evidence: LabelEvidence, threshold: float) -> str:
             f"{why}, and no expected labels are set, so nothing can be said about right or wrong."
         )
     return (
-        f"Of {evidence.n_images:,} images {percent(share.value)} were labelled right against "
-        f"{evidence.against} ({percent_range(share)}). With {evidence.guess_name}: "
-        f"{percent(evidence.guess)}. The claim asks for more than {percent(threshold)}."
+        f"The model names {percent(share.value)} of the images rightly. On {evidence.n_images:,} "
+        f"images, judged by {evidence.against}: {percent_range(share)}. By {evidence.guess_name}, "
+        f"{percent(evidence.guess)} would be right. The claim holds above {percent(threshold)}."
     )
 
 

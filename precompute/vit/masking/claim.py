@@ -111,14 +111,15 @@ def centre_finding(evidence: MaskingEvidence, threshold: float) -> str:
     centre, scattered = evidence.small_centre, evidence.small_scattered
     n_hidden = evidence.small_masked
     larger = ", ".join(
-        f"{percent(ratio)}: {percent(survival)}" for ratio, survival in evidence.centres
+        f"{percent(survival)} at {percent(ratio)} of the patches"
+        for ratio, survival in evidence.centres
     )
     return (
-        f"With {n_hidden} of {evidence.n_patches} patches blacked out in the middle, "
-        f"{percent(centre.value)} of {evidence.n_images:,} images kept their label "
-        f"({percent_range(centre)}), and {percent(scattered.value)} with {n_hidden} anywhere; "
-        f"the claim asks for {percent(threshold)}."
-        + (f" With larger blocks: {larger}." if larger else "")
+        f"With {n_hidden} of {evidence.n_patches} patches black in the middle, "
+        f"{percent(centre.value)} of the images keep their label. On {evidence.n_images:,} images: "
+        f"{percent_range(centre)}; with {n_hidden} black anywhere {percent(scattered.value)} do. "
+        f"The claim holds from {percent(threshold)} on."
+        + (f" Larger black blocks in the middle leave {larger}." if larger else "")
     )
 
 
@@ -126,17 +127,17 @@ def random_finding(evidence: MaskingEvidence) -> str:
     """Say how often random masks flip the label, how much of it is the fill, and where to."""
     flips, dropped = evidence.flips_black, evidence.flips_dropped
     flipped = (
-        f"With {percent(evidence.half_ratio)} of the patches blacked out all over, "
-        f"{percent(flips.value)} of {evidence.n_images:,} images lose their label "
-        f"({percent_range(flips)}); with the tokens of the same patches dropped, "
-        f"{percent(dropped.value)} do. {_cause(evidence)}"
+        f"With {percent(evidence.half_ratio)} of the patches black, all over the picture, "
+        f"{percent(flips.value)} of the images lose their label. On {evidence.n_images:,} images: "
+        f"{percent_range(flips)}. With the same patches' tokens dropped, {percent(dropped.value)} "
+        f"do. {_cause(evidence)}"
     )
     if evidence.has_puzzles:
         black, drop = evidence.puzzle_black, evidence.puzzle_dropped
         return (
-            f"Of all pictures with black patches all over, {percent(black.value)} come to be "
-            f"called a puzzle ({percent_range(black)}), and {percent(drop.value)} with the tokens "
-            f"dropped. {flipped}"
+            f"With black patches all over, {percent(black.value)} of the pictures are called a "
+            f"puzzle ({percent_range(black)}). With the tokens dropped, {percent(drop.value)} are. "
+            f"{flipped}"
         )
     return (
         f"{flipped} None of the {evidence.n_labels:,} labels is a puzzle, so only the flip itself "
@@ -149,10 +150,10 @@ def _cause(evidence: MaskingEvidence) -> str:
     between = evidence.flips_between
     effect = points(between)
     if between.low > 0:
-        return f"So {effect} of the flips are the work of the black fill, not of what it hides."
+        return f"The black fill makes the difference, not what it hides: {effect}."
     if between.high < 0:
-        return f"So the black fill adds no flips: it has {effect} against dropping the tokens."
-    return f"So the black fill itself makes no clear difference: {effect}."
+        return f"The black fill loses fewer labels than dropping the tokens: {effect}."
+    return f"Black fill and dropped tokens make no clear difference: {effect}."
 
 
 def masking_findings(evidence: MaskingEvidence) -> dict[str, str]:
@@ -172,15 +173,15 @@ def masking_findings(evidence: MaskingEvidence) -> dict[str, str]:
     went = "; ".join(map(_destination, evidence.fills))
     return {
         names.ABOUT_CONTIGUITY: (
-            f"{effect}. With {percent(evidence.block_ratio)} hidden, survival under a "
-            f"block at a random place minus survival under patches all over is {points(dropped)} "
-            f"when tokens are dropped and {points(black)} when they are black."
+            f"{effect}. Survival with {percent(evidence.block_ratio)} hidden as one block, minus "
+            f"as much all over: {points(dropped)} with tokens dropped, {points(black)} with black "
+            f"patches."
         ),
         names.ABOUT_FILLS: (
-            f"On the same scattered masks, {percent(evidence.half_ratio)} hidden, survival depends "
-            f"on the fill by {spread.value * 100:.1f} points (95 % interval {spread.low * 100:.1f} "
-            f"to {spread.high * 100:.1f}; {evidence.fill_chance * 100:.1f} by chance). Images that "
-            f"keep their label: {by_fill}."
+            f"Between the best and the worst fill lie {spread.value * 100:.1f} points of survival. "
+            f"On the same scattered masks, {percent(evidence.half_ratio)} hidden: 95% interval "
+            f"{spread.low * 100:.1f} to {spread.high * 100:.1f}; chance alone gives "
+            f"{evidence.fill_chance * 100:.1f}. Images that keep their label: {by_fill}."
         ),
         names.ABOUT_DESTINATIONS: f"Most frequent wrong label, share of the labels lost: {went}.",
     }

@@ -18,7 +18,7 @@ class OutlineEvidence:
     controls: tuple[tuple[str, Estimate, Estimate], ...]  # name, its contrast, own minus it
     n_images: int
     n_left_out: int
-    beyond_shifts: Estimate  # share of images that beat 95 % of their own map's shifts
+    beyond_shifts: Estimate  # share of images that beat 95% of their own map's shifts
     by_chance: float  # that share by chance; 0 where the grid has too few shifts to tell
     regions: tuple[Estimate, ...]  # mean enrichment of outline, interior and background
     drop_cost: Estimate  # survival without interior tokens minus without outline tokens, paired
@@ -53,7 +53,7 @@ def outline_claim(evidence: OutlineEvidence | None) -> Claim:
         # objects and attention both favour the centre; refuted when it is lower, or when a map
         # that never saw the image does better. The mean over shifted maps cannot be the control:
         # all shifts of a map add up to an even one, so it is 0 by construction. How many images
-        # beat 95 % of their own shifted maps can: without more than chance gives, where the grid
+        # beat 95% of their own shifted maps can: without more than chance gives, where the grid
         # can tell, the claim is undecided, for a test that finds nothing shows nothing.
         verdict=judge(
             own.low > 0 and all(gained.low > 0 for gained in gains) and beats_shifts,
@@ -78,12 +78,12 @@ def outline_finding(evidence: OutlineEvidence | None) -> str:
     rim, interior, background = (region.value for region in evidence.regions)
     own, (name, control, gained) = evidence.own, evidence.strongest
     return (
-        f"Last-layer CLS attention, averaged over heads, is "
-        f"{'higher' if own.value > 0 else 'lower'} on the outline than on the interior: "
-        f"{rim:.2f} against {interior:.2f} times what even attention gives "
-        f"(background {background:.2f}; difference {_signed(own)}). The nearest control, "
-        f"{_words(name)}, has a difference of {control.value:+.2f}; the own map's gain over it is "
-        f"{_signed(gained)}. {_shifts(evidence)} {_causal(evidence)}"
+        f"Attention is {abs(own.value):.2f} {'higher' if own.value > 0 else 'lower'} on the "
+        f"outline than inside the object, where 1 is even attention. It is the last layer's CLS "
+        f"attention, mean over heads: {rim:.2f} on the outline, {interior:.2f} inside, "
+        f"{background:.2f} on the background (difference {_signed(own)}). With the nearest "
+        f"control, {_words(name)}, the difference is {control.value:+.2f}; the image's own map "
+        f"gains {_signed(gained)}, over it. {_shifts(evidence)} {_causal(evidence)}"
     )
 
 
@@ -95,8 +95,8 @@ def _shifts(evidence: OutlineEvidence) -> str:
             f"against its own shifts."
         )
     return (
-        f"Of {evidence.n_images:,} images {percent(beyond.value)} beat 95 % of their shifted maps "
-        f"({percent_range(beyond)}), where chance gives {percent(evidence.by_chance)}."
+        f"On {evidence.n_images:,} images, {percent(beyond.value)} of the maps beat 95% of their "
+        f"own shifted copies ({percent_range(beyond)}); chance gives {percent(evidence.by_chance)}."
     )
 
 
@@ -105,13 +105,13 @@ def _causal(evidence: OutlineEvidence) -> str:
     if np.isnan(cost.value):
         return "No image has tokens of every region to drop, so nothing is said about their use."
     if cost.low > 0:
-        effect = "costs more labels than dropping as many of the interior"
+        effect = "loses more labels than"
     elif cost.high < 0:
-        effect = "costs fewer labels than dropping as many of the interior"
+        effect = "loses fewer labels than"
     else:
-        effect = "costs no clearly different number of labels than dropping as many of the interior"
-    unused = "" if cost.low > 0 else "; higher attention does not show what the label rests on"
-    return f"Dropping outline tokens {effect}: {points(cost)}{unused}."
+        effect = "loses about as many labels as"
+    unused = "" if cost.low > 0 else " So attention does not show what the label rests on."
+    return f"Dropping outline tokens {effect} dropping tokens inside: {points(cost)}.{unused}"
 
 
 def _words(name: str) -> str:
@@ -119,7 +119,7 @@ def _words(name: str) -> str:
 
 
 def _signed(estimate: Estimate) -> str:
-    return f"{estimate.value:+.2f}, 95 % interval {estimate.low:+.2f} to {estimate.high:+.2f}"
+    return f"{estimate.value:+.2f}, 95% interval {estimate.low:+.2f} to {estimate.high:+.2f}"
 
 
 CLAIMS = (outline_claim,)

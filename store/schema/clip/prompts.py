@@ -51,7 +51,7 @@ N_CORRECT = array("prompts/n_correct (wording) int64 count ±5", "Scored images 
 N_IMAGES = array("prompts/n_images (wording) int64 count", "Scored images.")
 ACCURACY = array(
     "prompts/accuracy (wording, estimate) float32 ±0.002",
-    "Share labelled right, with its Wilson 95 % interval.",
+    "Share labelled right, with its Wilson 95% interval.",
 )
 CONFUSION = array(
     "prompts/confusion (wording | class, class_predicted) int32 count ±5",

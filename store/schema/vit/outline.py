@@ -25,7 +25,7 @@ SHIFT_P_VALUE = optional(
 )
 BEYOND_SHIFTS = optional(
     "outline/beyond_shifts (estimate) float32 ±0.02",
-    "Share of images whose own map beats 95 % of its shifted maps (Wilson); at most 0.05 by "
+    "Share of images whose own map beats 95% of its shifted maps (Wilson); at most 0.05 by "
     "chance. NaN where the grid has too few shifts to tell.",
 )
 CONTRAST_NAME = optional(

@@ -92,7 +92,7 @@ def test_every_claim_has_both_values_and_their_difference(compare):
     assert table["second"][0].startswith("0.875 (0.700 to 0.925)")
     assert "second minus first: +0.125" in words(app)
     alts = [chart.alt for chart in opened_pages.charts(app)]
-    assert sum("in both reports, with 95 % intervals" in alt for alt in alts) == 11
+    assert sum("in both reports, with 95% intervals" in alt for alt in alts) == 11
     assert sum("layout of report" in alt for alt in alts) == 2
     assert any(alt.startswith("Loss of both reports") for alt in alts)
     assert any(alt.startswith("Images that keep their label in both") for alt in alts)

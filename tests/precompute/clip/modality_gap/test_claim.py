@@ -12,7 +12,7 @@ from precompute.clip.inputs.templates import gather
 from precompute.clip.modality_gap.claim import gap_claim
 from precompute.clip.modality_gap.metrics import Clouds, Metric
 from precompute.clip.modality_gap.summary import GapEvidence, gap_arrays, halves_told_apart
-from precompute.statistics import Estimate, unit_rows
+from precompute.statistics import Estimate, percent, unit_rows
 from tests.support.clouds import DIM, N_CLASSES, make_embeddings
 
 N = 1000
@@ -41,9 +41,9 @@ def test_separate_clouds_lie_further_apart_than_two_halves_and_a_plane_parts_the
     claim = gap_claim(GapEvidence(metrics, 0.02, 0.51, N, 30, 1.0, 1.0, "photo"))
     assert claim.verdict == verdict
     assert (claim.value, claim.control) == (apart, 0.51)
-    assert "51.0 % of two random halves of the images" in claim.finding
-    assert f"tells {apart * 100:.1f} % of images and texts apart" in claim.finding
-    assert "0.020 apart by chance" in claim.finding
+    assert "51% of two random halves of the images" in claim.finding
+    assert f"tells {percent(apart)} of images and texts apart" in claim.finding
+    assert "random halves of the images 0.020" in claim.finding
 
 
 def test_overlapping_clouds_with_a_gap_are_said_to_be_both():
@@ -51,7 +51,7 @@ def test_overlapping_clouds_with_a_gap_are_said_to_be_both():
     values |= {"matched_cosine": 0.3, "unmatched_cosine": 0.2}
     metrics = tuple(Metric(name, around(value), "") for name, value in values.items())
     finding = gap_claim(GapEvidence(metrics, 0.02, 0.51, N, 30, 1.0, 1.0, "photo")).finding
-    assert finding.startswith("The two clouds overlap: a plane that never met the class tells 87.0")
+    assert finding.startswith("The two clouds overlap: a plane tells 87% of images and texts apart")
     assert "There is a gap: the means of" in finding
 
 

@@ -41,7 +41,7 @@ def test_the_sentence_names_the_layer_that_differs_most_and_the_null():
     assert differ.startswith(
         "Heads of layer 2 differ by 0.60 bits, those of the untrained model by 0.1. 0 bits is"
     )
-    assert "(95 % interval 0.60 to 0.60, 30 images)" in differ
+    assert "(95% interval 0.60 to 0.60, 30 images)" in differ
     assert "on two pictures differs there by 0.10 bits; in 1 of 2 layers heads differ" in differ
     assert distance.startswith("Patches attend 5.0 to 7.0 px away on average, by head")
 

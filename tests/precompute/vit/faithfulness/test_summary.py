@@ -9,18 +9,18 @@ from precompute.vit.faithfulness.summary import _finding
 @pytest.mark.parametrize(
     ("gains", "words"),
     [
-        ((0.2, 0.2), "better than a random order for every map."),
-        ((0.2, 0.0), "better than a random order for last-layer CLS attention."),
+        ((0.2, 0.2), "longer than a random order with every map."),
+        ((0.2, 0.0), "longer than a random order with last-layer CLS attention."),
         (
             (-0.2, 0.2),
-            "for attention rollout, and worse for last-layer CLS attention.",
+            "with attention rollout, and less than it with last-layer CLS attention.",
         ),
-        ((0.0, 0.0), "better than a random order for no map."),
+        ((0.0, 0.0), "longer than a random order with no map."),
     ],
 )
 def test_the_finding_compares_each_direction_with_chance(gains, words):
     deletion, insertion = np.array([0.3, 0.3, 0.0]), np.array([*gains, 0.0])
     gain = np.stack([deletion, insertion], axis=1)[..., None] + [0, -0.1, 0.1]
     result = _finding(("cls_attention", "rollout", "random"), gain, gain.sum(axis=1), 500)
-    assert "more than a random order for every map" in result
+    assert "sooner than a random order with every map" in result
     assert words in result

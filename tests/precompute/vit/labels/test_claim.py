@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from precompute.statistics import UNDEFINED, Estimate
+from precompute.statistics import UNDEFINED, Estimate, percent
 from precompute.vit.labels.claim import LabelEvidence, label_claim
 from precompute.vit.labels.measure import label_evidence
 
@@ -28,7 +28,7 @@ def test_the_label_claim_asks_for_more_than_half_and_more_than_guessing(share, g
     claim = label_claim(evidence)
     assert claim.verdict == verdict
     assert (claim.value, claim.control, claim.n) == (share, guess, 500)
-    assert f"The claim asks for more than {max(guess, 0.5) * 100:.1f} %" in claim.finding
+    assert f"The claim holds above {percent(max(guess, 0.5))}." in claim.finding
 
 
 def labelled(predicted, labels, expected=(), unknown=()):

@@ -54,8 +54,8 @@ def masking(**changed):
 def test_the_centre_claim_asks_for_nine_in_ten(survival, verdict):
     claim = centre_claim(masking(small_centre=around(survival)))
     assert claim.verdict == verdict
-    assert "With 1 of 196 patches blacked out in the middle" in claim.finding
-    assert "5.0 %: 79.0 %, 20.0 %: 60.0 %" in claim.finding
+    assert "With 1 of 196 patches black in the middle" in claim.finding
+    assert "79% at 5% of the patches, 60% at 20% of the patches" in claim.finding
 
 
 @pytest.mark.parametrize(
@@ -71,9 +71,9 @@ def test_without_a_puzzle_among_the_labels_only_the_flip_is_judged(flips, verdic
 @pytest.mark.parametrize(
     ("between", "words"),
     [
-        (0.5, "are the work of the black fill"),
-        (-0.5, "adds no flips"),
-        (0.0, "no clear difference"),
+        (0.5, "The black fill makes the difference"),
+        (-0.5, "loses fewer labels than dropping"),
+        (0.0, "make no clear difference"),
     ],
 )
 def test_the_random_claim_says_what_the_fill_itself_does(between, words):
@@ -101,9 +101,9 @@ def test_with_puzzles_among_the_labels_they_must_come_from_the_black_patches(
 def test_masking_findings_name_direction_fills_and_destinations():
     contiguity, fills, destinations = masking_findings(masking()).values()
     assert "costs fewer labels" in contiguity
-    assert "With 20.0 % hidden" in contiguity
-    assert fills.index("dropped tokens 80.0 %") < fills.index("black patches 30.0 %")
-    assert "black patches: 'bag' (60.0 %); dropped tokens: none was lost" in destinations
+    assert "with 20% hidden" in contiguity
+    assert fills.index("dropped tokens 80%") < fills.index("black patches 30%")
+    assert "black patches: 'bag' (60%); dropped tokens: none was lost" in destinations
 
 
 def test_a_handful_of_pictures_decides_nothing():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from precompute.statistics import Estimate
+from precompute.statistics import Estimate, percent
 from precompute.vit.outline.claim import OutlineEvidence, outline_claim
 
 
@@ -41,8 +41,8 @@ def test_outline_must_beat_interior_and_another_images_map(own, gained, verdict)
 def test_more_images_than_by_chance_must_beat_their_own_shifted_maps(beyond, verdict):
     claim = outline_claim(outline(around(0.3), around(0.2), beyond=beyond))
     assert claim.verdict == verdict
-    assert f"{beyond * 100:.1f} % beat 95 % of their shifted maps" in claim.finding
-    assert "where chance gives 4.6 %" in claim.finding
+    assert f"{percent(beyond)} of the maps beat 95% of their own shifted copies" in claim.finding
+    assert "; chance gives 4.6%." in claim.finding
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_centred_gaussian_that_does_better_refutes_the_outline_and_is_named():
 
 @pytest.mark.parametrize(
     ("cost", "words"),
-    [(0.1, "costs more labels"), (-0.1, "costs fewer labels"), (0.0, "no clearly different")],
+    [(0.1, "loses more labels"), (-0.1, "loses fewer labels"), (0.0, "about as many labels")],
 )
 def test_the_causal_arm_is_told_whichever_way_it_fell(cost, words):
     assert words in outline_claim(outline(around(0.3), around(0.2), cost=cost)).finding

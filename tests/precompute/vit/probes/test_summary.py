@@ -64,10 +64,10 @@ def test_the_first_sentence_says_which_pooling_is_better_with_one_number(arrays)
         "token than from the mean of the patches."
     )
     assert layers.startswith(
-        "It is 75.0 % of 200 images from the CLS token and 60.0 % from the mean: +15.0 points (95 %"
+        "It is 75% of 200 images from the CLS token and 60% from the mean: +15.0 points (95%"
     )
     assert "clearly ahead in 1 and the mean in 0" in layers
-    assert "With 50.0 % of the patches black: patches all over, 10.0 % from" in masks
+    assert "With 50% of the patches black: patches all over, 10% from" in masks
     assert "Training adds +65.0 points" in training
     assert "itself was trained on" not in training
     assert "itself was trained on" in probes_arrays(judged(True))[probes.PROBE_FINDING][-1]

@@ -63,9 +63,9 @@ def test_every_version_has_words():
 
 def test_the_first_sentence_gives_both_shares():
     claim = shape_claim(evidence(0.7, 0.1))
-    first = "With its shape alone a picture keeps its label in 70.0 % of cases, with its texture "
-    assert claim.finding.startswith(f"{first}alone in 10.0 %. ")
-    assert "silhouette 75.0 %, edges 65.0 %" in claim.finding
+    first = "With its shape alone a picture keeps its label in 70% of cases, with its texture "
+    assert claim.finding.startswith(f"{first}alone in 10%. ")
+    assert "silhouette 75%, edges 65%" in claim.finding
     assert (claim.value, claim.control) == (0.7, 0.12)
 
 
