@@ -5,8 +5,10 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-# The VAE's whole sweep, some 15 minutes on two quiet cores; the report in git holds it.
-SWEEP_ARGS := --set vae.sweep_seeds=3 --set vae.sweep_epochs=10 --set vae.sweep_images=0 \
+# What the report in git took beyond the embedded profile: about an hour on two quiet cores.
+SWEEP_ARGS := --set vit.n_seeds=4 --set "clip.umap_neighbours=[15, 50, 15]" \
+              --set "clip.umap_min_dist=[0.1, 0.1, 0.5]" \
+              --set vae.n_train=0 --set vae.sweep_seeds=3 --set vae.sweep_epochs=10 --set vae.sweep_images=0 \
               --set vae.sweep_test=1000 --set vae.n_importance_images=200 \
               --set vae.n_generated=5000 --set vae.n_seeds=3 \
               --set "vae.first_epoch_batches=[64, 128, 256]" \

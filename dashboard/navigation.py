@@ -78,7 +78,13 @@ _ROWS = (  # in the order of the navigation
     Page("priors", "Priors", ":material/casino:", "vae"),
     Page("explorer", "Explorer", ":material/tune:", "vae"),
     Page("prompts", "Prompts", ":material/chat:", "clip", (clip.PROMPTS_CLAIM,)),
-    Page("modality_gap", "Modality gap", ":material/join_inner:", "clip", (clip.GAP_CLAIM,)),
+    Page(
+        "modality_gap",
+        "Modality gap",
+        ":material/join_inner:",
+        "clip",
+        (clip.GAP_CLAIM, clip.INSIDE_CLAIM),
+    ),
     Page("alignment", "Alignment", ":material/sync_alt:", "clip", (clip.PROCRUSTES_CLAIM,)),
 )
 PAGES = {page.name: page for page in _ROWS}

@@ -3,9 +3,10 @@
 A `row` is an image's place on the store's shown axis.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
@@ -19,6 +20,8 @@ from store.schema.clip import prompts as prompts_schema
 THUMBNAIL_PX = 96
 HOVER_PX = 48  # at most; the page's style enlarges smaller ones
 MOST_FLIPS = 48
+MOST_BOXED, BOXED_PX = 40, 56
+MOST_LIT = 500  # texts that a search adds to those drawn
 MOST_TEXTS = scatter.MOST_POINTS // 2  # drawn one by one, in every panel
 EVERY_CLASS, NO_PICTURE = "all classes", "none"  # first options of the two pickers
 
@@ -49,16 +52,64 @@ def pick_image_and_class(study: Study, rows: Sequence[int]) -> tuple[int, str]:
     with left:
         highlight = pickers.pick("Class in colour", [EVERY_CLASS, *study.class_names], "class")
     with right:
-        chosen = pickers.pick("Picture", [NO_PICTURE, *map(str, rows)], "picture")
-    row = NO_IMAGE if chosen == NO_PICTURE else int(chosen)
+        titles = [NO_PICTURE, *(picture_title(study, row) for row in rows)]
+        chosen = pickers.pick("Picture", titles, "picture")
+    row = NO_IMAGE if chosen == NO_PICTURE else rows[titles.index(chosen) - 1]
     return row, "" if highlight == EVERY_CLASS else highlight
 
 
-def take_click(key: str) -> None:
+def picture_title(study: Study, row: int) -> str:
+    """Return how the picker names a shown image: by its number and its class."""
+    return f"{row} · {class_of(study, row)}"
+
+
+def take_click(study: Study, key: str) -> None:
     """Carry a click in the chart of this key over into the picker of pictures."""
     for row in pickers.clicked(key, "shown"):
         if row != NO_IMAGE:
-            st.session_state["picture"] = str(row)
+            st.session_state["picture"] = picture_title(study, row)
+
+
+def search_texts(study: Study) -> list[str]:
+    """Draw a field for words; return the texts that hold them, as they are stored."""
+    words = st.text_input(
+        "Search the texts",
+        key="search",
+        bind="query-params",
+        max_chars=60,
+        placeholder="such as: photo",
+    )
+    if not words.strip():
+        return []
+    texts = study.read(prompts_schema.PROMPT)
+    matching = [text for text in dict.fromkeys(texts.tolist()) if words.lower() in text.lower()]
+    st.caption(f"{len(matching):,} texts hold these words; they are ringed.")
+    return matching
+
+
+def boxed(study: Study, points: pd.DataFrame, key: str) -> None:
+    """Draw the images (of `panels_frame`) inside the box dragged in the chart of this key."""
+    state = st.session_state.get(key)
+    box = state["selection"].get("boxed") if state else None
+    if not box:
+        st.caption("Drag a box over the points to see the pictures in it.")
+        return
+    rows = in_box(points, box)
+    st.caption(f"{len(rows):,} pictures in the box; the first {min(len(rows), MOST_BOXED)} here.")
+    with st.container(horizontal=True, gap="small"):
+        for row in rows[:MOST_BOXED]:
+            picture(study, row, class_of(study, row), BOXED_PX)
+
+
+def in_box(points: pd.DataFrame, box: Mapping[str, Sequence[float]]) -> list[int]:
+    """Return the images, by their places on the shown axis, that lie in a box of x and y.
+
+    points: of `panels_frame`. A side that the box leaves open holds every point.
+    """
+    inside = points["shown"] != NO_IMAGE
+    for axis, ends in box.items():
+        inside &= points[axis].between(min(ends), max(ends))
+    return points.loc[inside, "shown"].unique().tolist()
 
 
 def wording_of(study: Study, style: str) -> int | None:
@@ -89,9 +140,12 @@ def matching_texts(study: Study) -> dict[str, str]:
     return dict(zip(study.class_names, prompts, strict=False))
 
 
-def drawn_texts(study: Study, chosen: int) -> NDArray:
-    """Return the texts (n,) to draw: a spread of all, and that of the chosen image."""
+def drawn_texts(study: Study, chosen: int = NO_IMAGE, lit: Sequence[str] = ()) -> NDArray:
+    """Return the texts (n,) to draw: a spread of all, that of the chosen image and those lit."""
     rows = scatter.spread_rows(study.size("text"), MOST_TEXTS)
+    if lit:
+        of_lit = np.flatnonzero(np.isin(study.read(prompts_schema.PROMPT), lit))
+        rows = np.union1d(rows, of_lit[:MOST_LIT])
     if chosen == NO_IMAGE:
         return rows
     return np.union1d(rows, prompt_rows(study)[study.class_names.index(class_of(study, chosen))])
@@ -125,14 +179,14 @@ def neighbours(study: Study, row: int) -> None:
     )
 
 
-def picture(study: Study, row: int, caption: str) -> None:
+def picture(study: Study, row: int, caption: str, side: int = THUMBNAIL_PX) -> None:
     """Draw one shown image with words beneath; words alone where the report holds no picture."""
     words = formatting.escaped(caption)
     if not study.has(layout.THUMBNAIL):
         st.caption(words)
         return
-    thumbnail = image_encoding.thumbnail(study.read(layout.THUMBNAIL, row), THUMBNAIL_PX)
-    st.image(image_encoding.uri(thumbnail), width=THUMBNAIL_PX, caption=words, alt=caption)
+    thumbnail = image_encoding.thumbnail(study.read(layout.THUMBNAIL, row), side)
+    st.image(image_encoding.uri(thumbnail), width=side, caption=words, alt=caption)
 
 
 @cached(max_entries=40)

@@ -1,7 +1,7 @@
 """Images and texts in the plane: one panel per state, the way between two, and their density."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -17,12 +17,17 @@ from dashboard.charts.figure import CANVAS, Figure
 from dashboard.charts.scatter import class_colour, joint_domain
 
 SYMBOLS = {"image": "square", "text": "triangle-up"}  # a canvas paints squares fastest
-MODALITIES = IMAGE, _ = list(SYMBOLS)
+MODALITIES = IMAGE, TEXT = list(SYMBOLS)
 MODALITY_COLOURS = dict(zip(MODALITIES, (BLUE, ORANGE), strict=True))
 MOST_NAMED = 20  # classes whose names stand in a chart
 HEADING_PX = 26  # of a panel's heading, above its points
 GAP_BETWEEN = 0.08  # of a panel's width
 MOST_POINTS_DRAWN = 20_000  # a browser that draws more of them one by one stops answering
+# Vega-Lite has no timers, Vega has. A drawing without a browser leaves the patch out and stands.
+_TICKING = {"events": {"type": "timer", "throttle": 40}, "update": "play ? ticks + 1 : ticks"}
+_IS_TICKS = {"op": "test", "path": "/signals/0/name", "value": "ticks"}
+_TICKS = {"op": "add", "path": "/signals/0/on", "value": [_TICKING]}
+PLAYED = {"embedOptions": {**CANVAS["embedOptions"], "patch": [_IS_TICKS, _TICKS]}}
 NO_IMAGE = -1  # `shown` of a text, and the choice of no image
 
 
@@ -58,6 +63,7 @@ def panels_chart(
     chosen: int = NO_IMAGE,  # the image that is ringed in every panel
     highlight: str = "",  # the class that keeps its colour; all of them when empty
     matching: str = "",  # the text that the chosen image is joined to
+    lit: Collection[str] = (),  # the texts that are marked
     prompts: Mapping[str, str] | None = None,  # class -> the text that its images show on hover
     pictures: Sequence[str] = (),  # what they show too: a data URI each, in the frame's order
     by_class: bool = False,  # colours are of the classes, and not of images and texts
@@ -71,6 +77,8 @@ def panels_chart(
         layers += _headings(frame, titles)
     if len(names) <= MOST_NAMED:
         layers += _class_names(frame)
+    if lit:
+        layers.append(_marked_texts(frame, lit))
     ringed = frame[(frame["shown"] == chosen) & (frame["shown"] >= 0)]
     if len(ringed):
         layers += _ring(frame, ringed, matching)
@@ -96,6 +104,7 @@ def _points(
     select = partial(alt.selection_point, fields=["shown"], empty=False)
     hover = select(name="hovered", on="mouseover", clear="mouseout")
     click = select(name="clicked", on="click")
+    box = alt.selection_interval(name="boxed", encodings=["x", "y"])
     is_text = alt.datum.modality == "text"
     bright = alt.when(is_text).then(alt.value(0.9)).otherwise(alt.value(0.5))
     if highlight:
@@ -126,7 +135,14 @@ def _points(
         opacity=bright,
         stroke=alt.when(hover).then(alt.value(INK)).otherwise(alt.value(None)),
         tooltip=tooltip,
-    ).add_params(hover, click)
+    ).add_params(hover, click, box)
+
+
+def _marked_texts(frame: pd.DataFrame, lit: Collection[str]) -> alt.Chart:
+    """Return a ring around each of these texts, in every panel."""
+    ringed = frame[(frame["modality"] == TEXT) & frame["what"].isin(list(lit))]
+    rings = alt.Chart(ringed[["x", "y", "what"]]).mark_point(size=130, color=VERMILION)
+    return rings.encode(x="x:Q", y="y:Q", tooltip=[alt.Tooltip("what:N", title="text")])
 
 
 def modality_colour() -> alt.Color:
@@ -216,8 +232,7 @@ def morph_frame(
 
 
 def morph_chart(frame: pd.DataFrame, layout: str) -> Figure:
-    """Return one chart whose slider, in the browser, moves images from before to after."""
-    slider = alt.binding_range(min=0, max=1, step=0.02, name="Before → after ")
+    """Return one chart whose slider or play box, in the browser, moves images and back again."""
     domains = joint_domain(frame[["x0", "y0"]].to_numpy(float), frame[["x1", "y1"]].to_numpy(float))
     is_image = frame["modality"] == "image"
     x, y = _plane("x0", "y0", domains, layout)
@@ -226,9 +241,19 @@ def morph_chart(frame: pd.DataFrame, layout: str) -> Figure:
     layers = (_moving(frame[is_image], domains), texts)
     colour = modality_colour()
     chart = alt.layer(*(layer.encode(color=colour) for layer in layers))
-    chart = chart.add_params(alt.param(name="t", value=0, bind=slider))
-    chart = chart.properties(height=480, usermeta=CANVAS)
+    chart = chart.add_params(*_way()).properties(height=480, usermeta=PLAYED)
     return Figure(chart, frame, f"{layout} layout that moves from before to after alignment.")
+
+
+def _way() -> tuple[alt.Parameter, ...]:
+    """Return the share `t` of the way, of the slider or, while it plays, of the ticks."""
+    slider = alt.binding_range(min=0, max=1, step=0.02, name="Before → after ")
+    return (
+        alt.param(name="ticks", value=0),  # first: PLAYED finds it by its place
+        alt.param(name="play", value=False, bind=alt.binding_checkbox(name="Play ")),
+        alt.param(name="slid", value=0, bind=slider),
+        alt.param(name="t", expr="play ? (1 - cos(ticks / 40)) / 2 : slid"),
+    )
 
 
 def _moving(images: pd.DataFrame, domains: tuple[list[float], list[float]]) -> alt.Chart:

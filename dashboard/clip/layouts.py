@@ -40,7 +40,8 @@ def linked_layout(study: Study, states: list[str], key: str) -> tuple[int, str]:
     by_class = pickers.pick_few("Colour", colours, "colour") == BY_CLASS or bool(highlight)
     if study.size("shown") > layout_charts.MOST_POINTS_DRAWN:
         _density(study, layout, states)
-    texts, prompt_of = images.drawn_texts(study, chosen), images.matching_texts(study)
+    lit = images.search_texts(study)
+    texts, prompt_of = images.drawn_texts(study, chosen, lit), images.matching_texts(study)
     images.say_how_many(study, len(rows), len(texts))
     table = points(study, layout, states, rows, texts)
     none = chosen == layout_charts.NO_IMAGE
@@ -54,6 +55,7 @@ def linked_layout(study: Study, states: list[str], key: str) -> tuple[int, str]:
         prompts=prompt_of,
         pictures=images.hover_pictures(study, rows.tolist()) if len(rows) <= MOST_HOVERED else [],
         by_class=by_class,
+        lit=lit,
     )
     chart_key = pickers.chart_key(key, "shown", chosen)
     with st.container(key=f"{page_parts.SIDEWAYS}_{key}" if len(states) > 1 else None):
@@ -61,10 +63,11 @@ def linked_layout(study: Study, states: list[str], key: str) -> tuple[int, str]:
             figure.wide,
             alt=figure.alt,
             key=chart_key,
-            on_select=lambda: images.take_click(chart_key),
-            selection_mode="clicked",
+            on_select=lambda: images.take_click(study, chart_key),
+            selection_mode=["clicked", "boxed"],
         )
     figures.numbers(figure.numbers.head(MOST_HOVERED), figure.alt)
+    images.boxed(study, table, chart_key)
     return chosen, highlight
 
 
@@ -88,15 +91,15 @@ def morph(study: Study) -> None:
     """Draw the way from before to after, under a slider that works in the browser."""
     stored = study.read(layout_schema.LAYOUT).tolist()
     layout = pickers.pick("Layout to move", stored, "moved", default=names.GAP_AXIS)
-    texts = images.drawn_texts(study, layout_charts.NO_IMAGE)
+    texts = images.drawn_texts(study)
     rows = scatter.spread_rows(study.size("shown"), scatter.MOST_POINTS - len(texts))
     of_images, of_texts = images.classes(study, rows, texts)
     before, after = (_places(study, layout, s)[rows] for s in (names.NONE, names.PROCRUSTES))
     placed = _text_places(study, layout)[texts]
     table = layout_charts.morph_frame(before, after, of_images, placed, of_texts)
     st.caption(
-        "Drag the slider from before to after. The straight path is a way to follow each picture "
-        "with the eye; the embeddings do not travel along it."
+        "Play, or drag the slider, from before to after. The straight path is a way to follow each "
+        "picture with the eye; the embeddings do not travel along it."
     )
     images.say_how_many(study, len(rows), len(texts))
     axis = titles.axis_name(layout)

@@ -48,6 +48,8 @@ METRIC_TITLES = {
     names.FRECHET_COVARIANCES: "Fréchet, covariances",
     names.NEIGHBOUR_MIXING: "neighbour mixing",
     names.SEPARABILITY: "told apart by a plane",
+    names.TEXTS_INSIDE: "texts inside the cloud of images",
+    names.GAP_DIRECTION: "cosine between the gaps of two classes",
 }
 for retrieval in names.RETRIEVALS:
     way, rank = retrieval.replace("_", " ").rsplit(" ", 1)

@@ -226,7 +226,7 @@ QUESTIONS = (
         in_use(AVERAGED, vae.FREE_BITS, AVERAGED, "the same loss without free bits"),
     ),
     Question("How well do prompts classify?", "prompts", claimed(clip.PROMPTS_CLAIM)),
-    Question("Do images and texts lie apart?", "modality_gap", claimed(clip.GAP_CLAIM)),
+    Question("Is there a gap between images and texts?", "modality_gap", claimed(clip.GAP_CLAIM)),
     Question("Does normalising change the gap?", "modality_gap", normalised),
     Question("Does a rotation align the two?", "alignment", claimed(clip.PROCRUSTES_CLAIM)),
 )

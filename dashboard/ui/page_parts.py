@@ -49,8 +49,8 @@ def _claim(claim: loaders.Claim) -> None:
     with st.container(border=True, gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             verdict_badge(claim.verdict)
-            original = formatting.escaped(f"Original: {claim.original}")
-            st.caption(f"“{formatting.escaped(claim.sentence)}” {original}", width="content")
+            words = formatting.escaped(f"{claim.sentence} Original: {claim.original}")
+            st.caption(words, width="content")
         main, rest = formatting.main_and_rest(claim.finding)
         st.markdown(f"##### {main}")
         if rest:

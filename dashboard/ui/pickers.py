@@ -27,6 +27,7 @@ def pick(
 ) -> str:
     """Draw a list of options, by title in the URL; return the chosen one or the default."""
     titles = [title(option) for option in options]
+    _take_number(key, titles)
     start = options.index(default) if default in options else 0
     note_unknown(key, titles, label, titles[start])
     chosen = st.selectbox(label, titles, index=start, key=key, bind="query-params", help=help_text)
@@ -117,6 +118,15 @@ def clicked(key: str, field: str) -> list[int]:
     state = st.session_state.get(key)
     points = state["selection"].get("clicked") if state else None
     return [int(point[field]) for point in points or []]
+
+
+def _take_number(key: str, titles: Sequence[str]) -> None:
+    """Let a link name an option that begins with a number by the number alone."""
+    asked = st.query_params.get(key, "")
+    if asked.isdecimal() and asked not in titles:
+        full = next((title for title in titles if title.startswith(f"{asked} · ")), None)
+        if full is not None:
+            st.session_state[key] = st.query_params[key] = full
 
 
 def note_unknown(key: str, options: Sequence[str], label: str, default: str) -> None:

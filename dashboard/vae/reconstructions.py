@@ -32,6 +32,10 @@ OWN_FIGURES = {
     "second-pass error ratio": reconstructions.SECOND_PASS_RATIO,
 }
 AS_SHARP = "as sharp as the original"  # what a ratio of 1 means
+DETAILS = (
+    *(reconstructions.DETAIL, reconstructions.DETAIL_BLURRED),
+    reconstructions.DETAIL_SHARPENED,
+)
 MATCHED_RATIOS = (  # each of the copy, then blurred and sharpened on purpose
     *(reconstructions.MATCHED_RATIO, reconstructions.MATCHED_RATIO_BLURRED),
     reconstructions.MATCHED_RATIO_SHARPENED,
@@ -135,11 +139,13 @@ def sharpness(study: Study) -> None:
         "Sharpness of the copy over that of the original, per test image. The same ratio for a "
         "copy that was blurred and for one that was sharpened on purpose stands beside it."
     )
-    if study.has(*MATCHED_RATIOS):
+    if study.has(*DETAILS):
         st.caption(
-            "First at equal contrast, which the claim rests on: a copy that is fainter and no "
-            "blurrier keeps 1."
+            "First the share of fine detail kept, which the claim rests on: a copy that is fainter "
+            "or grainy and no blurrier keeps 1."
         )
+        _histogram(study, "fine detail kept (log scale)", *DETAILS, equal=AS_SHARP)
+    if study.has(*MATCHED_RATIOS):
         axis = "variance of the Laplacian at equal contrast (log scale)"
         _histogram(study, axis, *MATCHED_RATIOS, equal=AS_SHARP)
     ratios = {

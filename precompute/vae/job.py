@@ -14,9 +14,9 @@ from precompute.statistics import Estimate, bootstrap_mean
 from precompute.study import Results
 from precompute.vae.collapse.summary import collapse_arrays
 from precompute.vae.latent_space import summary as latents
-from precompute.vae.latent_space.measure import class_agrees
-from precompute.vae.model.networks import weights_digest
-from precompute.vae.model.passes import two_passes
+from precompute.vae.latent_space.measure import class_agrees, projected_agrees
+from precompute.vae.model.networks import Vae, build, weights_digest
+from precompute.vae.model.passes import Passes, two_passes
 from precompute.vae.priors.summary import generated_arrays
 from precompute.vae.reconstructions import claim, linear_baselines
 from precompute.vae.reconstructions import summary as copies
@@ -33,7 +33,6 @@ FIRST_EPOCHS = (
     *(reconstructions.FIRST_EPOCH_BATCH, reconstructions.FIRST_EPOCH_RATE),
     reconstructions.FIRST_EPOCH_LOSS,
 )
-SHUFFLED = "shuffled_agrees"  # what is measured beside the store's own arrays
 
 
 def inspect(settings: VaeSettings, context: JobContext) -> Inputs:
@@ -74,13 +73,13 @@ def measure(settings: VaeSettings, inputs: Inputs, context: JobContext) -> Measu
     samples = np.sort(drawing_order(len(images.held_out), settings.seed)[: settings.n_samples])
     points = run_sweep(settings, images, samples, trainer)
     class_names = inputs.images.class_names
-    arrays, loss, shuffled = _measure(settings, own, firsts, images, fit, samples, class_names)
+    arrays, loss, controls = _measure(settings, own, firsts, images, fit, samples, class_names)
     arrays |= sweep_arrays(points, settings, images, fit)
     arrays |= collapse_arrays(settings, images.held_out.shape[1], fit, trainer)
     model = replace(inputs.model, digest=weights_digest(own[0].model))
     by_path = {spec.path: np.asarray(values) for spec, values in arrays.items()}
     facts = {"loss": asdict(loss), "class_names": class_names}
-    return Measured(by_path | {SHUFFLED: shuffled}, facts, model)
+    return Measured(by_path | controls, facts, model)
 
 
 def summarise(settings: VaeSettings, measured: Measured) -> Results:
@@ -92,14 +91,14 @@ def summarise(settings: VaeSettings, measured: Measured) -> Results:
     claims = (
         claim.loss_claim(loss),
         claim.blur_claim(
-            arrays[reconstructions.MATCHED_RATIO],
+            arrays[reconstructions.DETAIL],
             arrays[reconstructions.LAPLACIAN_RATIO],
-            arrays[reconstructions.MATCHED_RATIO_BLURRED],
-            arrays[reconstructions.MATCHED_RATIO_SHARPENED],
+            arrays[reconstructions.DETAIL_BLURRED],
+            arrays[reconstructions.DETAIL_SHARPENED],
         ),
         claim.reencode_claim(
             arrays[reconstructions.CLASS_AGREES],
-            measured.arrays[SHUFFLED],
+            {name: measured.arrays[name] for name in claim.CONTROL_WORDS},
             arrays[reconstructions.LATENT_DRIFT],
             arrays[reconstructions.SECOND_PASS_RATIO],
         ),
@@ -125,7 +124,7 @@ def _measure(
     fit: linear_baselines.Principal,
     samples: NDArray,
     class_names: tuple[str, ...],
-) -> tuple[dict[ArraySpec, NDArray], claim.LossEvidence, NDArray[np.bool_]]:
+) -> tuple[dict[ArraySpec, NDArray], claim.LossEvidence, dict[str, NDArray[np.bool_]]]:
     """Return the datasets of the own model, and what two claims rest on beside them."""
     trained, model, labels = own[0], own[0].model, images.labels
     rng = np.random.default_rng(settings.seed)
@@ -156,17 +155,51 @@ def _measure(
         advance(note="priors")
         arrays |= generated_arrays(model, images, settings)
         advance(note="controls")
-        loss = _loss_evidence(settings, trained, errors, arrays, rng)
-        other = passes.second_mean[rng.permutation(len(labels))]  # each image another's latent
-        shuffled = class_agrees(passes.mean, labels, other, settings.n_neighbours)
+        in_use = int(arrays[latent_space.ACTIVE_BY_VARIANCE].sum())
+        in_use_error = linear_baselines.pca_error(fit, passes.images, in_use)
+        loss = _loss_evidence(settings, trained, errors, float(in_use_error.mean()), arrays, rng)
+        controls = _controls(settings, images, passes, rng)
         advance(note="done")
-    return arrays, loss, shuffled
+    return arrays, loss, controls
+
+
+def _controls(
+    settings: VaeSettings, images: Images, passes: Passes, rng: np.random.Generator
+) -> dict[str, NDArray[np.bool_]]:
+    """Return which latents keep their neighbours' class where nothing was learned, by control."""
+    labels, n_neighbours = images.labels, settings.n_neighbours
+    other = passes.second_mean[rng.permutation(len(labels))]  # each image another's latent
+    seed = own_model(settings).seed
+    untrained = two_passes(untrained_model(settings, images), images.held_out)
+    return {
+        claim.SHUFFLED: class_agrees(passes.mean, labels, other, n_neighbours),
+        claim.PROJECTED: projected_agrees(
+            passes.images, labels, settings.latent_dim, n_neighbours, seed
+        ),
+        claim.UNTRAINED: class_agrees(untrained.mean, labels, untrained.second_mean, n_neighbours),
+    }
+
+
+def untrained_model(settings: VaeSettings, images: Images) -> Vae:
+    """Return the own model as its training began."""
+    point = own_model(settings)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(point.seed)
+        model = build(
+            point.architecture,
+            point.term,
+            images.held_out.shape[1],
+            settings.hidden_dim,
+            point.latent_dim,
+        )
+    return model.to(images.held_out.device).eval()
 
 
 def _loss_evidence(
     settings: VaeSettings,
     trained: Trained,
     errors: dict[str, NDArray],
+    in_use_error: float,
     arrays: dict[ArraySpec, NDArray],
     rng: np.random.Generator,
 ) -> claim.LossEvidence:
@@ -181,6 +214,7 @@ def _loss_evidence(
         mean_image_error=float(errors[names.MEAN_IMAGE].mean()),
         vae_error=float(errors[names.OWN_MODEL].mean()),
         pca_error=float(errors[names.pca_baseline(settings.latent_dim)].mean()),
+        pca_in_use_error=in_use_error,
         n_active=int(arrays[latent_space.ACTIVE_BY_VARIANCE].sum()),
         n_active_by_kl=int(arrays[latent_space.ACTIVE_BY_KL].sum()),
         sigma=float(arrays[reconstructions.IMPLIED_SIGMA]),

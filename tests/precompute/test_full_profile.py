@@ -36,7 +36,7 @@ CLIP_REPOSITORY = OPENAI["hf_hub"].strip("/")
 CLAIMS = {
     "vit": {"vit-label", "vit-outline", "vit-shape", "vit-centre", "vit-random"},
     "vae": {"vae-loss", "vae-blur", "vae-reencode"},
-    "clip": {"clip-prompts", "clip-gap", "clip-procrustes"},
+    "clip": {"clip-prompts", "clip-gap", "clip-inside", "clip-procrustes"},
 }
 MISSING = [  # what the full profile downloads: study, name, megabytes, and how it is staged
     ("vit", "OxfordIIITPet", 811, "python -m precompute stage STAGED --only vit"),

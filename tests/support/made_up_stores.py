@@ -30,6 +30,7 @@ CLAIMS = {  # study -> (id, evidence, the original's evidence)
     "clip": (
         ("clip-prompts", prompts.ACCURACY, "0.963, 0.974, 0.962"),
         ("clip-gap", modality_gap.METRIC, "two clouds in a plot"),
+        ("clip-inside", modality_gap.METRIC, "the same plot"),
         ("clip-procrustes", alignment.ALIGNED_ACCURACY, "0.977"),
     ),
 }

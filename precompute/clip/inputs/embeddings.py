@@ -17,7 +17,7 @@ from store.schema.clip.names import HELD_OUT
 
 # One stream of random numbers per purpose, so that one more draw in a step moves no other step.
 STREAMS = ("subset", "split", "pairs", "halves", "shuffle", "bootstrap")
-STREAMS += ("captions", "completion", "rotation", "folds", "shots", "sample", "classes")
+STREAMS += ("captions", "completion", "rotation", "folds", "shots", "sample", "classes", "chance")
 CAPTIONED = "FashionMNIST"  # the set whose attribute words were measured
 KEEP = 0.5  # chance that a caption says an attribute
 

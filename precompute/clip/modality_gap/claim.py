@@ -1,84 +1,86 @@
-"""Do images and texts form separate clouds: rule, verdict and words of the claim on the gap."""
-
-from math import isnan
+"""Is there a gap, and do images lie within texts: rules, verdicts and words of both claims."""
 
 from precompute.claims import judge
 from precompute.clip.modality_gap.summary import GapEvidence
-from precompute.statistics import Estimate, interval, percent, percent_range
+from precompute.statistics import interval, percent, percent_range
 from store.records import Claim
 from store.schema.clip import modality_gap, names
 
-# Clouds are separate when a plane leaves at most one in twenty on the wrong side: two round normal
-# clouds reach it once their means lie 3.3 standard deviations apart, and then hardly touch.
-SEPARATE = 0.95
+FEW_INSIDE, MOST_INSIDE = 0.05, 0.5  # of the texts: clouds apart, clouds that share one place
 
 
 def gap_claim(evidence: GapEvidence) -> Claim:
-    """Do images and texts lie further apart than two halves of the images, and hardly touch?"""
-    distance, apart = evidence.estimate(names.GAP_DISTANCE), evidence.estimate(names.SEPARABILITY)
+    """Do images and texts lie further apart than images of the same classes would?"""
+    gap = evidence.balanced
     return Claim(
         id=names.GAP_CLAIM,
-        sentence="Image and text embeddings form separate clouds.",
-        original="a plot of both, judged by eye",
-        **vars(apart),
-        unit="share of images and texts told apart by a plane that never met the class",
+        sentence="There is a modality gap between images and texts.",
+        original="a plot of both, judged by eye: there is a gap",
+        **vars(gap),
+        unit="distance between the class-balanced means of images and texts",
         n=evidence.n_images,
-        control=evidence.halves_apart,
-        control_name="two random halves of the images",
-        # Supported when all of the interval of what a plane tells apart, of classes that it never
-        # met, reaches SEPARATE, and that of the distance between the means lies above what two
-        # halves of one cloud give: clouds may be shifted and overlap. Refuted when all of either
-        # interval lies below.
-        verdict=judge(
-            distance.low > evidence.halves and apart.low >= SEPARATE,
-            distance.high < evidence.halves or apart.high < SEPARATE,
-        ),
+        control=evidence.by_chance,
+        control_name="95% of draws with images in the place of texts",
+        # Supported when all of the interval lies above what 95 in 100 draws reach where each
+        # class's texts are an image of that class, refuted when all of it lies below.
+        verdict=judge(gap.low > evidence.by_chance, gap.high < evidence.by_chance),
         finding=gap_finding(evidence),
         evidence=modality_gap.METRIC.path,
     )
 
 
 def gap_finding(evidence: GapEvidence) -> str:
-    """Say whether the clouds touch, how far apart their means lie, and how cosines differ."""
-    distance = evidence.estimate(names.GAP_DISTANCE)
+    """Say how far apart the means lie beside chance, in how many directions, and cosines."""
+    gap, chance = evidence.balanced, evidence.by_chance
     pairs = (names.MATCHED_COSINE, names.UNMATCHED_COSINE)
     matched, unmatched = map(evidence.estimate, pairs)
+    apart = evidence.estimate(names.SEPARABILITY)
+    there = "There is a gap" if gap.low > chance else "There is no gap beyond chance"
+    if gap.low <= chance <= gap.high:
+        there = "Whether there is a gap is open"
     return (
-        f"{_told_apart(evidence)} {_means_apart(distance, evidence.halves)}: the means of "
-        f"{evidence.n_images:,} held-out images and {evidence.n_texts:,} distinct texts lie "
-        f"{distance.value:.3f} apart ({interval(distance)}), those of two random halves of the "
-        f"images {evidence.halves:.3f}. The relative gap is "
-        f"{evidence.estimate(names.RELATIVE_GAP).value:.3f}. Along the gap's direction "
-        f"{percent(evidence.images_beyond)} of the images and {percent(evidence.texts_beyond)} of "
-        f"the texts lie on their own side of the midpoint. The mean cosine of an image with the "
+        f"{there}: images and texts lie {gap.value:.3f} apart. {evidence.n_images:,} held-out "
+        f"images, {evidence.n_texts:,} distinct texts, each class counted alike: {interval(gap)}. "
+        f"With an image in the place of each class's texts, 95% of draws stay below {chance:.3f}. "
+        f"The gaps of two classes have a mean cosine of "
+        f"{evidence.estimate(names.GAP_DIRECTION).value:.2f}, and one plane tells "
+        f"{percent(apart.value)} of images and texts apart in classes that it was not fitted on "
+        f"({percent_range(apart)}). The relative gap is "
+        f"{evidence.estimate(names.RELATIVE_GAP).value:.3f}. The mean cosine of an image with the "
         f"'{evidence.style}' prompt of its own class is {matched.value:.3f}, of other classes "
         f"{unmatched.value:.3f}."
     )
 
 
-def _told_apart(evidence: GapEvidence) -> str:
-    """Say how well a plane tells images from texts of classes that it never met."""
-    apart = evidence.estimate(names.SEPARABILITY)
-    if apart.low >= SEPARATE:
-        overlap = "The two clouds hardly touch"
-    elif apart.high < SEPARATE:
-        overlap = "The two clouds overlap"
-    else:
-        overlap = "Whether the two clouds overlap is open"
-    halves = f" It tells apart {percent(evidence.halves_apart)} of two random halves of the images."
-    return (
-        f"{overlap}: a plane tells {percent(apart.value)} of images and texts apart. Separate "
-        f"clouds would need {percent(SEPARATE)}. The plane is judged on classes that it was not "
-        f"fitted on ({percent_range(apart)}).{'' if isnan(evidence.halves_apart) else halves}"
+def inside_claim(evidence: GapEvidence) -> Claim:
+    """Do texts lie where images do, as near to an image as images are to each other?"""
+    inside = evidence.estimate(names.TEXTS_INSIDE)
+    return Claim(
+        id=names.INSIDE_CLAIM,
+        sentence="The images' embeddings lie within those of the texts.",
+        original="the same plot, judged by eye",
+        **vars(inside),
+        unit="share of texts that lie as near to an image as images do",
+        n=evidence.n_texts,
+        control=evidence.halves_inside,
+        control_name="images in the place of texts",
+        # Refuted when at most one text in twenty lies inside the cloud of images, supported when
+        # more than half do, each with the whole interval over classes. Texts are asked and not
+        # images: a class's texts are near copies, and no image is as near to one as they are.
+        verdict=judge(inside.low > MOST_INSIDE, inside.high <= FEW_INSIDE),
+        finding=inside_finding(evidence),
+        evidence=modality_gap.METRIC.path,
     )
 
 
-def _means_apart(distance: Estimate, halves: float) -> str:
-    if distance.low > halves:
-        return "There is a gap"
-    if distance.high < halves:
-        return "There is no gap"
-    return "A gap is not clear of chance"
+def inside_finding(evidence: GapEvidence) -> str:
+    """Say how many texts lie inside the cloud of images, and how many images would."""
+    inside = evidence.estimate(names.TEXTS_INSIDE)
+    return (
+        f"{percent(inside.value)} of the texts lie inside the cloud of images. Inside is as near "
+        f"to an image as 95% of images are to another one; {percent(evidence.halves_inside)} of "
+        f"images that were held apart are. {evidence.n_texts:,} texts, {percent_range(inside)}."
+    )
 
 
-CLAIMS = (gap_claim,)
+CLAIMS = (gap_claim, inside_claim)

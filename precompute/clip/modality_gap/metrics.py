@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from precompute.clip.bootstrap import Resamples, draw_resamples, normal_interval
-from precompute.clip.modality_gap import measure, retrieval
-from precompute.clip.modality_gap.separability import separability
+from precompute.clip.modality_gap import chance, measure, retrieval
+from precompute.clip.modality_gap.separability import separability, share_of_texts
 from precompute.statistics import (
     UNDEFINED,
     Estimate,
@@ -211,6 +211,17 @@ def _separability(data: GapData) -> Estimate:
     return sides.estimate(sample.text_labels, data.of_classes)
 
 
+def _texts_inside(data: GapData) -> Estimate:
+    inside = retrieval.texts_inside(data.sample.images, data.sample.texts)
+    return share_of_texts(inside, data.sample.text_labels, data.of_classes)
+
+
+def _gap_direction(data: GapData) -> Estimate:
+    clouds = data.clouds
+    value = chance.direction_cosine(clouds.images, clouds.labels, clouds.texts, clouds.text_labels)
+    return Estimate(value, np.nan, np.nan)
+
+
 def _retrieval_metric(name: str) -> GapMetric:
     rank = name.rpartition("_")[2]
     asking, interval = (
@@ -315,6 +326,15 @@ METRICS: Mapping[str, GapMetric] = {
         "kinds; 0.5 is chance, less where classes differ in opposite ways. Wilson for images, "
         "bootstrap over classes for texts.",
         _separability,
+    ),
+    names.TEXTS_INSIDE: GapMetric(
+        "Texts as near to an image as 95% of images are to another one; bootstrap over classes.",
+        _texts_inside,
+    ),
+    names.GAP_DIRECTION: GapMetric(
+        "Mean cosine between the gaps of two classes: 1 where every class shifts the same way.",
+        _gap_direction,
+        lambda data: "" if len(data.clouds.prompts) > 1 else "there is one class",
     ),
     **{name: _retrieval_metric(name) for name in names.RETRIEVALS},
 }

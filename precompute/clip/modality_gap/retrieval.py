@@ -11,6 +11,7 @@ from precompute.statistics import Estimate, share
 from store.schema.clip.names import RETRIEVAL_RANKS
 
 N_NEIGHBOURS = 15
+INSIDE = 0.95  # of images have another one as near as what is called inside their cloud
 BLOCK_SCORES = 2**25  # scores that are held at a time: 256 MB of float64
 
 
@@ -63,6 +64,17 @@ def neighbour_mixing(images: NDArray, texts: NDArray) -> NDArray[np.float64]:
     neighbours = np.asarray(search.kneighbors(return_distance=False))  # without itself
     even = len(texts) / (len(rows) - 1)
     return (neighbours[: len(images)] >= len(images)).mean(axis=1) / even
+
+
+def texts_inside(images: NDArray, texts: NDArray) -> NDArray[np.bool_]:
+    """Return which texts (T,) lie as near to an image as INSIDE of images do to another one.
+
+    images: (N, D), two or more, and texts: (T, D).
+    """
+    search = nearest(1, images.astype(np.float32), "euclidean")
+    among_images, _ = search.kneighbors()  # without itself
+    from_texts, _ = search.kneighbors(texts.astype(np.float32))
+    return from_texts[:, 0] <= np.quantile(among_images, INSIDE)
 
 
 def nearest(n: int, rows: NDArray, metric: str = "cosine") -> NearestNeighbors:

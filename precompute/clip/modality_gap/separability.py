@@ -28,19 +28,29 @@ class Separability:
     def estimate(self, text_labels: NDArray[np.int64], of_classes: Resamples) -> Estimate:
         """Return the value, between the means of both kinds' lower and upper ends.
 
-        Images have Wilson's interval, texts a bootstrap over classes, for those of one class are
-        nearly alike. Texts that are all on one side add no width: Wilson's would know of the
-        classes alone, and ten alike could then never reach 0.95.
+        Images have Wilson's interval, texts that of `share_of_texts`.
 
         text_labels: (T,) class of each text. of_classes: resamples of all classes.
         """
         of_images = share(int(self.images.sum()), len(self.images))
-        (of_texts,) = of_classes.estimate_shares(self.texts[:, None], text_labels)
-        if of_classes.n_images >= FEW_CLUSTERS and of_texts.value in (0, 1):
-            of_texts = Estimate(*(of_texts.value,) * 3)
+        of_texts = share_of_texts(self.texts, text_labels, of_classes)
         return Estimate(
             self.value, (of_images.low + of_texts.low) / 2, (of_images.high + of_texts.high) / 2
         )
+
+
+def share_of_texts(
+    hits: NDArray[np.bool_], text_labels: NDArray[np.int64], of_classes: Resamples
+) -> Estimate:
+    """Return the share of texts (T,) that hit, with a bootstrap over classes.
+
+    Texts of one class are nearly alike. Where all hit or none, the interval has no width: Wilson's
+    would know of the classes alone, and ten alike could then never reach 0.95.
+    """
+    (estimate,) = of_classes.estimate_shares(hits[:, None], text_labels)
+    if of_classes.n_images >= FEW_CLUSTERS and estimate.value in (0, 1):
+        return Estimate(*(estimate.value,) * 3)
+    return estimate
 
 
 def separability(

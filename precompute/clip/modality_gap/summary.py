@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from precompute.cli.progress import bar
 from precompute.clip.bootstrap import Resamples, resample_classes
 from precompute.clip.inputs.embeddings import Embeddings, RandomStreams
-from precompute.clip.modality_gap import measure
+from precompute.clip.modality_gap import chance, measure
 from precompute.clip.modality_gap.metrics import SAMPLE, Clouds, Metric, draw_rows, measure_all
-from precompute.clip.modality_gap.separability import separability
+from precompute.clip.modality_gap.retrieval import texts_inside
 from precompute.statistics import Estimate
 from store.schema import ArraySpec
 from store.schema.clip import modality_gap
@@ -25,12 +25,11 @@ class GapEvidence:
     """What the claim about the gap rests on."""
 
     metrics: tuple[Metric, ...]
-    halves: float  # distance between the means of two random halves of the held-out images
-    halves_apart: float  # share of those halves that a plane tells apart; NaN for too few images
+    balanced: Estimate  # distance between the class-balanced means of images and of texts
+    by_chance: float  # what 95 in 100 such distances stay below where texts are images
+    halves_inside: float  # share of one half of the images inside the cloud of the other
     n_images: int
     n_texts: int
-    images_beyond: float  # share of images on the image side of the midpoint along the gap
-    texts_beyond: float  # share of texts on the text side
     style: str
 
     def estimate(self, name: str) -> Estimate:
@@ -61,8 +60,6 @@ def gap_arrays(
         advance()
     shown = embeddings.images[laid_out], embeddings.labels[laid_out]
     vector = measure.measure_gap(*clouds.paired).vector
-    of_images = measure.gap_coordinate(clouds.images, vector)
-    of_texts = measure.gap_coordinate(embeddings.texts, vector)
     arrays = {
         modality_gap.METRIC_NAME: np.array([metric.name for metric in metrics]),
         modality_gap.METRIC: np.array([metric.estimate.row() for metric in metrics]),
@@ -73,21 +70,21 @@ def gap_arrays(
         modality_gap.COSINE_EDGE: histogram.edges,
         modality_gap.COSINE_DENSITY: histogram.density,
         modality_gap.GAP_AXIS_IMAGE: measure.gap_coordinate(shown[0], vector),
-        modality_gap.GAP_AXIS_TEXT: of_texts,
+        modality_gap.GAP_AXIS_TEXT: measure.gap_coordinate(embeddings.texts, vector),
         modality_gap.MATCHED_COSINE_SHOWN: measure.pair_columns(*shown, prompts)[:, 0],
     }
     arrays |= _by_scale(embeddings, clouds, resamples)
     gaps = measure.class_gaps(*embeddings.judged, *texts, len(embeddings.class_names), resamples)
     arrays[modality_gap.CLASS_GAP] = np.array([gap.row() for gap in gaps])
-    midpoint = (of_images.mean() + of_texts.mean()) / 2
+    classes = chance.shared_classes(clouds.labels, clouds.text_labels)
+    balanced = chance.balanced_gap(*embeddings.judged, *texts, resamples)
     return arrays, GapEvidence(
         metrics=metrics,
-        halves=measure.halves_distance(clouds.images, streams.stream("halves")),
-        halves_apart=halves_told_apart(clouds, streams.stream("halves")),
+        balanced=balanced,
+        by_chance=chance.gap_by_chance(*embeddings.judged, classes, streams.stream("chance")),
+        halves_inside=halves_inside(clouds.images, streams.stream("halves")),
         n_images=len(clouds.images),
         n_texts=len(embeddings.texts),
-        images_beyond=float((of_images > midpoint).mean()),
-        texts_beyond=float((of_texts < midpoint).mean()),
         style=embeddings.main_style,
     )
 
@@ -112,17 +109,10 @@ def _by_scale(
     return arrays
 
 
-def halves_told_apart(clouds: Clouds, rng: np.random.Generator) -> float:
-    """Return the share of two random halves of the images told apart: what a plane finds by chance.
-
-    NaN where a half has images of one class alone.
-    """
-    rows = rng.permutation(draw_rows(len(clouds.images), rng))
-    first, second = rows[::2], rows[1::2]
-    if len(np.unique(clouds.labels[second])) < 2:  # classes to hold out
-        return np.nan
-    images, labels = clouds.images, clouds.labels
-    return separability(images[first], labels[first], images[second], labels[second]).value
+def halves_inside(images: NDArray, rng: np.random.Generator) -> float:
+    """Return the share of one half of the images (N, D) inside the cloud of the other half."""
+    rows = rng.permutation(draw_rows(len(images), rng))
+    return float(texts_inside(images[rows[::2]], images[rows[1::2]]).mean())
 
 
 @dataclass(frozen=True)

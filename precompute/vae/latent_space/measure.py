@@ -60,6 +60,20 @@ def class_agrees(
     return before == after
 
 
+def projected_agrees(
+    images: NDArray[np.float32], labels: NDArray, latent_dim: int, n_neighbours: int, seed: int
+) -> NDArray[np.bool_]:
+    """Tell the same of images (N, P) that a random projection encodes and its transpose decodes.
+
+    Its directions are orthonormal and were never trained, so what it reaches shows no learning.
+    """
+    draws = np.random.default_rng([seed, 1]).normal(size=(images.shape[1], latent_dim))
+    directions = np.linalg.qr(draws)[0].astype(np.float32)  # (P, D)
+    latents = images @ directions
+    again = (latents @ directions.T) @ directions
+    return class_agrees(latents, labels, again, n_neighbours)
+
+
 def classify_new(latents: NDArray, labels: NDArray, queries: NDArray, n_neighbours: int) -> NDArray:
     """Class (M,) of each query (M, D) by a vote of its nearest latents (N, D); none is its own."""
     model = KNeighborsClassifier(n_neighbors=n_neighbours).fit(latents, labels)

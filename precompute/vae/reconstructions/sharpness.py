@@ -14,8 +14,11 @@ FLAT_VARIANCE = 1e-9  # of pixels in [0, 1]: less than one grey level in one pix
 
 def laplacian_variance(images: NDArray) -> NDArray:
     """Variance over pixels of the Laplacian, (N, H, W) -> (N,) (Pech-Pacheco et al. 2000)."""
-    edges = ndimage.laplace(images, output=np.float32, mode="nearest", axes=(1, 2))
-    return edges.var(axis=(1, 2))
+    return _laplace(images).var(axis=(1, 2))
+
+
+def _laplace(images: NDArray) -> NDArray[np.float32]:
+    return ndimage.laplace(images, output=np.float32, mode="nearest", axes=(1, 2))
 
 
 def high_frequency_energy(images: NDArray) -> NDArray:
@@ -43,6 +46,32 @@ def matched_laplacian_ratio(images: NDArray, originals: NDArray) -> NDArray[np.f
         wanted, contrast, out=np.full_like(contrast, np.nan), where=contrast > FLAT_VARIANCE
     )
     return np.where(wanted > FLAT_VARIANCE, ratio, np.nan).astype(np.float32)
+
+
+def detail_kept(images: NDArray, originals: NDArray) -> NDArray[np.float32]:
+    """Return the share of fine detail that copies keep: (N, H, W) twice -> (N,).
+
+    It is the slope of the copy's Laplacian on the original's, over the slope of the pixels. What
+    the original does not hold, as grain, is on no slope, and a fainter copy has both slopes less.
+    NaN where a picture is flat, or where the copy's detail runs against the original's: it is
+    somewhere else, and not blurred.
+    """
+    of_detail = _slope(_laplace(images), _laplace(originals))
+    of_pixels = _slope(images, originals)
+    detail = np.divide(
+        of_detail, of_pixels, out=np.full_like(of_detail, np.nan), where=of_pixels > 0
+    )
+    return np.where(detail > 0, detail, np.nan).astype(np.float32)
+
+
+def _slope(images: NDArray, originals: NDArray) -> NDArray[np.float64]:
+    """Return the least-squares slope of each image's values on its original's; NaN where flat."""
+    ours, theirs = (part.reshape(len(part), -1).astype(np.float64) for part in (images, originals))
+    theirs = theirs - theirs.mean(axis=1, keepdims=True)
+    spread = np.square(theirs).sum(axis=1)
+    together = (ours * theirs).sum(axis=1)
+    flat = spread <= FLAT_VARIANCE * theirs.shape[1]
+    return np.divide(together, spread, out=np.full_like(spread, np.nan), where=~flat)
 
 
 def high_frequency_ratio(images: NDArray, originals: NDArray) -> NDArray:

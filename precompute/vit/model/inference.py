@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy import ndimage
 from torch import Tensor
 
 from precompute.compute.batches import BatchRunner
@@ -86,8 +87,8 @@ class Probe:
 def predict_rows(probe: Probe, rows: range) -> Arrays:
     """Return label, its probability, mean colour and the last layer's CLS attention, head mean.
 
-    Where the images have region maps, their shares per patch and the attention of every layer and
-    head, over its largest value, are returned too.
+    Where the images have region maps, their shares per patch, the attention of every layer and
+    head, over its largest value, and each picture's edges are returned too.
     """
     pixel_values, wants_heads = probe.prepare(rows), probe.images.regions is not None
 
@@ -108,6 +109,8 @@ def predict_rows(probe: Probe, rows: range) -> Arrays:
     arrays = dict(probe.runner.run(len(rows), forward))
     if wants_heads:
         arrays["region_share"] = np.stack([_region_share(probe, row) for row in rows])
+        pictures = probe.classifier.preprocessor.pixels(pixel_values.cpu())
+        arrays["edge_map"] = edge_maps(pictures, *probe.classifier.grid)
     return arrays
 
 
@@ -156,6 +159,19 @@ def _region_share(probe: Probe, row: int) -> NDArray[np.float32]:
         )
     at_input_size = probe.classifier.preprocessor.region_map(regions)
     return region_shares(at_input_size, REGION_CODES, *probe.classifier.grid).astype(np.float32)
+
+
+def edge_maps(pictures: NDArray[np.uint8], rows: int, cols: int) -> NDArray[np.float32]:
+    """Return the mean length of the Sobel gradient of each patch: (n, H, W, C) -> (n, rows, cols).
+
+    Pixels beyond the last whole patch are cut.
+    """
+    grey = pictures.astype(np.float32).mean(axis=-1)
+    down, right = (ndimage.sobel(grey, axis=axis, mode="nearest") for axis in (1, 2))
+    length = np.hypot(down, right)
+    tall, wide = grey.shape[1] // rows, grey.shape[2] // cols
+    whole = length[:, : rows * tall, : cols * wide]
+    return whole.reshape(-1, rows, tall, cols, wide).mean(axis=(2, 4))
 
 
 def _over_largest(maps: NDArray[np.float32]) -> NDArray[np.float32]:

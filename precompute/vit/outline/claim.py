@@ -41,7 +41,7 @@ def outline_claim(evidence: OutlineEvidence | None) -> Claim:
         id=names.OUTLINE_CLAIM,
         # The original's conclusion, that the model sees outlines, is about what a label rests on:
         # attention cannot show that, so the finding sets the causal arm beside it.
-        sentence="CLS attention is higher on the outline than inside it.",
+        sentence="CLS attention singles out the object's outline.",
         original="heat maps over three cat photos, judged by eye: 'the model sees outlines'",
         **vars(own),
         unit="outline minus interior enrichment (attention mass per area; 0 is no preference)",
@@ -49,9 +49,10 @@ def outline_claim(evidence: OutlineEvidence | None) -> Claim:
         control=control.value,
         control_name=name,
         # Supported when attention is higher on the outline than on the interior AND more so than
-        # another image's map, the untrained model's and a centred Gaussian would be, because
-        # objects and attention both favour the centre; refuted when it is lower, or when a map
-        # that never saw the image does better. The mean over shifted maps cannot be the control:
+        # another image's map, the untrained model's, a centred Gaussian and the picture's own
+        # edges would be, because objects and attention both favour the centre and an outline is
+        # made of edges; refuted when it is lower, or when a map without the image or without the
+        # model does better. The mean over shifted maps cannot be the control:
         # all shifts of a map add up to an even one, so it is 0 by construction. How many images
         # beat 95% of their own shifted maps can: without more than chance gives, where the grid
         # can tell, the claim is undecided, for a test that finds nothing shows nothing.
@@ -82,8 +83,8 @@ def outline_finding(evidence: OutlineEvidence | None) -> str:
         f"outline than inside the object, where 1 is even attention. It is the last layer's CLS "
         f"attention, mean over heads: {rim:.2f} on the outline, {interior:.2f} inside, "
         f"{background:.2f} on the background (difference {_signed(own)}). With the nearest "
-        f"control, {_words(name)}, the difference is {control.value:+.2f}; the image's own map "
-        f"gains {_signed(gained)}, over it. {_shifts(evidence)} {_causal(evidence)}"
+        f"control, {_words(name)}, the difference is {control.value:+.2f}; the model's own map "
+        f"differs from it by {_signed(gained)}. {_shifts(evidence)} {_causal(evidence)}"
     )
 
 
@@ -115,7 +116,7 @@ def _causal(evidence: OutlineEvidence) -> str:
 
 
 def _words(name: str) -> str:
-    return f"'{name}'" if name.startswith("another") else f"the {name}"
+    return name if name in (names.OTHER_MAP, names.UNTRAINED_MAP) else f"the {name}"
 
 
 def _signed(estimate: Estimate) -> str:

@@ -92,12 +92,14 @@ def centred_gaussian(rows: int, cols: int) -> NDArray[np.float64]:
     return np.exp(-(down[:, None] ** 2 + right**2) / 2)
 
 
-def outline_test(attention: NDArray, untrained: NDArray, shares: NDArray) -> OutlineTest:
+def outline_test(
+    attention: NDArray, untrained: NDArray, edges: NDArray, shares: NDArray
+) -> OutlineTest:
     """Measure enrichment on every image whose three regions each cover at least one patch's area.
 
     attention: (N, rows, cols), one map per image, fixed beforehand. untrained: (N, rows, cols), the
-    same map of the model with random weights. shares: (N, rows, cols, 3) from region_shares, in the
-    order of REGIONS.
+    same map of the model with random weights. edges: (N, rows, cols), how strong each patch's edges
+    are. shares: (N, rows, cols, 3) from region_shares, in the order of REGIONS.
     """
     one_patch, areas = 1 / (shares.shape[1] * shares.shape[2]), shares.mean(axis=(1, 2))
     is_large = (areas >= one_patch * (1 - 1e-9)).all(axis=1)
@@ -111,6 +113,7 @@ def outline_test(attention: NDArray, untrained: NDArray, shares: NDArray) -> Out
         names.OTHER_MAP: other_contrasts(maps, regions),
         names.UNTRAINED_MAP: contrasts(np.asarray(untrained, np.float64)[rows], regions),
         names.CENTRED_GAUSSIAN: contrasts(gaussian, regions),
+        names.EDGE_MAP: contrasts(np.asarray(edges, np.float64)[rows], regions),
     }
     enrichment = [region_enrichment(*pair) for pair in zip(maps, regions, strict=True)]
     return OutlineTest(

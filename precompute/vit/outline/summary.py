@@ -30,11 +30,12 @@ def outline_arrays(
 ) -> tuple[Arrays, OutlineEvidence]:
     """Summarise the outline test, all heads and the causal arm, with intervals over images.
 
-    whole: of whole images, predicted (n,), cls_map and untrained_map (n, rows, cols), head_maps (n,
-    L, H, rows, cols), region_share (n, rows, cols, 3). dropped: n_dropped (n,), region_predicted
-    and region_probability (n, draw, DROPPED).
+    whole: of whole images, predicted (n,), cls_map, untrained_map and edge_map (n, rows, cols),
+    head_maps (n, L, H, rows, cols), region_share (n, rows, cols, 3). dropped: n_dropped (n,),
+    region_predicted and region_probability (n, draw, DROPPED).
     """
-    test = outline_test(whole["cls_map"], whole["untrained_map"], whole["region_share"])
+    maps = (whole[name] for name in ("cls_map", "untrained_map", "edge_map"))
+    test = outline_test(*maps, whole["region_share"])
     heads = head_test(whole["head_maps"][test.rows], whole["region_share"][test.rows])
     gained = test.contrasts[:, [_OWN]] - test.contrasts
     n_maps = len(names.CONTRASTS)

@@ -96,13 +96,20 @@ LAPLACIAN_RATIO = array(
 )
 LAPLACIAN_RATIO_BLURRED = _blurred("laplacian_ratio")
 LAPLACIAN_RATIO_SHARPENED = _sharpened("laplacian_ratio")
-# Older files of this format have none of the three.
+# Older files of this format have none of these six.
 MATCHED_RATIO = optional(
     "test/laplacian_ratio_matched (image) float32 ±0.5",
     "The Laplacian ratio over the ratio of the pixels' variances: at one contrast; NaN where flat.",
 )
 MATCHED_RATIO_BLURRED = _blurred("laplacian_ratio_matched", required=False)
 MATCHED_RATIO_SHARPENED = _sharpened("laplacian_ratio_matched", required=False)
+DETAIL = optional(
+    "test/detail (image) float32 ±0.3",
+    "Slope of the copy's Laplacian on the original's, over the slope of the pixels: the share of "
+    "fine detail kept, which neither grain nor faintness changes; NaN where flat or misplaced.",
+)
+DETAIL_BLURRED = _blurred("detail", required=False)
+DETAIL_SHARPENED = _sharpened("detail", required=False)
 HIGH_FREQUENCY_RATIO = array(
     "test/high_frequency_ratio (image) float32 ±1",
     "Energy above 0.25 cycles per pixel: reconstruction over original.",

@@ -75,7 +75,8 @@ SHIFTED_MAPS = "shifted maps"  # the mean over its toroidal shifts
 OTHER_MAP = "another image's map"
 UNTRAINED_MAP = "random weights"  # of the same architecture
 CENTRED_GAUSSIAN = "centred Gaussian"  # in the middle of every image
-CONTRASTS = (OWN_MAP, SHIFTED_MAPS, OTHER_MAP, UNTRAINED_MAP, CENTRED_GAUSSIAN)
+EDGE_MAP = "edges of the picture"  # the length of its gradient, without any model
+CONTRASTS = (OWN_MAP, SHIFTED_MAPS, OTHER_MAP, UNTRAINED_MAP, CENTRED_GAUSSIAN, EDGE_MAP)
 CHOOSING_HALF, HELD_OUT_HALF = "choosing", "held_out"  # of the images, for the best head
 HALVES = (CHOOSING_HALF, HELD_OUT_HALF)
 

@@ -66,8 +66,16 @@ def test_the_chosen_image_is_ringed_and_joined_to_its_text_in_every_panel():
     assert len(expected) == 3
     assert [row["x"] for row in ring] == expected
     assert [row["x2"] for row in line] == frame[frame["what"] == "t1"]["x"].tolist()
-    fields = [param["select"]["fields"] for param in spec["params"]]
+    fields = [one["select"]["fields"] for one in spec["params"] if one["name"] != "boxed"]
     assert fields == [["shown"], ["shown"]]  # a row's own number, in whatever trace it is drawn
+
+
+def test_texts_that_a_search_finds_are_ringed_in_every_panel():
+    _, _, frame, figure = panels(lit=["t1"])
+    spec = figure.chart.to_dict()
+    (rings,) = [layer for layer in spec["layer"] if "size" in layer["mark"] and "fill" not in layer]
+    ringed = spec["datasets"][rings["data"]["name"]]
+    assert [row["x"] for row in ringed] == frame[frame["what"] == "t1"]["x"].tolist()
 
 
 def test_hovering_an_image_says_its_matching_text_and_hovering_a_text_none():
@@ -95,7 +103,7 @@ def test_the_slider_moves_images_from_before_to_after():
     texts = np.array([[0.0, 0.0], [1.0, 1.0]])  # stay where images come from and go to
     frame = layout_charts.morph_frame(before, after, CLASSES, texts, CLASSES)
     spec = layout_charts.morph_chart(frame, "PCA").chart.to_dict()
-    (slider,) = [param for param in spec["params"] if param["name"] == "t"]
+    (slider,) = [param for param in spec["params"] if param["name"] == "slid"]
     assert (slider["bind"]["min"], slider["bind"]["max"]) == (0, 1)
     for at in (0, 1):
         slider["value"] = at
@@ -106,6 +114,18 @@ def test_the_slider_moves_images_from_before_to_after():
         )
         np.testing.assert_allclose(images, [stays[at]] * 2, atol=1e-6)
         assert (stays[0] != stays[1]).all()
+
+
+def test_playing_moves_the_signal_that_the_patch_names():
+    frame = layout_charts.morph_frame(
+        np.zeros((2, 2)), np.ones((2, 2)), CLASSES, np.zeros((2, 2)), CLASSES
+    )
+    spec = layout_charts.morph_chart(frame, "PCA").wide.to_dict()
+    signals = vl_convert.vegalite_to_vega(spec)["signals"]
+    is_named, add = spec["usermeta"]["embedOptions"]["patch"]
+    assert (is_named["path"], add["path"]) == ("/signals/0/name", "/signals/0/on")
+    assert signals[0]["name"] == is_named["value"]
+    assert "on" not in signals[0]
 
 
 def test_a_density_picture_puts_a_point_where_it_lies_and_makes_more_points_brighter():

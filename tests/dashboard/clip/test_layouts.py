@@ -2,9 +2,10 @@
 
 import re
 
+import pandas as pd
 import pytest
 
-from dashboard.clip import layout_charts
+from dashboard.clip import images, layout_charts
 from store.schema.clip import layout
 from tests.support import made_up_stores, report_states
 from tests.support.opened_pages import captions, words
@@ -57,3 +58,25 @@ def test_a_chosen_picture_is_in_the_url_and_shows_its_neighbours(open_page):
     (picker,) = [box for box in app.selectbox if box.label == "Picture"]
     picker.set_value("none").run()
     assert "picture 7" not in words(app)
+
+
+def test_a_link_may_name_a_picture_by_its_number_alone(open_page):
+    app = open_page("modality_gap", report_states.committed, picture="7")
+    (picker,) = [box for box in app.selectbox if box.label == "Picture"]
+    assert picker.value.startswith("7 · ")
+    assert not app.info
+
+
+def test_a_search_counts_the_texts_that_hold_the_words(page_of):
+    app = page_of("modality_gap", report_states.committed)
+    app.text_input[0].set_value("A PHOTO OF A").run()
+    assert not app.exception
+    assert re.search(r"\d+ texts hold these words", captions(app))
+    app.text_input[0].set_value("no such words").run()
+    assert "0 texts hold these words" in captions(app)
+
+
+def test_a_box_holds_the_images_inside_it_and_no_text():
+    points = pd.DataFrame({"x": [0.0, 1, 2, 1], "y": [0.0, 1, 1, 1], "shown": [4, 5, 6, -1]})
+    assert images.in_box(points, {"x": [1.5, 0.5], "y": [0, 2]}) == [5]
+    assert images.in_box(points, {"y": [0.5, 2]}) == [5, 6]

@@ -101,7 +101,7 @@ def test_the_whole_study_runs_from_embeddings_alone(tmp_path):
     make_study("clip", settings, inputs, context)
     with open_store(context.store_path("clip"), "clip") as store:
         assert {claim.id for claim in store.claims} == {
-            *("clip-prompts", "clip-gap", "clip-procrustes")
+            *("clip-prompts", "clip-gap", "clip-inside", "clip-procrustes")
         }
         assert store.provenance.model == "private-tower"
         assert store.class_names == tuple("abcde")

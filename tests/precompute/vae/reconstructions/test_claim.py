@@ -6,7 +6,11 @@ import numpy as np
 import pytest
 
 from precompute.statistics import Estimate
+from precompute.vae.latent_space.measure import projected_agrees
 from precompute.vae.reconstructions.claim import (
+    PROJECTED,
+    SHUFFLED,
+    UNTRAINED,
     LossEvidence,
     blur_claim,
     loss_claim,
@@ -27,6 +31,7 @@ def losses(first=40.9, last=23.9, **other):
         n_train=60_000,
         mean_image_error=68.0,
         vae_error=14.6,
+        pca_in_use_error=19.1,
         pca_error=15.2,
         n_active=8,
         n_active_by_kl=9,
@@ -97,11 +102,9 @@ def test_nothing_is_hidden_where_every_latent_is_in_use_or_none_has_a_price(othe
     assert "noise" not in finding
 
 
-def blur(matched, ratio=None):
-    n = len(matched)
-    return blur_claim(
-        matched, matched if ratio is None else ratio, np.full(n, 0.1), np.full(n, 2.0)
-    )
+def blur(detail, ratio=None):
+    n = len(detail)
+    return blur_claim(detail, detail if ratio is None else ratio, np.full(n, 0.1), np.full(n, 2.0))
 
 
 @pytest.mark.parametrize(("ratio", "verdict"), [(0.2, "supported"), (1.3, "refuted")])
@@ -120,7 +123,7 @@ def test_a_loss_of_contrast_alone_is_no_blur_and_is_said_apart():
     claim = blur(np.full(64, 1.0), ratio=np.full(64, 0.25))
     assert claim.verdict == "refuted"
     assert claim.value == 0
-    assert "With contrast as it is, 100% are, and the median keeps 0.25." in (claim.finding)
+    assert "falls in 100%, to 0.25 in the median." in claim.finding
 
 
 def test_flat_pictures_are_left_out_of_the_blur_claim():
@@ -131,15 +134,24 @@ def test_flat_pictures_are_left_out_of_the_blur_claim():
 
 
 @pytest.mark.parametrize(
-    ("agrees", "verdict"),
+    ("agrees", "projected", "verdict"),
     [
-        (np.ones(200, bool), "supported"),
-        (np.zeros(200, bool), "refuted"),
-        (EVEN, "undecided"),
+        (np.ones(200, bool), EVEN, "supported"),
+        (np.zeros(200, bool), EVEN, "refuted"),
+        (EVEN, EVEN, "undecided"),
+        (EVEN, np.ones(200, bool), "refuted"),  # what never learned passes better
     ],
 )
-def test_reencoding_must_beat_shuffled_latents(agrees, verdict):
-    claim = reencode_claim(agrees, EVEN, np.full(200, 0.3), np.full(200, 0.1))
+def test_reencoding_must_beat_what_never_learned(agrees, projected, verdict):
+    controls = {SHUFFLED: np.arange(200) % 10 == 0, PROJECTED: projected, UNTRAINED: EVEN}
+    claim = reencode_claim(agrees, controls, np.full(200, 0.3), np.full(200, 0.1))
     assert claim.verdict == verdict
-    assert claim.control == 0.5
-    assert "second copy of an image differs from the first by 0.10 of what" in claim.finding
+    assert claim.control == max(0.5, projected.mean())
+    assert "latents shuffled among images 10%" in claim.finding
+    assert "changes a picture by 0.10 of what the first changed" in claim.finding
+
+
+def test_a_random_projection_passes_the_round_trip():
+    rng = np.random.default_rng(0)
+    images, labels = rng.random((200, 49), np.float32), np.arange(200) % 4
+    assert projected_agrees(images, labels, 5, 5, seed=0).mean() > 0.95

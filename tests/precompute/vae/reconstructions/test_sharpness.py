@@ -2,11 +2,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import ndimage
 from skimage.filters import laplace
 from skimage.metrics import peak_signal_noise_ratio
 
 from precompute.vae.reconstructions.sharpness import (
     blurred,
+    detail_kept,
     high_frequency_energy,
     high_frequency_ratio,
     laplacian_ratio,
@@ -89,3 +91,40 @@ def test_nearness_is_scikit_images_and_one_where_nothing_changed():
     assert np.isnan(psnr_db(images, images)).all()
     np.testing.assert_allclose(ssim(images, images), 1, atol=1e-6)
     assert (ssim(images, others) < 0.5).all()
+
+
+def scene(n=40, side=28):
+    """Pictures with edges at several scales, in [0, 1]."""
+    rng = np.random.default_rng(0)
+    noise = ndimage.gaussian_filter(rng.normal(size=(n, side, side)), 1.5, axes=(1, 2))
+    return ((noise > 0) * 0.6 + 0.2 + 0.05 * rng.normal(size=noise.shape)).clip(0, 1)
+
+
+def grainy(images, amount):
+    return images + amount * np.random.default_rng(1).normal(size=images.shape)
+
+
+@pytest.mark.parametrize(
+    ("change", "low", "high"),
+    [
+        (lambda x: x, 0.999, 1.001),
+        (lambda x: 0.5 * x, 0.999, 1.001),  # fainter
+        (lambda x: 0.8 * x + 0.1, 0.999, 1.001),
+        (lambda x: grainy(x, 0.1), 0.9, 1.1),
+        (blurred, 0.0, 0.5),
+        (lambda x: grainy(blurred(x), 0.1), 0.0, 0.5),  # and grainy
+        (lambda x: x + 0.5 * (x - blurred(x)), 1.05, 3.0),
+    ],
+)
+def test_detail_kept_is_fooled_by_neither_grain_nor_contrast(change, low, high):
+    originals = scene()
+    detail = np.median(detail_kept(change(originals), originals))
+    assert low <= detail <= high
+
+
+def test_a_copy_that_is_somewhere_else_is_called_misplaced_and_not_blurred():
+    originals = np.zeros((4, 28, 28))
+    originals[:, :, ::4] = 1  # stripes, whose neighbours they touch when moved by half a period
+    moved = np.roll(originals, 2, axis=2)
+    assert np.isnan(detail_kept(moved, originals)).all()
+    assert np.isnan(detail_kept(np.full_like(originals, 0.3), np.full_like(originals, 0.5))).all()

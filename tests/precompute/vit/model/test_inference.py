@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 
 from precompute.vit.model.inference import (
+    edge_maps,
     predict_rows,
     read_gallery,
     with_stand_ins,
@@ -37,3 +38,12 @@ def test_heads_that_hardly_attend_to_patches_keep_their_maps(tmp_path):
     raw = read_gallery(lens, range(N_NOISE), n_top=1)["cls_attention"]
     assert (raw.max(axis=(-2, -1)) == 0).any()  # so that it can fail
     assert (predictions["head_maps"].max(axis=(-2, -1)) == 1).all()
+
+
+def test_edges_lie_where_the_picture_changes_and_nowhere_else():
+    picture = np.zeros((1, 8, 9, 1), np.uint8)
+    picture[:, 4:] = 200  # an edge across the middle; the ninth column is beyond the last patch
+    edges = edge_maps(picture, 4, 4)
+    assert edges.shape == (1, 4, 4)
+    assert (edges[0, [1, 2]] > 0).all()
+    assert (edges[0, [0, 3]] == 0).all()

@@ -98,10 +98,12 @@ def test_images_without_a_region_of_one_patch_are_left_out_and_counted():
     small = region_shares(np.where(ring_map() == INTERIOR, OUTLINE, ring_map()), CODES, 8, 8)
     maps = np.stack([random_map(seed) for seed in range(3)])
     untrained = np.stack([random_map(seed) for seed in range(3, 6)])
-    measured = outline_test(maps, untrained, np.stack([RING, small, RING]))
+    edges = np.stack([random_map(seed) for seed in range(6, 9)])
+    measured = outline_test(maps, untrained, edges, np.stack([RING, small, RING]))
     assert measured.rows.tolist() == [0, 2]
     assert measured.n_left_out == 1
-    own, shifted, other, random, gaussian = measured.contrasts.T
+    own, shifted, other, random, gaussian, of_edges = measured.contrasts.T
+    assert of_edges[1] == pytest.approx(own_contrast(edges[2]))
     assert other[0] == pytest.approx(own_contrast(maps[2]))
     assert random.tolist() == pytest.approx(
         [own_contrast(untrained[0]), own_contrast(untrained[2])]
@@ -178,7 +180,8 @@ def test_a_head_that_is_always_empty_or_even_is_not_tested_and_the_others_are():
 def test_an_image_whose_own_map_is_empty_is_left_out():
     maps = np.stack([random_map(seed) for seed in range(3)])
     maps[1] = 0
-    measured = outline_test(maps, np.ones((3, 8, 8)), np.stack([RING, RING, RING]))
+    even = np.ones((3, 8, 8))
+    measured = outline_test(maps, even, even, np.stack([RING, RING, RING]))
     assert (measured.rows.tolist(), measured.n_left_out) == ([0, 2], 1)
     assert np.isfinite(measured.contrasts).all()
 

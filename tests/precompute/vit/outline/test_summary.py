@@ -9,7 +9,7 @@ from precompute.data.object_masks import region_shares
 from precompute.vit.outline.claim import outline_claim
 from precompute.vit.outline.measure import shift_contrasts, shift_p_value
 from precompute.vit.outline.summary import outline_arrays, shift_level
-from store.schema.vit import outline
+from store.schema.vit import names, outline
 from store.schema.vit.names import DROPPED
 
 N_IMAGES = 60
@@ -23,8 +23,11 @@ def ring(side):
     return region_shares(regions, (0, 1, 2), side, side)
 
 
-def judged(side, on_outline):
-    """The arrays and the claim where each image's attention prefers its own outline so much."""
+def judged(side, on_outline, edges_on_outline=0.0):
+    """The arrays and the claim where each image's attention prefers its own outline so much.
+
+    edges_on_outline: how much the picture's own edges do.
+    """
     rng = np.random.default_rng(0)
     shares = np.stack(
         [np.roll(ring(side), rng.integers(side, size=2), (0, 1)) for _ in range(N_IMAGES)]
@@ -33,6 +36,9 @@ def judged(side, on_outline):
     predictions = {
         "cls_map": noise + on_outline * shares[..., 0],
         "untrained_map": 1 + 0.1 * rng.random((N_IMAGES, side, side)),
+        "edge_map": 1
+        + 0.1 * rng.random((N_IMAGES, side, side))
+        + edges_on_outline * shares[..., 0],
         "head_maps": noise[:, None, None],
         "region_share": shares,
         "predicted": np.zeros(N_IMAGES, int),
@@ -58,6 +64,12 @@ def test_attention_on_the_outline_is_found_on_a_large_grid_and_on_a_small_one():
 def test_attention_that_avoids_the_outline_is_refuted_on_both():
     assert judged(8, on_outline=-0.9)[1].verdict == "refuted"
     assert judged(4, on_outline=-0.9)[1].verdict == "refuted"
+
+
+def test_attention_that_edges_pass_singles_nothing_out():
+    claim = judged(8, on_outline=1, edges_on_outline=9)[1]
+    assert claim.verdict == "refuted"
+    assert claim.control_name == names.EDGE_MAP
 
 
 @pytest.mark.parametrize(("side", "level"), [(4, 0), (7, 2 / 49), (8, 3 / 64), (14, 9 / 196)])
