@@ -180,12 +180,12 @@ class Explorer {
     const latent = moves.map(
       (move, n) => start.latent[n] + share * (end.latent[n] - start.latent[n]) + move,
     );
-    const begun = performance.now();
+    const begin = performance.now();
     const picture = decoder.decode(latent);
-    const taken = performance.now() - begun;
+    const cost = performance.now() - begin;
     this.paint(picture);
-    this.usual = this.usual === undefined ? taken : 0.9 * this.usual + 0.1 * taken;
-    this.find("p").textContent = `Decoded in your browser, in ${this.usual.toFixed(1)} ms.`;
+    this.cost = this.cost === undefined ? cost : 0.9 * this.cost + 0.1 * cost; // or it flickers
+    this.find("p").textContent = `Decoded in your browser, in ${this.cost.toFixed(1)} ms.`;
   }
 
   paint(picture) {
@@ -201,15 +201,15 @@ class Explorer {
   start() {
     const way = this.inputs.get(this.data.sliders.find(({ latent }) => latent === null).key);
     const from = Number(way.value);
-    let begun;
+    let begin;
     this.moving = true;
     this.play.textContent = "Pause";
     const step = (now) => {
-      begun ??= now;
-      const gone = from + (now - begun) / 1000 / SECONDS_PER_WAY;
-      way.value = Math.max(0, 1 - Math.abs(1 - gone));
+      begin ??= now;
+      const ways = from + (now - begin) / 1000 / SECONDS_PER_WAY; // 1 there, 2 back
+      way.value = Math.max(0, 1 - Math.abs(1 - ways));
       this.draw();
-      if (gone < 2) this.frame = requestAnimationFrame(step);
+      if (ways < 2) this.frame = requestAnimationFrame(step);
       else this.pause();
     };
     this.frame = requestAnimationFrame(step);

@@ -137,10 +137,8 @@ def start_and_end(study: Study, decode: Decode) -> tuple[End, End]:
     labels = study.read(reconstructions.LABEL)[study.read(reconstructions.SAMPLE_IMAGE)]
     samples = [f"{number} · {classes[label]}" for number, label in enumerate(labels, start=1)]
     ends = [PRIOR_MEAN, *samples]
-    left, right = st.columns(2)
-    with left:
+    with st.container(horizontal=True):  # side by side on a phone too, which columns are not
         start = pickers.pick("Start from", ends, "start", default=ends[min(1, len(samples))])
-    with right:
         end = pickers.pick("Move toward", ends, "toward", default=ends[min(2, len(samples))])
     first, last = (_end(study, decode, name, ends.index(name)) for name in (start, end))
     return first, last
@@ -148,7 +146,7 @@ def start_and_end(study: Study, decode: Decode) -> tuple[End, End]:
 
 def sliders_of(study: Study) -> list[Slider]:
     """Return the slider along the way from start to end, then one for each latent that has one."""
-    along = Slider(SHARE, "Way from start to end", 0.0, 1.0, 0.01, None)
+    along = Slider(SHARE, "Way from start to end", 0.0, 1.0, 0.005, None)
     latents = active_latents(study)[:MOST_SLIDERS].tolist()
     return [along, *(_latent_slider(latent) for latent in latents)]
 
