@@ -11,11 +11,8 @@ let decoder = { report: null, decode: null };
 const explorers = new Map(); // by the element that each is in
 
 export default function ({ data, parentElement, setStateValue }) {
-  if (data.weights) {
-    if (decoder.report !== data.report) {
-      decoder = { report: data.report, decode: makeDecoder(data) };
-    }
-    explorers.forEach((explorer) => explorer.draw());
+  if (data instanceof Uint8Array) {
+    takeWeights(data);
     return undefined;
   }
   if (!explorers.has(parentElement)) explorers.set(parentElement, new Explorer(parentElement));
@@ -29,10 +26,29 @@ export default function ({ data, parentElement, setStateValue }) {
 
 // --- the decoder: latent (D) to a picture (side * side) in [0, 1] --------------------------------
 
-export function makeDecoder({ sizes, weights }) {
-  const values = fromHalf(weights);
+// A line of JSON, then the numbers in half precision.
+function takeWeights(bytes) {
+  const end = bytes.indexOf(10);
+  const { report, sizes } = JSON.parse(new TextDecoder().decode(bytes.subarray(0, end)));
+  if (decoder.report === report) return; // a page that runs again hands them over again
+  const values = fromHalf(new Uint16Array(bytes.slice(end + 1).buffer));
   let start = 0;
   const arrays = sizes.map((size) => values.subarray(start, (start += size)));
+  decoder = { report, decode: makeDecoder(arrays) };
+  explorers.forEach((explorer) => explorer.draw());
+}
+
+function fromHalf(halves) {
+  const bits = Uint32Array.from(
+    halves,
+    (half) => ((half & 0x8000) << 16) | ((half & 0x7fff) << 13),
+  );
+  // Now the exponents are those of half precision, whose bias is less by 112.
+  return new Float32Array(bits.buffer).map((value) => value * 2 ** 112);
+}
+
+// arrays: weight and bias of two layers, an MLP's, or of the convolutional decoder's four.
+function makeDecoder(arrays) {
   const layers = [];
   for (let n = 0; n < arrays.length; n += 2) layers.push({ weight: arrays[n], bias: arrays[n + 1] });
   const [hidden, second, middle, last] = layers;
@@ -41,19 +57,6 @@ export function makeDecoder({ sizes, weights }) {
     const map = relu(dense(relu(dense(latent, hidden)), second));
     return sigmoid(doubled(relu(doubled(map, middle)), last));
   };
-}
-
-// Numbers in half precision, as base64 of their bytes.
-function fromHalf(base64) {
-  const text = atob(base64);
-  const bytes = Uint8Array.from({ length: text.length }, (_, n) => text.charCodeAt(n));
-  const halves = new Uint16Array(bytes.buffer);
-  const bits = new Uint32Array(halves.length);
-  halves.forEach((half, n) => {
-    bits[n] = ((half & 0x8000) << 16) | ((half & 0x7fff) << 13);
-  });
-  // Now the exponents are those of half precision, whose bias is less by 112.
-  return new Float32Array(bits.buffer).map((value) => value * 2 ** 112);
 }
 
 function dense(units, { weight, bias }) {
@@ -191,8 +194,8 @@ class Explorer {
   paint(picture) {
     const side = Math.round(Math.sqrt(picture.length));
     const image = new ImageData(side, side);
+    image.data.fill(255); // opaque
     picture.forEach((grey, n) => image.data.fill(Math.round(255 * grey), 4 * n, 4 * n + 3));
-    picture.forEach((_, n) => (image.data[4 * n + 3] = 255));
     Object.assign(this.canvas, { width: side, height: side });
     this.canvas.getContext("2d").putImageData(image, 0, 0);
   }

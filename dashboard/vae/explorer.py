@@ -148,11 +148,10 @@ def sliders_of(study: Study) -> list[Slider]:
     """Return the slider along the way from start to end, then one for each latent that has one."""
     along = Slider(SHARE, "Way from start to end", 0.0, 1.0, 0.005, None)
     latents = active_latents(study)[:MOST_SLIDERS].tolist()
-    return [along, *(_latent_slider(latent) for latent in latents)]
-
-
-def _latent_slider(latent: int) -> Slider:
-    return Slider(f"latent{latent}", f"Move latent {latent} by", -REACH, REACH, 0.05, latent)
+    return [
+        along,
+        *(Slider(f"latent{n}", f"Move latent {n} by", -REACH, REACH, 0.05, n) for n in latents),
+    ]
 
 
 def read_values(sliders: Sequence[Slider]) -> dict[str, float]:
@@ -185,7 +184,8 @@ def live(study: Study, decode: Decode, start: End, end: End) -> None:
         if slider.latent is not None:
             now[slider.latent] += values[slider.key]
     ends = {"start": _for_browser("Start", start), "end": _for_browser("End", end)}
-    live_decoder.draw(browser_weights(study), sliders, values, ends, write_values)
+    report, weights = study.store.content_hash, browser_weights(study)
+    live_decoder.draw(report, weights, sliders, values, ends, write_values)
     with st.container(key=STILL):  # where no component runs; on the site its style hides it
         three = {f"Start: {start.name}": start.picture, "Decoded now": decode(now)}
         pictures.titled(three | {f"End: {end.name}": end.picture}, SIDE)
@@ -204,7 +204,7 @@ def _for_browser(title: str, end: End) -> dict[str, Any]:
 
 
 @cached(max_entries=8)
-def browser_weights(study: Study) -> dict[str, Any]:
+def browser_weights(study: Study) -> bytes:
     """Return the decoder's weights as the browser takes them."""
     layers = [(layer.weight, layer.bias) for layer in read_layers(study)]
     return live_decoder.packed(study.store.content_hash, layers)

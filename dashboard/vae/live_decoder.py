@@ -3,7 +3,7 @@
 The weights go there in an element of their own, which a page that runs again does not send again.
 """
 
-import base64
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -39,20 +39,19 @@ class Slider:
     latent: int | None  # what it moves; none where it moves along the way from start to end
 
 
-def packed(report: str, layers: Sequence[tuple[NDArray, NDArray]]) -> dict[str, Any]:
-    """Return weight and bias of each layer for the browser, in half precision.
+def packed(report: str, layers: Sequence[tuple[NDArray, NDArray]]) -> bytes:
+    """Return weight and bias of each layer for the browser: a line of JSON, then half precision.
 
     report: tells the weights of one report from those of another.
     """
     arrays = [array.ravel() for layer in layers for array in layer]
-    half = np.concatenate(arrays).astype("<f2")
-    sizes = [array.size for array in arrays]
-    weights = base64.b64encode(half.tobytes()).decode()
-    return {"report": report, "sizes": sizes, "weights": weights}
+    line = json.dumps({"report": report, "sizes": [array.size for array in arrays]})
+    return line.encode() + b"\n" + np.concatenate(arrays).astype("<f2").tobytes()
 
 
 def draw(
-    weights: dict[str, Any],
+    report: str,
+    weights: bytes,
     sliders: Sequence[Slider],
     values: dict[str, float],
     ends: dict[str, Any],
@@ -60,11 +59,11 @@ def draw(
 ) -> None:
     """Draw the sliders and the picture that the browser decodes.
 
-    weights: of `packed`. values: where each slider stands at first, by its key.
+    report, weights: of `packed`. values: where each slider stands at first, by its key.
     ends: latent, picture and title of "start" and "end". take: given the values after a move.
     """
     data = {
-        "report": weights["report"],
+        "report": report,
         "sliders": [asdict(slider) for slider in sliders],
         "values": values,
         **ends,

@@ -1,5 +1,6 @@
 """The explorer in a browser: its decoder beside NumPy's, its speed, and the page without it."""
 
+import base64
 import shutil
 import sys
 from pathlib import Path
@@ -39,7 +40,7 @@ DRAG = """async ([script, html, weights, data]) => {
     const { default: call } = await import(url);
     const root = document.body;
     root.innerHTML = html;
-    call({ data: weights, parentElement: null });
+    call({ data: Uint8Array.from(atob(weights), letter => letter.charCodeAt(0)) });
     call({ data, parentElement: root, setStateValue: () => {} });
     const input = root.querySelector("#latent3");
     const costs = [];
@@ -204,19 +205,23 @@ def random_layers(*shapes):
 )
 def test_a_drag_draws_twenty_pictures_a_second(browser, decode):
     latents = np.random.default_rng(1).normal(size=(2, N_LATENTS)).astype("f4")
-    sliders = [explorer._latent_slider(latent) for latent in range(N_LATENTS)]
+    sliders = [
+        {"key": f"latent{n}", "label": f"Move latent {n} by"}
+        | {"low": -4, "high": 4, "step": 0.05, "latent": n}
+        for n in range(N_LATENTS)
+    ]
     ends = {
         name: {"latent": row, "title": name, "picture": ""}
         for name, row in zip(("start", "end"), latents.tolist(), strict=True)
     }
     data = {
         "report": "random",
-        "sliders": [vars(slider) for slider in sliders],
-        "values": {slider.key: 0 for slider in sliders},
+        "sliders": sliders,
+        "values": {slider["key"]: 0 for slider in sliders},
         **ends,
     }
     layers = [(layer.weight, layer.bias) for layer in vars(decode).values()]
-    weights = live_decoder.packed("random", layers)
+    weights = base64.b64encode(live_decoder.packed("random", layers)).decode()
     html = (ROOT / "dashboard" / "vae" / "explorer.html").read_text(encoding="utf-8")
     page = browser.new_page()
     cost, per_second = page.evaluate(DRAG, [live_decoder.SCRIPT, html, weights, data])

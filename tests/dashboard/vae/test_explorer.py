@@ -1,6 +1,6 @@
 """The explorer: the decoder in NumPy beside torch, which latents have a slider, what it moves."""
 
-import base64
+import json
 
 import numpy as np
 import pytest
@@ -113,10 +113,10 @@ def test_sliders_come_by_kl_where_one_column_stands_below_the_other():
 
 
 def test_the_browser_is_given_the_decoders_weights_in_half_precision():
-    sent = live_decoder.packed("one", [(np.array([[1.0, -0.5]]), np.array([0.25, 3]))])
-    values = np.frombuffer(base64.b64decode(sent["weights"]), "<f2")
-    assert values.tolist() == [1.0, -0.5, 0.25, 3.0]
-    assert sent["sizes"] == [2, 2]
+    weights = live_decoder.packed("one", [(np.array([[1.0, -0.5]]), np.array([0.25, 3]))])
+    line, values = weights.split(b"\n", 1)
+    assert json.loads(line) == {"report": "one", "sizes": [2, 2]}
+    assert np.frombuffer(values, "<f2").tolist() == [1.0, -0.5, 0.25, 3.0]
 
 
 def test_a_file_holds_the_pictures_that_numpy_decodes_and_misses_nothing(page_of):
