@@ -12,14 +12,15 @@ from typing import Any
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from streamlit.components.v2 import component
 
 HERE = Path(__file__).parent
 SCRIPT = (HERE / "explorer.js").read_text(encoding="utf-8")
 KEY = "explorer_live"  # the exporter leaves out what has this key, for a file runs no component
 STATE = "explorer"
 
-_weights = st.components.v2.component("explorer_weights", js=SCRIPT, isolate_styles=False)
-_explorer = st.components.v2.component(
+_weights = component("explorer_weights", js=SCRIPT, isolate_styles=False)
+_explorer = component(
     "explorer",
     html=(HERE / "explorer.html").read_text(encoding="utf-8"),
     css=(HERE / "explorer.css").read_text(encoding="utf-8"),
