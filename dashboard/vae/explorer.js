@@ -171,7 +171,6 @@ class Explorer {
 
   draw() {
     const { report, sliders, start, end } = this.data;
-    if (decoder.report !== report) return; // its weights are on their way
     let share = 0;
     const moves = new Float32Array(start.latent.length);
     for (const { key, latent } of sliders) {
@@ -181,6 +180,7 @@ class Explorer {
       const words = latent === null ? `${Math.round(100 * value)} %` : signed(value);
       this.inputs.get(key).previousSibling.textContent = words;
     }
+    if (decoder.report !== report) return; // its weights are on their way
     const latent = moves.map(
       (move, n) => start.latent[n] + share * (end.latent[n] - start.latent[n]) + move,
     );
