@@ -18,6 +18,7 @@ from streamlit.testing.v1.element_tree import Block
 from dashboard import navigation
 from dashboard.export import figures
 from dashboard.ui import pickers, toolbar
+from dashboard.vae import live_decoder
 
 HOME = Path(__file__).resolve().parents[1] / "Home.py"
 PAGE_SECONDS = 120
@@ -29,7 +30,8 @@ CHOICES = (
 )
 HEADINGS = {"title": "h2", "header": "h3", "subheader": "h3"}
 ALERTS = ("info", "warning", "error", "success")
-ON_THE_SITE_ALONE = (pickers.WALL, toolbar.KEY)  # endings of keys: what is only there to click
+# Endings of keys: what is only there to click or to move.
+ON_THE_SITE_ALONE = (pickers.WALL, toolbar.KEY, live_decoder.KEY)
 COLOURS = "red|orange|yellow|green|blue|violet|gray|grey|rainbow|primary"
 DIRECTIVE = re.compile(rf":({COLOURS})(-badge|-background)?\[")
 ICON = re.compile(r":material/([a-z0-9_]+):")

@@ -1,42 +1,60 @@
-"""Explorer: move a latent by hand and see what the decoder draws, live and without torch."""
+"""Explorer: move a latent by hand and see what the decoder draws, live and without torch.
 
-from collections.abc import Callable
+The browser decodes while a slider moves. What NumPy decodes here is the still picture of the same:
+for an exported report, and where the browser's part cannot run.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard.loaders import Study
+from dashboard.charts import image_encoding
+from dashboard.loaders import Study, cached
 from dashboard.ui import figures, page_parts, pickers, pictures
-from store.schema import ArraySpec
+from dashboard.vae import live_decoder
+from dashboard.vae.live_decoder import Slider
 from store.schema.vae import latent_space, reconstructions
 
 PRIOR_MEAN = "the prior's mean"
 HIDDEN_LAYER = (latent_space.DECODER_HIDDEN_WEIGHT, latent_space.DECODER_HIDDEN_BIAS)
-OUTPUT_LAYER = (latent_space.DECODER_OUTPUT_WEIGHT, latent_space.DECODER_OUTPUT_BIAS)
-MAP_LAYER = (latent_space.DECODER_MAP_WEIGHT, latent_space.DECODER_MAP_BIAS)
-MIDDLE_LAYER = (latent_space.DECODER_MIDDLE_WEIGHT, latent_space.DECODER_MIDDLE_BIAS)
-LAST_LAYER = (latent_space.DECODER_LAST_WEIGHT, latent_space.DECODER_LAST_BIAS)
+MLP_LAYERS = (
+    HIDDEN_LAYER,
+    (latent_space.DECODER_OUTPUT_WEIGHT, latent_space.DECODER_OUTPUT_BIAS),
+)
+CONVOLUTIONAL_LAYERS = (
+    HIDDEN_LAYER,
+    (latent_space.DECODER_MAP_WEIGHT, latent_space.DECODER_MAP_BIAS),
+    (latent_space.DECODER_MIDDLE_WEIGHT, latent_space.DECODER_MIDDLE_BIAS),
+    (latent_space.DECODER_LAST_WEIGHT, latent_space.DECODER_LAST_BIAS),
+)
 Decode = Callable[[NDArray], NDArray]  # a latent (D,) to its picture (row, column)
 REACH = 4.0  # how far a slider moves a latent either way
 MOST_SLIDERS = 12
-SIDE = 148
+SHARE = "share"  # key of the slider along the way from start to end
+STILL = "explorer_still"  # key of the still pictures
+SIDE, THUMBNAIL = 148, 112
 STEPS = 9  # pictures on the way from start to end
 
 
 def read_decoder(study: Study) -> Decode:
     """Return the decoder, which turns a latent (D,) into a picture (side, side) in [0, 1]."""
-    if study.has(latent_space.DECODER_OUTPUT_WEIGHT):
-        return MlpDecoder(*(read_layer(study, specs) for specs in (HIDDEN_LAYER, OUTPUT_LAYER)))
-    layers = (HIDDEN_LAYER, MAP_LAYER, MIDDLE_LAYER, LAST_LAYER)
-    return ConvolutionalDecoder(*(read_layer(study, specs) for specs in layers))
+    layers = read_layers(study)
+    return MlpDecoder(*layers) if len(layers) == 2 else ConvolutionalDecoder(*layers)
 
 
-def read_layer(study: Study, specs: tuple[ArraySpec, ArraySpec]) -> "Layer":
-    """Return a layer in single precision: a store may hold half, in which NumPy is slow."""
-    return Layer(*(study.read(spec).astype(np.float32) for spec in specs))
+def read_layers(study: Study) -> list["Layer"]:
+    """Return the two layers of an MLP, or the four of the convolutional decoder.
+
+    In single precision: a store may hold half, in which NumPy is slow.
+    """
+    mlp = study.has(latent_space.DECODER_OUTPUT_WEIGHT)
+    specs = MLP_LAYERS if mlp else CONVOLUTIONAL_LAYERS
+    return [Layer(*(study.read(spec).astype(np.float32) for spec in pair)) for pair in specs]
 
 
 @dataclass(frozen=True)
@@ -119,38 +137,77 @@ def start_and_end(study: Study, decode: Decode) -> tuple[End, End]:
     labels = study.read(reconstructions.LABEL)[study.read(reconstructions.SAMPLE_IMAGE)]
     samples = [f"{number} · {classes[label]}" for number, label in enumerate(labels, start=1)]
     ends = [PRIOR_MEAN, *samples]
-    left, right = st.columns(2)
-    with left:
+    with st.container(horizontal=True):  # side by side on a phone too, which columns are not
         start = pickers.pick("Start from", ends, "start", default=ends[min(1, len(samples))])
-    with right:
         end = pickers.pick("Move toward", ends, "toward", default=ends[min(2, len(samples))])
     first, last = (_end(study, decode, name, ends.index(name)) for name in (start, end))
     return first, last
 
 
-@st.fragment
+def sliders_of(study: Study) -> list[Slider]:
+    """Return the slider along the way from start to end, then one for each latent that has one."""
+    along = Slider(SHARE, "Way from start to end", 0.0, 1.0, 0.005, None)
+    latents = active_latents(study)[:MOST_SLIDERS].tolist()
+    return [
+        along,
+        *(Slider(f"latent{n}", f"Move latent {n} by", -REACH, REACH, 0.05, n) for n in latents),
+    ]
+
+
+def read_values(sliders: Sequence[Slider]) -> dict[str, float]:
+    """Return where the URL puts each slider, by its key; 0 where it says nothing of use."""
+    values = {}
+    for slider in sliders:
+        try:
+            value = float(st.query_params.get(slider.key, 0))
+        except ValueError:
+            value = 0.0
+        values[slider.key] = value if slider.low <= value <= slider.high else 0.0  # NaN too
+    return values
+
+
+def write_values(values: Mapping[str, float]) -> None:
+    """Put what the sliders were moved to into the URL; one that rests at 0 has no place there."""
+    for key, value in values.items():
+        if value:
+            st.query_params[key] = f"{value:g}"
+        elif key in st.query_params:
+            del st.query_params[key]
+
+
 def live(study: Study, decode: Decode, start: End, end: End) -> None:
-    """Draw the sliders and the decoded picture; a step of a slider redraws this part alone."""
-    order = active_latents(study)
-    evidence, controls = st.columns([1.6, 1], gap="large")
-    with controls:
-        share = _slider("Way from start to end", "share", 0.0, 1.0, 0.05)
-        moved = start.latent + share * (end.latent - start.latent)
-        for place, latent in enumerate(order[:MOST_SLIDERS]):
-            if place % 2 == 0:  # two by two, for on a phone one column stands below the other
-                columns = st.columns(2)
-            with columns[place % 2]:
-                words, key = f"Move latent {latent} by", f"latent{latent}"
-                moved[latent] += _slider(words, key, -REACH, REACH, 0.25)
-    with evidence:
-        three = {f"Start: {start.name}": start.picture, "Decoded now": decode(moved)}
+    """Draw the picture with its sliders, then the way from start to end."""
+    sliders = sliders_of(study)
+    values = read_values(sliders)
+    now = start.latent + values[SHARE] * (end.latent - start.latent)
+    for slider in sliders:
+        if slider.latent is not None:
+            now[slider.latent] += values[slider.key]
+    ends = {"start": _for_browser("Start", start), "end": _for_browser("End", end)}
+    report, weights = study.store.content_hash, browser_weights(study)
+    live_decoder.draw(report, weights, sliders, values, ends, write_values)
+    with st.container(key=STILL):  # where no component runs; on the site its style hides it
+        three = {f"Start: {start.name}": start.picture, "Decoded now": decode(now)}
         pictures.titled(three | {f"End: {end.name}": end.picture}, SIDE)
-        st.caption("The straight way from start to end, both decoded, no latent moved by hand:")
-        latents = start.latent + np.linspace(0, 1, STEPS)[:, None] * (end.latent - start.latent)
-        way = [decode(latent) for latent in latents]
-        pictures.film(way, "Pictures decoded on the straight way from start to end")
-        values = {"start": start.latent[order], "now": moved[order], "end": end.latent[order]}
-        figures.numbers(pd.DataFrame({"latent": order} | values), "Values of the active latents")
+    st.caption("The straight way from start to end, both decoded, no latent moved by hand:")
+    latents = start.latent + np.linspace(0, 1, STEPS)[:, None] * (end.latent - start.latent)
+    way = [decode(latent) for latent in latents]
+    pictures.film(way, "Pictures decoded on the straight way from start to end")
+    order = active_latents(study)
+    at = {"start": start.latent[order], "now": now[order], "end": end.latent[order]}
+    figures.numbers(pd.DataFrame({"latent": order} | at), "Values of the active latents")
+
+
+def _for_browser(title: str, end: End) -> dict[str, Any]:
+    picture = image_encoding.enlarged_uri(end.picture, THUMBNAIL)
+    return {"title": f"{title}: {end.name}", "latent": end.latent.tolist(), "picture": picture}
+
+
+@cached(max_entries=8)
+def browser_weights(study: Study) -> bytes:
+    """Return the decoder's weights as the browser takes them."""
+    layers = [(layer.weight, layer.bias) for layer in read_layers(study)]
+    return live_decoder.packed(study.store.content_hash, layers)
 
 
 def _end(study: Study, decode: Decode, name: str, place: int) -> End:
@@ -161,10 +218,6 @@ def _end(study: Study, decode: Decode, name: str, place: int) -> End:
     image = int(study.read(reconstructions.SAMPLE_IMAGE)[place - 1])
     latent = study.read(latent_space.POSTERIOR_MEAN)[image].copy()
     return End(name, latent, study.read(reconstructions.SAMPLE_PIXELS, place - 1))
-
-
-def _slider(label: str, key: str, low: float, high: float, step: float) -> float:
-    return st.slider(label, low, high, 0.0, step, key=key, bind="query-params")
 
 
 def sliders_words(study: Study) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import random
 import re
+import statistics
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -19,11 +20,24 @@ from tests.support.websocket_reader import Reader, session
 CHOICES = 8  # made on every page by one reader
 READERS, EVERY_SECONDS, FOR_SECONDS = 40, 10, 60
 KEPT_OPEN, OPENED_AND_CLOSED = 50, 500
-MORPH_APP, MORPH_STEPS = Path(__file__).with_name("morph_app.py"), 60
+MORPH_APP, STEPS = Path(__file__).with_name("morph_app.py"), 60
 STREAMLITS_OWN = re.compile(r"/(static|_stcore|vendor)/|/$|^data:|^blob:")
 FULL_PAGE = """() => {
     const charts = [...document.querySelectorAll("[data-testid=stVegaLiteChart]")];
     return charts.every(chart => chart.querySelector("canvas, svg"));
+}"""
+DRAG = """async (slider, steps) => {
+    const frame = () => new Promise(requestAnimationFrame);
+    const costs = [];
+    for (let step = 1; step <= steps; step++) {
+        let start;
+        requestAnimationFrame(() => (start = performance.now()));
+        slider.value = step / steps;
+        slider.dispatchEvent(new Event("input"));
+        await frame();
+        costs.push(performance.now() - start);
+    }
+    return costs;
 }"""
 FIRST_PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
 MORPH = """async steps => {
@@ -46,6 +60,7 @@ def rows() -> Iterator[Row]:
         with sync_playwright() as driver:
             browser = driver.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
             yield from _in_a_browser(browser, server)
+            yield _drag(browser, server)
             browser.close()
         yield from asyncio.run(_all(_one_reader(server)))
         yield from asyncio.run(_all(_many_readers(server)))
@@ -180,6 +195,22 @@ async def _reads(reader: Reader, seed: int) -> list[float]:
     return taken
 
 
+def _drag(browser: Browser, server: Server) -> Row:
+    page = browser.new_page(viewport={"width": 1440, "height": 1000})
+    page.goto(f"{server.address}/explorer")
+    page.get_by_text("Decoded in your browser").wait_for(timeout=60_000)
+    page.wait_for_timeout(1000)
+    costs = page.locator("#share").evaluate(DRAG, STEPS)
+    page.close()
+    return Row(
+        work=f"a picture of the explorer while a slider moves, median of {STEPS}",
+        ours=statistics.median(costs),
+        unit="ms",
+        limited_by="the decoder's products in JavaScript, on one core",
+        bound=Bound("at most", 50, of="figure"),
+    )
+
+
 def _morph() -> Row:
     with serve(str(MORPH_APP)) as server, sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
@@ -187,7 +218,7 @@ def _morph() -> Row:
         page.goto(server.address)
         page.locator(".vega-bind input[type=range]").wait_for(timeout=60_000)
         page.wait_for_timeout(1000)
-        milliseconds = page.evaluate(MORPH, MORPH_STEPS)
+        milliseconds = page.evaluate(MORPH, STEPS)
         browser.close()
     return Row(
         work=f"one step of the slider from before to after, {N_POINTS:,} points, painted",

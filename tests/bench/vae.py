@@ -1,7 +1,6 @@
-"""What the VAE study costs: an epoch beside the usual loop, and a step of the explorer."""
+"""What the VAE study costs: an epoch beside the usual loop."""
 
 import gzip
-import statistics
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,13 +8,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import torch
-from streamlit.testing.v1 import AppTest
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from torchvision.datasets import FashionMNIST
 from torchvision.transforms import ToTensor
 
-from dashboard import navigation
 from precompute.settings import load_profile
 from precompute.vae.settings import own_model
 from precompute.vae.training.train import _Run
@@ -25,7 +22,6 @@ ROOT = Path(__file__).parents[2]
 EMBEDDED = ROOT / "precompute" / "embedded" / "fashion-mnist"
 SETTINGS = load_profile("embedded").study("vae")
 TIMED, WARM_UP = 2, 1  # epochs; both loops have trained for their sum when losses are compared
-STEPS = 15  # of the explorer's slider
 
 
 def rows() -> Iterator[Row]:
@@ -38,7 +34,6 @@ def rows() -> Iterator[Row]:
         yield from _training(ours, usual, device)
     if device.type == "cuda":
         yield _whole_training(ours)
-    yield _explorer()
 
 
 def dataset(folder: Path) -> FashionMNIST:
@@ -143,24 +138,4 @@ def _whole_training(ours: _Run) -> Row:
         unit="s",
         limited_by="kernel launches",
         bound=Bound("at most", 5, of="figure"),
-    )
-
-
-def _explorer() -> Row:
-    app = AppTest.from_file(str(ROOT / "dashboard" / "Home.py"), default_timeout=60).run()
-    app.switch_page(navigation.PAGES["explorer"].file).run()
-    taken = []
-    for step in range(STEPS):
-        app.slider[1].set_value(0.25 * (step % 5))
-        start = time.perf_counter()
-        app.run()
-        taken.append(time.perf_counter() - start)
-    if app.exception:
-        raise RuntimeError(f"the explorer failed: {app.exception[0].value}")
-    return Row(
-        work="one step of a slider of the latent explorer, the whole page run again",
-        ours=statistics.median(taken) * 1e3,
-        unit="ms",
-        limited_by="Streamlit's widgets; the decoder takes under 1 ms",
-        bound=Bound("at most", 50, of="figure"),
     )

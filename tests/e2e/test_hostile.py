@@ -12,7 +12,7 @@ ATTACKS = (
     "www.evil.example https://evil.example a@evil.example [a](https://evil.example) "
     "![b](http://127.0.0.1:9/evil.png) <img src=http://127.0.0.1:9/evil.png>"
 )
-PAGES = ("", "one-picture", "attention", "faithfulness", "latent-space")
+PAGES = ("", "one-picture", "attention", "faithfulness", "latent-space", "explorer")
 
 
 @pytest.fixture

@@ -115,6 +115,11 @@ WORDS: dict[ArraySpec, tuple[str, ...]] = {
     layout.STATE: ("none", "procrustes", "procrustes_shuffled"),
     layout.LAYOUT: ("pca", "umap 15, 0.1"),
 }
+DECODER_WEIGHTS = (
+    *(latent_space.DECODER_HIDDEN_WEIGHT, latent_space.DECODER_OUTPUT_WEIGHT),
+    *(latent_space.DECODER_MAP_WEIGHT, latent_space.DECODER_MIDDLE_WEIGHT),
+    latent_space.DECODER_LAST_WEIGHT,
+)
 
 Sizes = Mapping[str, int]
 
@@ -226,8 +231,8 @@ def _vae(rng: np.random.Generator, n: Sizes) -> dict[ArraySpec, NDArray]:
         ),
         latent_space.TRAVERSAL_VALUE: np.linspace(-3, 3, n["step"], dtype="float32"),
     }
-    for spec in (latent_space.DECODER_HIDDEN_WEIGHT, latent_space.DECODER_OUTPUT_WEIGHT):
-        values[spec] = rng.normal(0, 0.3, [n[dim] for dim in spec.dims]).astype("float32")
+    for spec in DECODER_WEIGHTS:
+        values[spec] = rng.normal(0, 0.3, [n[dim] for dim in spec.dims]).astype(spec.dtype)
     return values
 
 

@@ -1,13 +1,24 @@
 """The explorer: the decoder in NumPy beside torch, which latents have a slider, what it moves."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
 
-from dashboard.vae.explorer import Layer, MlpDecoder, active_latents, read_decoder, sliders_words
+from dashboard.export.elements import PageDrawer
+from dashboard.navigation import PAGES
+from dashboard.vae import live_decoder
+from dashboard.vae.explorer import (
+    Layer,
+    MlpDecoder,
+    active_latents,
+    read_decoder,
+    sliders_of,
+    sliders_words,
+)
 from precompute.vae.latent_space.summary import decoder_arrays
 from precompute.vae.model.networks import ConvolutionalVae, MlpVae
-from store.reader import open_store
 from store.schema.vae import latent_space
 from tests.support import report_states
 from tests.support.opened_pages import image_urls
@@ -63,31 +74,55 @@ def test_sliders_are_offered_for_the_latents_that_move_the_picture():
     assert active_latents(vae_study(3, 8)).tolist() == [0, 1, 2]
 
 
-def test_moving_a_latent_changes_its_value_and_the_picture_alone(open_page):
-    app = open_page("explorer", report_states.committed)
-    share, first = app.slider[:2]
-    assert share.label == "Way from start to end"
-    before, urls = app.dataframe[0].value, image_urls(app)
-    first.set_value(1.5)
-    app.run()
-    assert not app.exception
-    changed = {about for about, url in image_urls(app).items() if urls[about] != url}
-    assert changed == {"Decoded now"}
-    after = app.dataframe[0].value
-    moved = after["now"] - before["now"]
+def test_moving_a_latent_changes_its_value_and_the_picture_alone(page_of):
+    before = page_of("explorer", report_states.committed)
+    first = before.dataframe[0].value["latent"].iloc[0]
+    after = page_of("explorer", report_states.committed, **{f"latent{first}": "1.5"})
+    urls = image_urls(before)
+    assert {about for about, url in image_urls(after).items() if urls[about] != url} == {
+        "Decoded now"
+    }
+    moved = after.dataframe[0].value["now"] - before.dataframe[0].value["now"]
     assert moved.iloc[0] == pytest.approx(1.5)
     assert moved.iloc[1:].abs().max() == 0
-    app.slider[0].set_value(1.0)
-    app.slider[1].set_value(0.0)
-    app.run()
-    at_end = app.dataframe[0].value
-    assert at_end["now"].tolist() == pytest.approx(at_end["end"].tolist(), abs=1e-5)
 
 
-def test_sliders_come_by_kl_where_one_column_stands_below_the_other(page_of):
-    app = page_of("explorer", report_states.committed)
-    with open_store(report_states.COMMITTED / "vae.h5", "vae") as store:
-        kl = store.read(latent_space.KL_PER_DIM_NATS)
-    latents = [int(slider.label.split()[2]) for slider in app.slider if "latent" in slider.label]
-    assert len(latents) > 2
-    assert (np.diff(kl[latents]) <= 0).all()
+def test_the_whole_way_leads_to_the_end(page_of):
+    values = page_of("explorer", report_states.committed, share="1").dataframe[0].value
+    assert values["now"].tolist() == pytest.approx(values["end"].tolist(), abs=1e-5)
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "4.5", "-9", "x", ""])
+def test_a_move_that_no_slider_makes_is_none(value, page_of):
+    values = page_of("explorer", report_states.committed, latent0=value, latent4=value)
+    assert not values.exception
+    table = values.dataframe[0].value
+    assert table["now"].tolist() == table["start"].tolist()
+
+
+def test_sliders_come_by_kl_where_one_column_stands_below_the_other():
+    study = vae_study(3, 8)
+    study.arrays[latent_space.KL_PER_DIM_NATS] = np.array([2.0, 9, 4, 0, 0, 0, 0, 0])
+    along, *others = sliders_of(study)
+    assert along.label == "Way from start to end"
+    assert [slider.label for slider in others] == [
+        "Move latent 1 by",
+        "Move latent 2 by",
+        "Move latent 0 by",
+    ]
+
+
+def test_the_browser_is_given_the_decoders_weights_in_half_precision():
+    weights = live_decoder.packed("one", [(np.array([[1.0, -0.5]]), np.array([0.25, 3]))])
+    line, values = weights.split(b"\n", 1)
+    assert json.loads(line) == {"report": "one", "sizes": [2, 2]}
+    assert np.frombuffer(values, "<f2").tolist() == [1.0, -0.5, 0.25, 3.0]
+
+
+def test_a_file_holds_the_pictures_that_numpy_decodes_and_misses_nothing(page_of):
+    page = page_of("explorer", report_states.committed, share="0.5")
+    drawer = PageDrawer(PAGES["explorer"])
+    html = drawer.html(page.main)
+    assert not drawer.not_drawn
+    for about in ("Start: 1 ·", "Decoded now", "End: 2 ·", "Pictures decoded on the straight way"):
+        assert f'alt="{about}' in html
