@@ -117,7 +117,7 @@ def test_hovering_shows_a_value_and_the_keyboard_reaches_the_controls(server, br
     page.close()
 
 
-def test_the_slider_moves_the_layout_from_before_to_after(server, browser):
+def test_the_slider_and_play_move_the_layout_from_before_to_after(server, browser):
     page = browser.new_page(viewport=SCREEN)
     open_page(page, f"{server.address}/alignment")
     slider = page.locator(".vega-bind input[type=range]").first
@@ -128,6 +128,9 @@ def test_the_slider_moves_the_layout_from_before_to_after(server, browser):
     slider.fill("1")
     moved = "([canvas, before]) => canvas.toDataURL() !== before"
     page.wait_for_function(moved, arg=[points, before], timeout=LIMIT_MS)
+    after = points.evaluate("canvas => canvas.toDataURL()")
+    chart.locator(".vega-bind input[type=checkbox]").first.check()  # it plays by itself
+    page.wait_for_function(moved, arg=[points, after], timeout=LIMIT_MS)
     page.close()
 
 

@@ -17,7 +17,7 @@ def laplacian_variance(images: NDArray) -> NDArray:
     return _laplace(images).var(axis=(1, 2))
 
 
-def _laplace(images: NDArray) -> NDArray[np.float32]:
+def _laplace(images: NDArray) -> NDArray:
     return ndimage.laplace(images, output=np.float32, mode="nearest", axes=(1, 2))
 
 

@@ -34,8 +34,9 @@ def outline_arrays(
     head_maps (n, L, H, rows, cols), region_share (n, rows, cols, 3). dropped: n_dropped (n,),
     region_predicted and region_probability (n, draw, DROPPED).
     """
-    maps = (whole[name] for name in ("cls_map", "untrained_map", "edge_map"))
-    test = outline_test(*maps, whole["region_share"])
+    test = outline_test(
+        whole["cls_map"], whole["untrained_map"], whole["edge_map"], whole["region_share"]
+    )
     heads = head_test(whole["head_maps"][test.rows], whole["region_share"][test.rows])
     gained = test.contrasts[:, [_OWN]] - test.contrasts
     n_maps = len(names.CONTRASTS)

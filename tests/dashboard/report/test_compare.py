@@ -87,12 +87,12 @@ def test_every_claim_has_both_values_and_their_difference(compare):
     app = compare(first_and_changed(raised(0.125)))
     assert "first and second reach the same verdict on 8 of the 11 claims" in words(app)
     table = next(d.value for d in app.dataframe if "difference" in d.value.columns)
-    assert len(table) == 11
+    assert len(table) == 12
     assert table["difference"].tolist() == pytest.approx([0.125] * 11)
     assert table["second"][0].startswith("0.875 (0.700 to 0.925)")
     assert "second minus first: +0.125" in words(app)
     alts = [chart.alt for chart in opened_pages.charts(app)]
-    assert sum("in both reports, with 95% intervals" in alt for alt in alts) == 11
+    assert sum("in both reports, with 95% intervals" in alt for alt in alts) == 12
     assert sum("layout of report" in alt for alt in alts) == 2
     assert any(alt.startswith("Loss of both reports") for alt in alts)
     assert any(alt.startswith("Images that keep their label in both") for alt in alts)
