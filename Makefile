@@ -22,7 +22,7 @@ DINOV2 := ./data/dinov2-small
 
 .DEFAULT_GOAL := help
 .PHONY: help install precompute check dashboard export test endurance lint format bench \
-        report-embedded report-photographs questions regress golden clean
+        report-embedded report-photographs report-second-seed questions regress golden clean
 
 help:  ## Print this help
 	@echo "Three Lenses: look inside a ViT, a VAE and CLIP, and check what you claim about them."
@@ -90,6 +90,10 @@ report-photographs: $(VENV)/.installed  ## Rewrite the committed report store/da
 	  --set 'vit.fill_ratios=[0.005, 0.05, 0.2, 0.5]' \
   --set 'vit.mask_ratios=[0.005, 0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9]' \
 	  --set vit.n_fill_seeds=1 --set vit.n_seeds=2 --set vit.batch_size=16
+
+report-second-seed: $(VENV)/.installed  ## Rewrite the committed report store/data/second-seed/, a pair to compare
+	@$(BIN)/python -m precompute run --profile embedded --only vit --name second-seed --committed --again \
+	  $(SWEEP_ARGS) --set vit.seed=1
 
 questions: $(VENV)/.installed  ## Rewrite docs/questions.md from the committed report
 	@$(BIN)/python -m dashboard.export.questions > docs/.questions.md

@@ -18,6 +18,7 @@ from store.trial import open_tried
 DATA_VARIABLE = "THREE_LENSES_DATA"
 DEFAULT_DATA = Path(__file__).resolve().parents[1] / "store" / "data"
 FIRST_REPORT = "embedded"
+SECOND_REPORT = "second-seed"  # the first one's ViT study with other draws, to compare
 PHOTOGRAPHS_REPORT = "photographs"  # a real model on real photographs; the ViT study alone
 STUDY_NAMES = tuple(STUDIES)  # vit, vae, clip
 

@@ -279,7 +279,7 @@ def main() -> None:
             page_parts.store_panel(error)
         return
 
-    second = pickers.pick("Compare with", others, "other")
+    second = pickers.pick("Compare with", others, "other", default=loaders.SECOND_REPORT)
     names = (first, second)
     theirs, more_faults = loaders.load_all(second)
     pairs = [Pair(study, theirs[name]) for name, study in mine.items() if name in theirs]

@@ -72,9 +72,9 @@ def loss_claim(loss: LossEvidence) -> Claim:
         verdict="undecided" if unlike else _loss_verdict(loss, spread),
         finding=(
             f"The training loss {way} from {loss.first_train:.1f} to {loss.train.value:.1f} in "
-            f"{loss.epochs} epochs ({loss.held_out:.1f} held out). {unlike or _spread(spread)}"
-            f"{_first(loss)}{_hidden(loss)}, and "
-            f"the held-out squared error is {loss.vae_error:.1f}. PCA reaches "
+            f"{loss.epochs} epochs. Held out it ends at {loss.held_out:.1f}. "
+            f"{unlike or _spread(spread)}{_first(loss)}{_in_use(loss)} The held-out squared error "
+            f"is {loss.vae_error:.1f}. PCA reaches "
             f"{loss.pca_error:.1f} with {loss.latent_dim} components and "
             f"{loss.pca_in_use_error:.1f} with {loss.n_active}, as many as are active."
         ),
@@ -123,15 +123,18 @@ def _unlike_original(loss: LossEvidence) -> str:
     )
 
 
-def _hidden(loss: LossEvidence) -> str:
+def _in_use(loss: LossEvidence) -> str:
     """Say how many latents are in use, and what the loss has to do with those that are not."""
     in_use = (
         f"{loss.n_active} of {loss.latent_dim} latents are active "
-        f"({loss.n_active_by_kl} by their KL)"
+        f"({loss.n_active_by_kl} by their KL)."
     )
     if not loss.kl_weight or min(loss.n_active, loss.n_active_by_kl) == loss.latent_dim:
         return in_use
-    return f"What it hides: it assumes pixel noise of {loss.sigma:.2f}, so that {in_use}"
+    return (
+        f"{in_use} A squared error weighted so amounts to pixel noise of {loss.sigma:.2f}, at "
+        f"which the others carry nothing."
+    )
 
 
 def blur_claim(detail: NDArray, ratio: NDArray, blurred: NDArray, sharpened: NDArray) -> Claim:

@@ -59,7 +59,7 @@ def test_the_loss_must_fall_to_where_one_more_training_would_end(first, last, ve
     assert claim.verdict == verdict
     assert claim.value == pytest.approx(last)
     assert f"end between {last - 0.4968:.2f} and {last + 0.4968:.2f}" in claim.finding
-    assert "What it hides: it assumes pixel noise of 0.71, so that 8 of 20" in claim.finding
+    assert "amounts to pixel noise of 0.71, at which the others carry nothing" in claim.finding
     assert claim.control_name.startswith("held-out squared error")  # the value is of training
 
 
@@ -98,7 +98,7 @@ def test_the_loss_is_named_with_its_weight_where_that_is_not_one():
 def test_nothing_is_hidden_where_every_latent_is_in_use_or_none_has_a_price(other):
     finding = loss_claim(losses(**other)).finding
     assert "of 20 latents are active" in finding
-    assert "hides" not in finding
+    assert "carry nothing" not in finding
     assert "noise" not in finding
 
 
