@@ -28,6 +28,7 @@ CHOICES = (
     *("selectbox", "slider", "text_input", "toggle"),
 )
 HEADINGS = {"title": "h2", "header": "h3", "subheader": "h3"}
+KEYED = ("front", "claims")  # endings of keys that page.css names: the parts of the front page
 ALERTS = ("info", "warning", "error", "success")
 ON_THE_SITE_ALONE = (pickers.WALL, toolbar.KEY)  # endings of keys: what is only there to click
 COLOURS = "red|orange|yellow|green|blue|violet|gray|grey|rainbow|primary"
@@ -40,6 +41,11 @@ class ExportError(Exception):
     """The report cannot be exported; printed as one line that says what to do."""
 
 
+def exported_pages() -> list[navigation.Page]:
+    """Return the pages that are about one report, in the navigation's order."""
+    return [page for page in navigation.PAGES.values() if not page.of_several_reports]
+
+
 def run_pages(report: str) -> Iterator[tuple[navigation.Page, Block]]:
     """Run each page over a report; yield it with all that it drew, in the navigation's order.
 
@@ -49,11 +55,10 @@ def run_pages(report: str) -> Iterator[tuple[navigation.Page, Block]]:
     """
     app = AppTest.from_file(str(HOME), default_timeout=PAGE_SECONDS)
     app.query_params["report"] = report
-    app.run()
-    for page in navigation.PAGES.values():
-        if page.of_several_reports:
-            continue
-        app.switch_page(page.file).run()
+    app.run()  # this is the first page
+    for page in exported_pages():
+        if page.name != navigation.FIRST:
+            app.switch_page(page.file).run()
         if app.exception:
             raise ExportError(f"page {page.name} failed: {app.exception[0].message}")
         yield page, app.main
@@ -67,6 +72,7 @@ class PageDrawer:
         self.figures: list[figures.Exported] = []
         self.tables: dict[str, pd.DataFrame] = {}
         self.not_drawn: list[str] = []  # kinds of element that only the site can show
+        self.question = ""  # the page's title, as HTML
 
     def _draw(self, node: Any) -> str:
         if isinstance(node, Block):
@@ -75,8 +81,7 @@ class PageDrawer:
         if kind in ("space", "divider", *BUTTONS):
             return ""
         if kind in HEADINGS:
-            tag = HEADINGS[kind]
-            return f"<{tag}>{markdown_line(node.value)}</{tag}>"
+            return self._heading(kind, markdown_line(node.value))
         if kind in CHOICES:
             return _choice(node)
         if kind in ALERTS:
@@ -107,8 +112,19 @@ class PageDrawer:
             return f'<div class="column" style="flex-grow:{block.proto.weight:.3f}">{inside}</div>'
         flex = block.proto.flex_container if block.type == "flex_container" else None
         side_by_side = flex is not None and flex.direction == flex.Direction.HORIZONTAL
-        box = "row" if side_by_side else "stack"
-        return f'<div class="{box}{" border" if flex and flex.border else ""}">{inside}</div>'
+        classes = [
+            "row" if side_by_side else "stack",
+            *(["border"] if flex and flex.border else []),
+        ]
+        classes += [key for key in KEYED if block._block_id.endswith(f"-{key}")]
+        return f'<div class="{" ".join(classes)}">{inside}</div>'
+
+    def _heading(self, kind: str, words: str) -> str:
+        tag = HEADINGS[kind]
+        if kind == "title" and not self.question:
+            self.question = words
+            tag = "h1" if self.page.name == navigation.FIRST else tag
+        return f"<{tag}>{words}</{tag}>"
 
     def _figure(self, node: Any) -> str:
         if node.proto.id.endswith(ON_THE_SITE_ALONE):
