@@ -6,7 +6,9 @@ import json
 import re
 import subprocess
 import sys
+import tempfile
 import tomllib
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -20,17 +22,27 @@ THEME = tomllib.loads(CONFIG)["theme"]
 LINES = {"light": "#d5dae2", "dark": "#364152"}
 FAINT = {"light": "#5a6472", "dark": "#a4adba"}
 BADGE = re.compile(r'<span class="\w+-badge">.*?</span>')  # a claim's verdict
-BUNDLER = (  # reads page.js
-    "import sys, vl_convert; sys.stdout.write(vl_convert.javascript_bundle(sys.stdin.read()))"
+BUNDLER = (
+    "import sys, pathlib, vl_convert; source = pathlib.Path(sys.argv[1]).read_text('utf-8'); "
+    "sys.stdout.write(vl_convert.javascript_bundle(source))"
 )
 
 
-def assemble(report: str, pages: list[tuple[PageDrawer, str]], script: str, head: str = "") -> str:
-    """Return the whole document of each page's drawer and HTML, and the script of `bundle`.
+def assemble(
+    report: str,
+    pages: list[tuple[PageDrawer, str]],
+    script: str,
+    *,
+    head: str = "",
+    links: str = "",
+    foot: str = "",
+) -> str:
+    """Return the whole document of each page's drawer and HTML, and the script of `start_bundle`.
 
-    The first page is the front page; the contents list those after it. head: more of the head.
+    The first page is the front page; the contents list those after it.
+    head, links, foot: HTML to add to the head, before the link to the contents, and at the end.
     """
-    style = _colours() + (HERE / "page.css").read_text(encoding="utf-8")
+    style = colours() + (HERE / "page.css").read_text(encoding="utf-8")
     name = escape(report)
     front, *others = [_article(drawer, html) for drawer, html in pages]
     themes = json.dumps({scheme: chart_config(scheme) for scheme in LINES}).replace("<", "\\u003c")
@@ -39,8 +51,9 @@ def assemble(report: str, pages: list[tuple[PageDrawer, str]], script: str, head
         f'<meta http-equiv="Content-Security-Policy" content="{_policy(script)}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>Three Lenses: report {name}</title>{head}<style>{style}</style></head><body>"
-        f'<header><p><b>Three Lenses</b> report {name}</p><a href="#contents">Contents</a></header>'
-        f"<main>{front}{_contents(pages[1:])}{''.join(others)}</main>"
+        f"<header><p><b>Three Lenses</b> report {name}</p>"
+        f'<p>{links}<a href="#contents">Contents</a></p></header>'
+        f"<main>{front}{_contents(pages[1:])}{''.join(others)}{foot}</main>"
         f'<script type="application/json" id="themes">{themes}</script>'
         f'<script type="module">{script}</script></body></html>'
     )
@@ -105,22 +118,35 @@ def _policy(script: str) -> str:
     )
 
 
-def bundle() -> str:
-    """Return Vega, its kin and page.js as one script without an end tag, or raise ExportError."""
-    made = subprocess.run(  # another process, since this takes 100 MB which it does not give back
-        [sys.executable, "-X", "utf8", "-c", BUNDLER],
-        input=(HERE / "page.js").read_text(encoding="utf-8"),
-        capture_output=True,
+def start_bundle() -> Callable[[], str]:
+    """Start making Vega, its kin and page.js into one script; return what waits for it.
+
+    The script has no end tag. Waiting raises ExportError: it could not be made.
+    """
+    # Another process: it takes 100 MB, which it does not give back, and a second of its own. It
+    # writes to a file, since one that waits for a reader would hold that memory until then.
+    made = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115  (read by `wait`)
+    making = subprocess.Popen(
+        [sys.executable, "-X", "utf8", "-c", BUNDLER, str(HERE / "page.js")],
+        stdout=made,
+        stderr=subprocess.PIPE,
         encoding="utf-8",
-        check=False,
     )
-    if made.returncode:
-        why = made.stderr.strip().splitlines()[-1:] or [f"it ended with {made.returncode}"]
-        raise ExportError(f"the charts' library could not be bundled: {why[0]}")
-    return made.stdout.replace("</script", "<\\/script")
+
+    def wait() -> str:
+        complaint = making.communicate()[1]
+        if making.returncode:
+            why = complaint.strip().splitlines()[-1:] or [f"it ended with {making.returncode}"]
+            raise ExportError(f"the charts' library could not be bundled: {why[0]}")
+        with made:
+            made.seek(0)
+            return made.read().replace("</script", "<\\/script")
+
+    return wait
 
 
-def _colours() -> str:
+def colours() -> str:
+    """Return the site's colours as style: light, and dark where the reader's screen is."""
     parts = []
     for scheme in LINES:
         own = THEME[scheme]

@@ -5,7 +5,7 @@ Streamlit's Markdown becomes HTML too: raw HTML stays text, and colours and badg
 
 import re
 from collections.abc import Callable, Iterator
-from html import escape
+from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from markdown_it.rules_inline import StateInline
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Block
 
-from dashboard import navigation
+from dashboard import loaders, navigation
 from dashboard.export import figures
 from dashboard.ui import pickers, toolbar
 
@@ -64,6 +64,38 @@ def run_pages(report: str) -> Iterator[tuple[navigation.Page, Block]]:
         yield page, app.main
 
 
+def known_report(report: str) -> Path:
+    """Return a report's folder. Raises ExportError: there is no such report."""
+    reports = loaders.find_reports()
+    if report not in reports:
+        known = ", ".join(reports) or "none; make one with `make precompute`"
+        raise ExportError(f"There is no report {report!r}. There is: {known}.")
+    return reports[report]
+
+
+def draw_pages(
+    report: str, *, keep_parts: bool = False, tell: Callable[[str], None] = lambda line: None
+) -> list[tuple["PageDrawer", str]]:
+    """Run every page of a report and return each with its HTML.
+
+    Args:
+        report: its name.
+        keep_parts: keep figures and tables as well, which files other than the HTML need.
+        tell: is told `pages done/pages in all, title` before each page.
+    """
+    every, pages = exported_pages(), []
+    tell(f"0/{len(every)} {every[0].title}")
+    for page, body in run_pages(report):  # one page's elements at a time are in memory
+        drawer = PageDrawer(page)
+        pages.append((drawer, drawer.html(body)))
+        if not keep_parts:
+            drawer.figures.clear()
+            drawer.tables.clear()
+        next_title = every[len(pages)].title if len(pages) < len(every) else ""
+        tell(f"{len(pages)}/{len(every)} {next_title}")
+    return pages
+
+
 class PageDrawer:
     """Turns one page into HTML, and collects its figures and tables on the way."""
 
@@ -73,6 +105,7 @@ class PageDrawer:
         self.tables: dict[str, pd.DataFrame] = {}
         self.not_drawn: list[str] = []  # kinds of element that only the site can show
         self.question = ""  # the page's title, as HTML
+        self._above = ""  # the last heading, as Markdown
 
     def _draw(self, node: Any) -> str:
         if isinstance(node, Block):
@@ -81,6 +114,7 @@ class PageDrawer:
         if kind in ("space", "divider", *BUTTONS):
             return ""
         if kind in HEADINGS:
+            self._above = node.value
             return self._heading(kind, markdown_line(node.value))
         if kind in CHOICES:
             return _choice(node)
@@ -130,7 +164,7 @@ class PageDrawer:
         if node.proto.id.endswith(ON_THE_SITE_ALONE):
             return ""
         name = self._name(node.proto.alt, len(self.figures) + 1)
-        figure = figures.figure_from_proto(name, node.proto)
+        figure = figures.figure_from_proto(name, node.proto, plain(self._above))
         self.figures.append(figure)
         wide = " wide" if figures.fills_container(figure.spec) else ""
         about = escape(figure.alt)
@@ -227,6 +261,11 @@ for _name, _rule in (("streamlit_icon", _icon), ("streamlit_colour", _directive)
 def markdown_block(text: str) -> str:
     """Return paragraphs, lists and tables as HTML."""
     return _MARKDOWN.render(text)
+
+
+def plain(text: str) -> str:
+    """Return one line of Markdown as the words that a reader sees."""
+    return unescape(re.sub(r"<[^>]*>", "", markdown_line(text))).replace("\u2060", "")
 
 
 def markdown_line(text: str) -> str:

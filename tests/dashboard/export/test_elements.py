@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.export import figures
-from dashboard.export.elements import PageDrawer, markdown_block, markdown_line
+from dashboard.export.elements import PageDrawer, markdown_block, markdown_line, plain
 from dashboard.navigation import Page
 from dashboard.ui import formatting
 
@@ -87,3 +87,24 @@ def test_choices_are_said_and_buttons_left_out():
     assert "Smooth: <b>off</b>" in html
     assert "Press" not in html
     assert "<details><summary>More</summary><p>inside</p>" in html
+
+
+def test_a_figure_knows_the_heading_above_it():
+    def view():
+        import altair as alt
+        import pandas as pd
+        import streamlit as st
+
+        st.title("Which is *larger*?")
+        st.subheader("By a :blue-badge[share] <b>")
+        chart = alt.Chart(pd.DataFrame({"x": [1]})).mark_bar().encode(x="x:Q")
+        st.altair_chart(chart, alt="A bar")
+
+    drawer, html = export_view(view)
+    assert drawer.question == "Which is <em>larger</em>?"
+    assert drawer.figures[0].heading == "By a share <b>"
+    assert "<h2>Which is <em>larger</em>?</h2>" in html
+
+
+def test_plain_words_have_no_markup():
+    assert plain("**a** `b` [c](https://d) \\*e\\*") == "a b c *e*"
