@@ -265,7 +265,12 @@ def markdown_block(text: str) -> str:
 
 def plain(text: str) -> str:
     """Return one line of Markdown as the words that a reader sees."""
-    return unescape(re.sub(r"<[^>]*>", "", markdown_line(text))).replace("\u2060", "")
+    return words_of(markdown_line(text))
+
+
+def words_of(html: str) -> str:
+    """Return a line of HTML as the words that a reader sees."""
+    return unescape(re.sub(r"<[^>]*>", "", html)).replace("\u2060", "")
 
 
 def markdown_line(text: str) -> str:

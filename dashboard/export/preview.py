@@ -3,9 +3,10 @@
 import base64
 import io
 import re
-from html import unescape
 
 from PIL import Image, ImageDraw, ImageFont
+
+from dashboard.export.elements import words_of
 
 SIZE = (1200, 630)  # px, what sites that preview links ask for
 EDGE, GAP = 44, 12
@@ -25,11 +26,11 @@ def picture(report: str, headline: str, front: str) -> bytes:
     draw = ImageDraw.Draw(sheet)
     draw.text((EDGE, 30), f"Three Lenses · report {report}", FAINT, _letters(26))
     below = 72
-    for line in _lines(_words(headline), _letters(44), SIZE[0] - 2 * EDGE)[:2]:
+    for line in _lines(words_of(headline), _letters(44), SIZE[0] - 2 * EDGE)[:2]:
         draw.text((EDGE, below), line, INK, _letters(44))
         below += 54
     cards = [
-        (_words(TITLE.findall(card)[0]), uris)
+        (words_of(TITLE.findall(card)[0]), uris)
         for card in CARD.findall(front)
         if (uris := PICTURE.findall(card))
     ][:MOST_CARDS]
@@ -66,10 +67,6 @@ def _row(sheet: Image.Image, uris: list[str], at: tuple[int, int], room: tuple[i
 
 def _letters(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.load_default(size)  # it comes with Pillow, so every machine draws the same
-
-
-def _words(html: str) -> str:
-    return unescape(re.sub(r"<[^>]*>", "", html)).replace("\u2060", "")
 
 
 def _lines(

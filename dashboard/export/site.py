@@ -4,17 +4,18 @@ Every link is relative and nothing is asked of any other host.
 """
 
 import hashlib
+import os
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import escape, unescape
+from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
 from dashboard import loaders
 from dashboard.export import document, preview
-from dashboard.export.elements import ExportError, draw_pages, known_report
+from dashboard.export.elements import ExportError, draw_pages, known_report, words_of
 from dashboard.loaders import Study
 from dashboard.ui import formatting
 
@@ -31,7 +32,7 @@ class Listed:
     """A report on the site, as the first page lists it."""
 
     name: str
-    folder: str
+    folder: str  # as a part of a URL
     headline: str  # HTML
     line: str  # what was measured, on what
     files: tuple[tuple[str, int, str], ...]  # name, bytes and sha256 of each store
@@ -80,14 +81,14 @@ def _write_report(report: str, source: Path, site: Path, script: str, base: str)
     files = tuple(_copy(study, folder) for study in studies.values())
     sums = "".join(f"{digest}  {name}\n" for name, _, digest in files)
     (folder / SUMS).write_text(sums, encoding="utf-8")
-    line = _line(studies)
-    listed = Listed(report, source.name, front.question, line, files)
-    title = f"{_plain(front.question)} · Three Lenses"
+    line, place = _line(studies), quote(os.fsencode(source.name))
+    listed = Listed(report, place, front.question, line, files)
+    title = f"{words_of(front.question)} · Three Lenses"
     page = document.assemble(
         report,
         pages,
         script,
-        head=_meta(title, line, f"{base}{quote(source.name)}/" if base else "", PREVIEW),
+        head=_meta(title, line, f"{base}{place}/" if base else "", PREVIEW),
         links=f'<a href="../{INDEX}">All reports</a> ',
         foot=f'<section id="stores"><h2>Stores</h2>{_stores(listed, "")}</section>',
     )
@@ -112,10 +113,6 @@ def _line(studies: Mapping[str, Study]) -> str:
         for name, study in studies.items()
     ]
     return "; ".join(parts) + "." if parts else "No study of this report can be shown."
-
-
-def _plain(html: str) -> str:
-    return unescape(html).replace("\u2060", "")
 
 
 def _meta(title: str, description: str, address: str, picture: str) -> str:
@@ -161,7 +158,7 @@ def _stores(report: Listed, base: str) -> str:
 def _index(reports: Sequence[Listed], base: str) -> str:
     cards = "".join(_card(report) for report in reports)
     style = document.colours() + (document.HERE / "page.css").read_text(encoding="utf-8")
-    first = quote(reports[0].folder)
+    first = reports[0].folder
     meta = _meta("Three Lenses", ABOUT, base, f"{first}/{PREVIEW}")
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8">{MARK}'
@@ -175,7 +172,7 @@ def _index(reports: Sequence[Listed], base: str) -> str:
 
 
 def _card(report: Listed) -> str:
-    place, name = quote(report.folder), escape(report.name)
+    place, name = report.folder, escape(report.name)
     return (
         f'<article><a href="{place}/{INDEX}"><img src="{place}/{PREVIEW}" width="1200" '
         f'height="630" alt="The first figures of report {name}"></a><div>'
