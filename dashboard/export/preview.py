@@ -17,7 +17,6 @@ CARD = re.compile(
 TITLE = re.compile(r"<a [^>]*>(.*?)</a>", re.S)
 PICTURE = re.compile(r'<img src="data:image/(?:png|webp|jpeg);base64,([^"]+)"')
 MOST_CARDS = 4
-LEAST_HEIGHT = 96  # px of a picture; of wide ones there is room for fewer
 
 
 def picture(report: str, headline: str, front: str) -> bytes:
@@ -26,7 +25,7 @@ def picture(report: str, headline: str, front: str) -> bytes:
     draw = ImageDraw.Draw(sheet)
     draw.text((EDGE, 30), f"Three Lenses · report {report}", FAINT, _letters(26))
     below = 72
-    for line in _lines(words_of(headline), _letters(44), SIZE[0] - 2 * EDGE)[:2]:
+    for line in _headline(words_of(headline)):
         draw.text((EDGE, below), line, INK, _letters(44))
         below += 54
     cards = [
@@ -44,29 +43,53 @@ def picture(report: str, headline: str, front: str) -> bytes:
             top = below + (place // 2) * height
             draw.line((left, top, left + width, top), LINE, 2)
             draw.text((left, top + 8), _lines(title, _letters(24), width)[0], INK, _letters(24))
-            _row(sheet, uris, (left, top + 44), (width, height - 44 - GAP))
+            _fill(sheet, uris, (left, top + 44), (width, height - 44 - GAP))
     buffer = io.BytesIO()
     sheet.save(buffer, "PNG", optimize=True)
     return buffer.getvalue()
 
 
-def _row(sheet: Image.Image, uris: list[str], at: tuple[int, int], room: tuple[int, int]) -> None:
-    """Put pictures side by side, as many as there is room for."""
-    pictures = [Image.open(io.BytesIO(base64.b64decode(uri))).convert("RGB") for uri in uris]
-    shapes = sum(one.width / one.height for one in pictures)
-    fitting = int((room[0] - GAP * (len(pictures) - 1)) / shapes)
-    height = min(room[1], max(fitting, LEAST_HEIGHT))
-    left = at[0]
-    for one in pictures:
-        width = round(height * one.width / one.height)
-        if left + width > at[0] + room[0] + 1 and left > at[0]:
-            break
-        sheet.paste(one.resize((width, height), Image.Resampling.LANCZOS), (left, at[1]))
-        left += width + GAP
+def _fill(sheet: Image.Image, uris: list[str], at: tuple[int, int], room: tuple[int, int]) -> None:
+    """Put pictures of one kind side by side and in rows, two or more of them, as large as can be.
+
+    Of many wide ones, a few that can be seen are better than all.
+    """
+    pictures = [_on_background(uri) for uri in uris]
+    shape = max(one.width / one.height for one in pictures)
+    most, height, rows, columns = 0.0, 0.0, 1, 1
+    for n_rows in range(1, len(pictures) + 1):
+        for n_columns in range(1, len(pictures) + 1):
+            n_fit = min(n_rows * n_columns, len(pictures))
+            high = (room[1] - GAP * (n_rows - 1)) / n_rows
+            wide = (room[0] - GAP * (n_columns - 1)) / n_columns
+            area = n_fit * min(high, wide / shape) ** 2
+            if n_fit >= min(2, len(pictures)) and area > most:
+                most, height, rows, columns = area, min(high, wide / shape), n_rows, n_columns
+    for place, one in enumerate(pictures[: rows * columns]):
+        size = round(height * one.width / one.height), round(height)
+        left = at[0] + (place % columns) * (round(height * shape) + GAP)
+        top = at[1] + (place // columns) * (size[1] + GAP)
+        sheet.paste(one.resize(size, Image.Resampling.LANCZOS), (left, top))
+
+
+def _on_background(uri: str) -> Image.Image:
+    picture = Image.open(io.BytesIO(base64.b64decode(uri))).convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", picture.size, BACKGROUND), picture).convert(
+        "RGB"
+    )
 
 
 def _letters(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.load_default(size)  # it comes with Pillow, so every machine draws the same
+
+
+def _headline(text: str) -> list[str]:
+    """Return a headline as one line or two; where it can, the second begins after a colon."""
+    lines = _lines(text, _letters(44), SIZE[0] - 2 * EDGE)[:2]
+    first, colon, second = text.partition(": ")
+    halves = [f"{first}:", second]
+    fit = all(_letters(44).getlength(half) <= SIZE[0] - 2 * EDGE for half in halves)
+    return halves if len(lines) > 1 and colon and fit else lines
 
 
 def _lines(

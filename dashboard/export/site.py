@@ -161,9 +161,9 @@ def _index(reports: Sequence[Listed], base: str) -> str:
     first = reports[0].folder
     meta = _meta("Three Lenses", ABOUT, base, f"{first}/{PREVIEW}")
     return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8">{MARK}'
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
-        "style-src 'unsafe-inline'; img-src 'self'; base-uri 'none'; form-action 'none'\">"
+        "style-src 'unsafe-inline'; img-src 'self' file:; base-uri 'none'; form-action 'none'\">"
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>Three Lenses</title>{meta}<style>{style}</style></head><body>"
         f'<main class="index"><h1>Three Lenses</h1><p>{escape(ABOUT)}</p>{cards}</main>'

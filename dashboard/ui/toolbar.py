@@ -22,6 +22,7 @@ LIMIT_SECONDS = 600
 ONE_AT_A_TIME = threading.Lock()  # an export takes as much memory as the site itself
 POLL_SECONDS = 0.2
 PROGRESS = re.compile(r"(\d+)/(\d+) ?(.*)")
+BAR_PX = 340
 SAVE = "save-report"
 PRESS = f"""<script>
   const press = (tries) => {{
@@ -55,7 +56,7 @@ def _download(report: str, state: tuple[loaders.FileKey, ...]) -> None:
     if not pressed:
         return
     making = export_of(report, state)
-    bar = st.progress(0.0, making.words)
+    bar = st.progress(0.0, making.words, width=BAR_PX)
     while not making.document.done():  # whoever clicks elsewhere leaves this loop, not the export
         time.sleep(POLL_SECONDS)
         bar.progress(making.share, making.words)
