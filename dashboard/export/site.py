@@ -39,7 +39,7 @@ class Listed:
 
 
 def write(reports: Sequence[str], out: Path, address: str = "") -> None:
-    """Write the site beside its place, then put it there in one move.
+    """Write the site beside its place, and put it there once it is whole.
 
     Raises ExportError: there is no such report, or the place holds something else.
     """
