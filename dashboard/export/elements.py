@@ -41,9 +41,11 @@ class ExportError(Exception):
     """The report cannot be exported; printed as one line that says what to do."""
 
 
-def exported_pages() -> list[navigation.Page]:
-    """Return the pages that are about one report, in the navigation's order."""
-    return [page for page in navigation.PAGES.values() if not page.of_several_reports]
+def exported_pages(report: str) -> list[navigation.Page]:
+    """Return the pages about one report and the studies that it has, in the navigation's order."""
+    studies = {"", *(key.study for key in loaders.report_state(report))}  # "" is all of them
+    pages = navigation.PAGES.values()
+    return [page for page in pages if page.study in studies and not page.of_several_reports]
 
 
 def run_pages(report: str) -> Iterator[tuple[navigation.Page, Block]]:
@@ -56,7 +58,7 @@ def run_pages(report: str) -> Iterator[tuple[navigation.Page, Block]]:
     app = AppTest.from_file(str(HOME), default_timeout=PAGE_SECONDS)
     app.query_params["report"] = report
     app.run()  # this is the first page
-    for page in exported_pages():
+    for page in exported_pages(report):
         if page.name != navigation.FIRST:
             app.switch_page(page.file).run()
         if app.exception:
@@ -83,7 +85,7 @@ def draw_pages(
         keep_parts: keep figures and tables as well, which files other than the HTML need.
         tell: is told `pages done/pages in all, title` before each page.
     """
-    every, pages = exported_pages(), []
+    every, pages = exported_pages(report), []
     tell(f"0/{len(every)} {every[0].title}")
     for page, body in run_pages(report):  # one page's elements at a time are in memory
         drawer = PageDrawer(page)
@@ -134,6 +136,8 @@ class PageDrawer:
         if block._block_id.endswith(ON_THE_SITE_ALONE):
             return ""
         inside = "".join(self._draw(child) for child in block.children.values())
+        if block.type == "column":  # an empty one keeps its place beside others
+            return f'<div class="column" style="flex-grow:{block.proto.weight:.3f}">{inside}</div>'
         if not inside:
             return ""
         if block.type in ("expander", "status", "popover"):
@@ -142,8 +146,6 @@ class PageDrawer:
             return f"<details><summary>{summary}</summary>{inside}</details>"
         if block.type == "tab":
             return f"<section><h4>{markdown_line(block.proto.label)}</h4>{inside}</section>"
-        if block.type == "column":
-            return f'<div class="column" style="flex-grow:{block.proto.weight:.3f}">{inside}</div>'
         flex = block.proto.flex_container if block.type == "flex_container" else None
         side_by_side = flex is not None and flex.direction == flex.Direction.HORIZONTAL
         classes = [

@@ -3,10 +3,18 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard import loaders, navigation
 from dashboard.export import figures
-from dashboard.export.elements import PageDrawer, markdown_block, markdown_line, plain
+from dashboard.export.elements import (
+    PageDrawer,
+    exported_pages,
+    markdown_block,
+    markdown_line,
+    plain,
+)
 from dashboard.navigation import Page
 from dashboard.ui import formatting
+from tests.support import report_states
 
 
 def export_view(view):
@@ -108,3 +116,22 @@ def test_a_figure_knows_the_heading_above_it():
 
 def test_plain_words_have_no_markup():
     assert plain("**a** `b` [c](https://d) \\*e\\*") == "a b c *e*"
+
+
+def test_an_empty_column_keeps_its_place():
+    def view():
+        import streamlit as st
+
+        places = st.columns(3)
+        places[0].write("first")
+        places[2].write("third")
+
+    assert export_view(view)[1].count('<div class="column"') == 3
+
+
+def test_pages_of_studies_that_a_report_lacks_are_left_out(monkeypatch, tmp_path):
+    monkeypatch.setenv(loaders.DATA_VARIABLE, str(report_states.both(tmp_path / "data")))
+    pages = exported_pages("photographs")
+    assert pages[0].name == navigation.FIRST
+    assert {page.study for page in pages} == {"", "vit"}
+    assert {page.study for page in exported_pages("embedded")} == {"", "vit", "vae", "clip"}
