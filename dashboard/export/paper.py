@@ -24,9 +24,11 @@ SIZE = re.compile(r'(width|height)="([\d.]+)in"')
 
 def config(letters: float = LETTERS) -> dict[str, Any]:
     """Return Vega-Lite's settings for white paper, with letters of this size in px."""
-    own = document.chart_config("light") | {"background": "white", "font": "Arial, sans-serif"}
+    own = document.chart_config("light")
     sizes = {"labelFontSize": letters, "titleFontSize": letters}
     return own | {
+        "background": "white",
+        "font": "Arial, sans-serif",
         "axis": own["axis"] | sizes,
         "axisQuantitative": {"labelOverlap": True, "labelSeparation": 6},
         "legend": own["legend"] | sizes,
