@@ -21,7 +21,7 @@ RUN_ARGS := $(if $(PROFILE),--profile $(PROFILE)) $(if $(NAME),--name $(NAME)) $
 DINOV2 := ./data/dinov2-small
 
 .DEFAULT_GOAL := help
-.PHONY: help install precompute check dashboard export test endurance lint format bench \
+.PHONY: help install precompute check dashboard export site test endurance lint format bench \
         report-embedded report-photographs report-second-seed questions regress golden clean
 
 help:  ## Print this help
@@ -56,6 +56,9 @@ dashboard: $(VENV)/.installed  ## Open the report in a browser
 
 export: $(VENV)/.installed  ## Write a report (NAME=) as HTML, PDF, figures and tables into build/export/
 	@$(BIN)/python -m dashboard.export $(NAME)
+
+site: $(VENV)/.installed  ## Write the committed reports, or NAME=, for any static host into build/site/ (ADDRESS=)
+	@$(BIN)/python -m dashboard.export --site $(if $(ADDRESS),--address "$(ADDRESS)") $(NAME)
 
 test: $(VENV)/.installed-tests  ## Run every test, two files at a time
 	@$(BIN)/python -m pytest -n 2 --dist loadfile

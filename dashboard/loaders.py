@@ -76,6 +76,12 @@ class Study:
         """Read a dataset, of its spec's shape, or the part under an index on its first axes."""
         return _read(self.key, spec, tuple(int(part) for part in index))
 
+    def estimates(self) -> dict[ArraySpec, NDArray]:
+        """Return the datasets whose last axis is an estimate's value, low and high end."""
+        every = STUDIES[self.name].arrays
+        held = [spec for spec in every if spec.dims[-1:] == ("estimate",) and self.has(spec)]
+        return {spec: self.read(spec) for spec in held}
+
     def row(self, spec: ArraySpec, name: str) -> int:
         """Return the row of a dataset of names that holds this one.
 

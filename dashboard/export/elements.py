@@ -5,7 +5,7 @@ Streamlit's Markdown becomes HTML too: raw HTML stays text, and colours and badg
 
 import re
 from collections.abc import Callable, Iterator
-from html import escape
+from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from markdown_it.rules_inline import StateInline
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Block
 
-from dashboard import navigation
+from dashboard import loaders, navigation
 from dashboard.export import figures
 from dashboard.ui import pickers, toolbar
 from dashboard.vae import live_decoder
@@ -29,6 +29,7 @@ CHOICES = (
     *("selectbox", "slider", "text_input", "toggle"),
 )
 HEADINGS = {"title": "h2", "header": "h3", "subheader": "h3"}
+KEYED = ("front", "claims")  # endings of keys that page.css names: the parts of the front page
 ALERTS = ("info", "warning", "error", "success")
 # Endings of keys: what is only there to click or to move.
 ON_THE_SITE_ALONE = (pickers.WALL, toolbar.KEY, live_decoder.KEY)
@@ -42,6 +43,13 @@ class ExportError(Exception):
     """The report cannot be exported; printed as one line that says what to do."""
 
 
+def exported_pages(report: str) -> list[navigation.Page]:
+    """Return the pages about one report and the studies that it has, in the navigation's order."""
+    studies = {"", *(key.study for key in loaders.report_state(report))}  # "" is all of them
+    pages = navigation.PAGES.values()
+    return [page for page in pages if page.study in studies and not page.of_several_reports]
+
+
 def run_pages(report: str) -> Iterator[tuple[navigation.Page, Block]]:
     """Run each page over a report; yield it with all that it drew, in the navigation's order.
 
@@ -51,14 +59,45 @@ def run_pages(report: str) -> Iterator[tuple[navigation.Page, Block]]:
     """
     app = AppTest.from_file(str(HOME), default_timeout=PAGE_SECONDS)
     app.query_params["report"] = report
-    app.run()
-    for page in navigation.PAGES.values():
-        if page.of_several_reports:
-            continue
-        app.switch_page(page.file).run()
+    app.run()  # this is the first page
+    for page in exported_pages(report):
+        if page.name != navigation.FIRST:
+            app.switch_page(page.file).run()
         if app.exception:
             raise ExportError(f"page {page.name} failed: {app.exception[0].message}")
         yield page, app.main
+
+
+def known_report(report: str) -> Path:
+    """Return a report's folder. Raises ExportError: there is no such report."""
+    reports = loaders.find_reports()
+    if report not in reports:
+        known = ", ".join(reports) or "none; make one with `make precompute`"
+        raise ExportError(f"There is no report {report!r}. There is: {known}.")
+    return reports[report]
+
+
+def draw_pages(
+    report: str, *, keep_parts: bool = False, tell: Callable[[str], None] = lambda line: None
+) -> list[tuple["PageDrawer", str]]:
+    """Run every page of a report and return each with its HTML.
+
+    Args:
+        report: its name.
+        keep_parts: keep figures and tables as well, which files other than the HTML need.
+        tell: is told `pages done/pages in all, title` before each page.
+    """
+    every, pages = exported_pages(report), []
+    tell(f"0/{len(every)} {every[0].title}")
+    for page, body in run_pages(report):  # one page's elements at a time are in memory
+        drawer = PageDrawer(page)
+        pages.append((drawer, drawer.html(body)))
+        if not keep_parts:
+            drawer.figures.clear()
+            drawer.tables.clear()
+        next_title = every[len(pages)].title if len(pages) < len(every) else ""
+        tell(f"{len(pages)}/{len(every)} {next_title}")
+    return pages
 
 
 class PageDrawer:
@@ -69,6 +108,8 @@ class PageDrawer:
         self.figures: list[figures.Exported] = []
         self.tables: dict[str, pd.DataFrame] = {}
         self.not_drawn: list[str] = []  # kinds of element that only the site can show
+        self.question = ""  # the page's title, as HTML
+        self._above = ""  # the last heading, as Markdown
 
     def _draw(self, node: Any) -> str:
         if isinstance(node, Block):
@@ -77,8 +118,8 @@ class PageDrawer:
         if kind in ("space", "divider", *BUTTONS):
             return ""
         if kind in HEADINGS:
-            tag = HEADINGS[kind]
-            return f"<{tag}>{markdown_line(node.value)}</{tag}>"
+            self._above = node.value
+            return self._heading(kind, markdown_line(node.value))
         if kind in CHOICES:
             return _choice(node)
         if kind in ALERTS:
@@ -97,6 +138,8 @@ class PageDrawer:
         if block._block_id.endswith(ON_THE_SITE_ALONE):
             return ""
         inside = "".join(self._draw(child) for child in block.children.values())
+        if block.type == "column":  # an empty one keeps its place beside others
+            return f'<div class="column" style="flex-grow:{block.proto.weight:.3f}">{inside}</div>'
         if not inside:
             return ""
         if block.type in ("expander", "status", "popover"):
@@ -105,18 +148,27 @@ class PageDrawer:
             return f"<details><summary>{summary}</summary>{inside}</details>"
         if block.type == "tab":
             return f"<section><h4>{markdown_line(block.proto.label)}</h4>{inside}</section>"
-        if block.type == "column":
-            return f'<div class="column" style="flex-grow:{block.proto.weight:.3f}">{inside}</div>'
         flex = block.proto.flex_container if block.type == "flex_container" else None
         side_by_side = flex is not None and flex.direction == flex.Direction.HORIZONTAL
-        box = "row" if side_by_side else "stack"
-        return f'<div class="{box}{" border" if flex and flex.border else ""}">{inside}</div>'
+        classes = [
+            "row" if side_by_side else "stack",
+            *(["border"] if flex and flex.border else []),
+        ]
+        classes += [key for key in KEYED if block._block_id.endswith(f"-{key}")]
+        return f'<div class="{" ".join(classes)}">{inside}</div>'
+
+    def _heading(self, kind: str, words: str) -> str:
+        tag = HEADINGS[kind]
+        if kind == "title" and not self.question:
+            self.question = words
+            tag = "h1" if self.page.name == navigation.FIRST else tag
+        return f"<{tag}>{words}</{tag}>"
 
     def _figure(self, node: Any) -> str:
         if node.proto.id.endswith(ON_THE_SITE_ALONE):
             return ""
         name = self._name(node.proto.alt, len(self.figures) + 1)
-        figure = figures.figure_from_proto(name, node.proto)
+        figure = figures.figure_from_proto(name, node.proto, plain(self._above))
         self.figures.append(figure)
         wide = " wide" if figures.fills_container(figure.spec) else ""
         about = escape(figure.alt)
@@ -213,6 +265,16 @@ for _name, _rule in (("streamlit_icon", _icon), ("streamlit_colour", _directive)
 def markdown_block(text: str) -> str:
     """Return paragraphs, lists and tables as HTML."""
     return _MARKDOWN.render(text)
+
+
+def plain(text: str) -> str:
+    """Return one line of Markdown as the words that a reader sees."""
+    return words_of(markdown_line(text))
+
+
+def words_of(html: str) -> str:
+    """Return a line of HTML as the words that a reader sees."""
+    return unescape(re.sub(r"<[^>]*>", "", html)).replace("\u2060", "")
 
 
 def markdown_line(text: str) -> str:

@@ -12,7 +12,6 @@ import pyarrow as pa
 
 from dashboard.ui import formatting
 
-FILE_WIDTH = 640  # px; a chart that fills its container has this width in a file
 DECIMALS = 8  # what float32 holds below 1
 MOST_ROWS = 40  # of a table in the page; its CSV holds all
 
@@ -25,9 +24,10 @@ class Exported:
     alt: str
     spec: dict[str, Any]  # Vega-Lite with its data inside
     numbers: pd.DataFrame  # every row that it draws
+    heading: str = ""  # what stands above it on its page
 
 
-def figure_from_proto(name: str, proto: Any) -> Exported:
+def figure_from_proto(name: str, proto: Any, heading: str = "") -> Exported:
     """Return the figure of a VegaLiteChart message: a specification, its data as Arrow streams."""
     spec = json.loads(proto.spec)
     tables = {dataset.name: _rows_of(dataset.data.data) for dataset in proto.datasets}
@@ -39,7 +39,7 @@ def figure_from_proto(name: str, proto: Any) -> Exported:
         for key, table in tables.items()
     }
     largest = max(tables.values(), key=len, default=pd.DataFrame())
-    return Exported(name, proto.alt, spec, largest)
+    return Exported(name, proto.alt, spec, largest, heading)
 
 
 def fills_container(spec: dict[str, Any]) -> bool:

@@ -13,8 +13,9 @@ HOMONYMS = {  # file -> words in it that a study stores too, and that mean somet
     "clip/images.py": {"none"},  # an option of a picker
     "clip/modality_gap.py": {"control"},  # a row of a chart
     "clip/prompts.py": {"shape"},  # a property of marks
-    "export/__main__.py": {"background"},  # a setting of a chart
+    "export/captions.py": {"none", "shape"},  # no interval, a channel of a chart
     "export/document.py": {"background"},  # a setting of a chart
+    "export/paper.py": {"background"},  # a setting of a chart
     "navigation.py": {"alignment", "outline", "reconstructions", "shape"},  # pages
     "report/compare.py": {"fills"},  # a word of a sentence
     "report/front_figures.py": {"alignment", "reconstructions"},  # pages

@@ -1,5 +1,6 @@
 """The exported report in a browser that reaches nothing: the committed one, and a hostile one."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -55,6 +56,21 @@ def test_the_file_opens_from_disk_and_draws_every_figure(exported, themed):
     assert not watch.elsewhere
 
 
+def test_the_file_begins_with_a_front_page_and_its_contents(themed):
+    page = themed[0]
+    assert page.locator("h1").count() == 1
+    assert page.locator("main > article").first.get_attribute("id") == "overview"
+    assert page.locator(".front .border:has(img)").count() == 4
+    assert page.locator(".claims > .row").count() == page.locator(".claims img").count() > 5
+    contents = page.get_by_role("navigation", name="Contents")
+    places = contents.locator("a").evaluate_all("links => links.map(one => one.hash.slice(1))")
+    assert places == page.locator("article + article, nav + article").evaluate_all(
+        "pages => pages.map(one => one.id)"
+    )
+    order = "one => one.previousElementSibling.id"
+    assert contents.evaluate(order) == "overview"
+
+
 def test_axe_finds_nothing_serious_in_the_file(themed):
     assert not serious_faults(themed[0])
 
@@ -70,8 +86,13 @@ def opened(browser, file, **options):
 def test_everything_that_the_site_shows_is_in_the_file(exported):
     out, printed = exported
     assert "only on the site" not in printed
-    for kind in ("svg", "png"):
-        assert len(list((out / "figures").glob(f"*.{kind}"))) > 20
+    captions = (out / "figures" / "captions.md").read_text(encoding="utf-8")
+    for width in ("single-column", "double-column"):
+        names = {file.stem for file in (out / "figures" / width).glob("*.svg")}
+        assert len(names) > 20
+        for kind in ("pdf", "png"):
+            assert {file.stem for file in (out / "figures" / width).glob(f"*.{kind}")} == names
+        assert set(re.findall(r"^## (\S+)$", captions, re.MULTILINE)) == names
     assert len(list((out / "data").glob("*.csv"))) > 20
 
 
@@ -132,9 +153,11 @@ def test_the_site_offers_the_same_file(server, browser, tmp_path):
     page = browser.new_context(accept_downloads=True).new_page()
     page.goto(server.address, timeout=LIMIT_MS)
     page.get_by_text("How this was measured").wait_for(timeout=LIMIT_MS)
-    with page.expect_download(timeout=200_000) as saved:
+    with page.expect_download(timeout=200_000) as saved:  # one press is enough
         page.get_by_role("button", name="Download report").click()
+        page.get_by_text(re.compile(r"Page \d+ of \d+: \w+")).wait_for(timeout=LIMIT_MS)
     assert saved.value.suggested_filename == "three-lenses-embedded.html"
     saved.value.save_as(tmp_path / "report.html")
+    page.get_by_role("button", name=re.compile(r"^Save \d")).wait_for(timeout=LIMIT_MS)
     assert "Three Lenses: report embedded" in (tmp_path / "report.html").read_text(encoding="utf-8")
     page.context.close()

@@ -74,7 +74,8 @@ PASS = array("passes/pass (pass) int32 count", "How often the latent was decoded
 
 LATENT_STEP = array(
     "passes/latent_step (start, pass, estimate) float32 ±0.1",
-    "Mean over the latents of |z_t - z_(t-1)| / |z_(t-1)|; NaN where it is not defined.",
+    "Mean over the latents of |z_t - z_(t-1)| / |z_(t-1)| (bootstrap over latents); NaN where it "
+    "is not defined.",
 )
 LATENT_FROM_START = array(
     "passes/latent_from_start (start, pass, estimate) float32 ±0.1",
@@ -105,7 +106,8 @@ SECOND_PASS_RATIO = optional(
 )
 CLASS_KEPT = array(
     "passes/class_kept (start, pass, estimate) float32 ±0.1",
-    "Share of latents whose neighbours' class is still that of pass 0; NaN where undefined.",
+    "Share of latents whose neighbours' class is still that of pass 0 (Wilson); NaN where "
+    "undefined.",
 )
 CLASS_SHARE = array(
     "passes/class_share (start, pass, class) float32 ±0.1",

@@ -44,7 +44,8 @@ PROBABILITY_QUARTILE = array(
 )
 CONTIGUITY = array(
     "masking/contiguity (ratio, fill, estimate) float32 ±0.02",
-    "Survival under a random block minus scattered patches, paired by image; NaN where not run.",
+    "Survival under a random block minus scattered patches, paired by image (bootstrap over "
+    "images); NaN where not run.",
 )
 FILL_SENSITIVITY = array(
     "masking/fill_sensitivity (arm, ratio, estimate) float32 ±0.02",

@@ -3,10 +3,18 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard import loaders, navigation
 from dashboard.export import figures
-from dashboard.export.elements import PageDrawer, markdown_block, markdown_line
+from dashboard.export.elements import (
+    PageDrawer,
+    exported_pages,
+    markdown_block,
+    markdown_line,
+    plain,
+)
 from dashboard.navigation import Page
 from dashboard.ui import formatting
+from tests.support import report_states
 
 
 def export_view(view):
@@ -87,3 +95,43 @@ def test_choices_are_said_and_buttons_left_out():
     assert "Smooth: <b>off</b>" in html
     assert "Press" not in html
     assert "<details><summary>More</summary><p>inside</p>" in html
+
+
+def test_a_figure_knows_the_heading_above_it():
+    def view():
+        import altair as alt
+        import pandas as pd
+        import streamlit as st
+
+        st.title("Which is *larger*?")
+        st.subheader("By a :blue-badge[share] <b>")
+        chart = alt.Chart(pd.DataFrame({"x": [1]})).mark_bar().encode(x="x:Q")
+        st.altair_chart(chart, alt="A bar")
+
+    drawer, html = export_view(view)
+    assert drawer.question == "Which is <em>larger</em>?"
+    assert drawer.figures[0].heading == "By a share <b>"
+    assert "<h2>Which is <em>larger</em>?</h2>" in html
+
+
+def test_plain_words_have_no_markup():
+    assert plain("**a** `b` [c](https://d) \\*e\\*") == "a b c *e*"
+
+
+def test_an_empty_column_keeps_its_place():
+    def view():
+        import streamlit as st
+
+        places = st.columns(3)
+        places[0].write("first")
+        places[2].write("third")
+
+    assert export_view(view)[1].count('<div class="column"') == 3
+
+
+def test_pages_of_studies_that_a_report_lacks_are_left_out(monkeypatch, tmp_path):
+    monkeypatch.setenv(loaders.DATA_VARIABLE, str(report_states.both(tmp_path / "data")))
+    pages = exported_pages("photographs")
+    assert pages[0].name == navigation.FIRST
+    assert {page.study for page in pages} == {"", "vit"}
+    assert {page.study for page in exported_pages("embedded")} == {"", "vit", "vae", "clip"}
