@@ -43,7 +43,7 @@ def interval_chart(
     """Return dots on whiskers, in the frame's order; rows without a value stay out of the chart."""
     defined = frame.dropna(subset=["value"])
     defined = defined.assign(kind=np.where(defined["name"].isin(controls), "control", "measured"))
-    style, detail = (".3~p", ".1%") if percent else (".3~g", ".4f")
+    style, detail = (".3~p", ".1%") if percent else (",.6~g", ".4f")
     x = encodings.x("value:Q", axis, style, axis={"tickCount": 8}, zero=zero)
     rows = {"labelLimit": 210, "domain": False, "ticks": False}
     y = encodings.y("name:N", None, axis=rows).sort(list(defined["name"]))

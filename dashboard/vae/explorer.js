@@ -177,7 +177,7 @@ class Explorer {
       const value = Number(this.inputs.get(key).value);
       if (latent === null) share = value;
       else moves[latent] = value;
-      const words = latent === null ? `${Math.round(100 * value)} %` : signed(value);
+      const words = latent === null ? `${Math.round(100 * value)}%` : signed(value);
       this.inputs.get(key).previousSibling.textContent = words;
     }
     if (decoder.report !== report) return; // its weights are on their way
