@@ -98,7 +98,7 @@ def _in_a_browser(browser: Browser, server: Server) -> Iterator[Row]:
         work=f"sent to a browser beyond Streamlit's own files; heaviest page: {heaviest}",
         ours=visits[heaviest][2] / 1e6,
         unit="MB",
-        limited_by="points and pictures of the layouts, or the explorer's decoder in half precision",
+        limited_by="pictures of the layouts, or the explorer's decoder",
         bound=Bound("at most", 2, of="figure"),
     )
 
