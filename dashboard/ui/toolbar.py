@@ -37,17 +37,19 @@ PRESS = f"""<script>
 @st.fragment
 def draw() -> None:
     """Draw both tools; call it once the page has run, when the URL holds what was chosen."""
-    with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+    with st.container(horizontal=True, horizontal_alignment="right"):
         with st.popover("Link to this view", icon=":material/link:", type="tertiary"):
             st.caption("Opens this page with the same report and the same choices.")
             st.code(link(), language=None, wrap_lines=True)
         report = loaders.chosen_report()
-        if report and st.button(
+        pressed = report and st.button(
             "Download report",
             icon=":material/download:",
             help="All pages in one file that opens without a network. Made on request, in seconds.",
             type="tertiary",
-        ):
+        )
+    if pressed:
+        with st.container(horizontal=True, horizontal_alignment="right"):
             _download(report)
 
 
@@ -58,7 +60,7 @@ def _download(report: str) -> None:
     bar = st.progress(0.0, making.words, width=BAR_PX)
     while not making.document.done():  # whoever clicks elsewhere leaves this loop, not the export
         time.sleep(POLL_SECONDS)
-        bar.progress(making.share, making.words)
+        bar.progress(making.share, making.words, width=BAR_PX)
     bar.empty()
     try:
         content = making.document.result()
