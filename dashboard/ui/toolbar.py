@@ -78,7 +78,9 @@ def _download(report: str) -> None:
         on_click="ignore",
         type="tertiary",
     )
-    st.html(PRESS, unsafe_allow_javascript=True)  # one press is enough; the button is for another
+    st.html(
+        PRESS, width="content", unsafe_allow_javascript=True
+    )  # one press is enough; the button is for another
 
 
 def link() -> str:
