@@ -34,32 +34,33 @@ PRESS = f"""<script>
 </script>"""
 
 
+@st.fragment
 def draw() -> None:
     """Draw both tools; call it once the page has run, when the URL holds what was chosen."""
-    with st.popover("Link to this view", icon=":material/link:", type="tertiary"):
-        st.caption("Opens this page with the same report and the same choices.")
-        st.code(link(), language=None, wrap_lines=True)
-    report = loaders.chosen_report()
-    if report:
-        _download(report, loaders.report_state(report))
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        with st.popover("Link to this view", icon=":material/link:", type="tertiary"):
+            st.caption("Opens this page with the same report and the same choices.")
+            st.code(link(), language=None, wrap_lines=True)
+        report = loaders.chosen_report()
+        pressed = report and st.button(
+            "Download report",
+            icon=":material/download:",
+            help="All pages in one file that opens without a network. Made on request, in seconds.",
+            type="tertiary",
+        )
+    if pressed:
+        with st.container(horizontal=True, horizontal_alignment="right"):
+            _download(report)
 
 
-@st.fragment
-def _download(report: str, state: tuple[loaders.FileKey, ...]) -> None:
-    """Draw the button; once it is pressed, how far the file is, and then save it."""
-    pressed = st.button(
-        "Download report",
-        icon=":material/download:",
-        help="All pages in one file that opens without a network. Made on request, in seconds.",
-        type="tertiary",
-    )
-    if not pressed:
-        return
+def _download(report: str) -> None:
+    """Draw how far the file is, and in the end save it."""
+    state = loaders.report_state(report)
     making = export_of(report, state)
     bar = st.progress(0.0, making.words, width=BAR_PX)
     while not making.document.done():  # whoever clicks elsewhere leaves this loop, not the export
         time.sleep(POLL_SECONDS)
-        bar.progress(making.share, making.words)
+        bar.progress(making.share, making.words, width=BAR_PX)
     bar.empty()
     try:
         content = making.document.result()
@@ -77,7 +78,9 @@ def _download(report: str, state: tuple[loaders.FileKey, ...]) -> None:
         on_click="ignore",
         type="tertiary",
     )
-    st.html(PRESS, unsafe_allow_javascript=True)  # one press is enough; the button is for another
+    st.html(
+        PRESS, width="content", unsafe_allow_javascript=True
+    )  # one press is enough; the button is for another
 
 
 def link() -> str:
@@ -92,6 +95,7 @@ class Export:
     def __init__(self, report: str) -> None:
         """Start as soon as no other export runs."""
         self.share = 0.0  # of the pages
+        self._first_seconds = 0.0
         self.words = "Waiting for another export"
         self.document: Future[bytes] = Future()
         # A daemon, so that a server that is told to end does not wait for an export.
@@ -128,15 +132,18 @@ class Export:
             return (Path(out) / "report.html").read_bytes()
 
     def _hear(self, line: str, seconds: float) -> None:
-        """Take in `pages done/pages in all, title`; what remains takes as long as what is done."""
+        """Take in `pages done/pages in all, title`; pages to come take as long as those done."""
         heard = PROGRESS.match(line)
         if not heard:
             return
         n_done, n_pages = int(heard[1]), int(heard[2])
         self.share = n_done / n_pages
         self.words = f"Page {min(n_done + 1, n_pages)} of {n_pages}: {heard[3] or 'the whole file'}"
-        if n_done:
-            self.words += f", about {seconds * (n_pages / n_done - 1):.0f} s left"
+        if n_done <= 1:
+            self._first_seconds = seconds  # the first page waits for the program to start as well
+        else:
+            a_page = (seconds - self._first_seconds) / (n_done - 1)
+            self.words += f", about {a_page * (n_pages - n_done):.0f} s left"
 
 
 @lru_cache(maxsize=2)

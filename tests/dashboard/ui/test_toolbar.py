@@ -30,7 +30,9 @@ def test_what_is_left_is_told_from_what_is_done():
     assert (one.share, one.words) == (0.0, "Waiting for another export")
     one._hear("0/10 Overview\n", 1.0)
     assert (one.share, one.words) == (0.0, "Page 1 of 10: Overview")
-    one._hear("4/10 Modality gap\n", 2.0)
+    one._hear("1/10 Attention\n", 3.0)  # with the program's start
+    assert (one.share, one.words) == (0.1, "Page 2 of 10: Attention")
+    one._hear("4/10 Modality gap\n", 4.5)
     assert (one.share, one.words) == (0.4, "Page 5 of 10: Modality gap, about 3 s left")
     one._hear("masking: only on the site: audio_input\n", 9.0)
     assert one.share == 0.4
