@@ -80,11 +80,11 @@ def outline_finding(evidence: OutlineEvidence | None) -> str:
     own, (name, control, gained) = evidence.own, evidence.strongest
     return (
         f"Attention is {abs(own.value):.2f} {'higher' if own.value > 0 else 'lower'} on the "
-        f"outline than inside the object, where 1 is even attention. It is the last layer's CLS "
-        f"attention, mean over heads: {rim:.2f} on the outline, {interior:.2f} inside, "
-        f"{background:.2f} on the background (difference {_signed(own)}). With the nearest "
-        f"control, {_words(name)}, the difference is {control.value:+.2f}; the model's own map "
-        f"differs from it by {_signed(gained)}. {_shifts(evidence)} {_causal(evidence)}"
+        f"outline than inside the object, {_words(name)} {control.value:+.2f}. Even attention "
+        f"would be 1 everywhere; the last layer's CLS attention, mean over heads, is {rim:.2f} on "
+        f"the outline, {interior:.2f} inside and {background:.2f} on the background (difference "
+        f"{_signed(own)}). From {_words(name)}, its nearest control, the model's map differs by "
+        f"{_signed(gained)}. {_shifts(evidence)} {_causal(evidence)}"
     )
 
 
