@@ -30,8 +30,8 @@ def attention(page: Page, address: str) -> None:
 def alignment(page: Page, address: str) -> None:
     """Play the way from before to after Procrustes, and back."""
     open_page(page, f"{address}/alignment?report=embedded")
-    chart = page.locator(".vega-embed:has(.vega-bindings)").first
-    slider = chart.locator("input[type=range]").first
+    slider = page.locator(".vega-bind input[type=range]").first
+    chart = page.get_by_test_id("stVegaLiteChart").filter(has=slider).first
     shares = [step / FRAMES for step in range(FRAMES + 1)]
     stills = []
     for share in [0.0] * HOLD + shares + [1.0] * HOLD + shares[::-1]:

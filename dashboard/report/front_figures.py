@@ -37,8 +37,8 @@ CLOUD = (420, 280)  # px, twice what the page shows
 # What a figure says, by the verdict of the claim that it shows; "" stands for any other.
 TITLES = {
     vit.OUTLINE_CLAIM: {
-        "supported": "Attention is higher on the outline than inside it",
-        "refuted": "Attention is no higher on the outline than inside it",
+        "supported": "Attention singles out the outline",
+        "refuted": "Attention does not single out the outline",
         "": "Where the ViT attends",
     },
     vit.RANDOM_CLAIM: {
@@ -126,12 +126,13 @@ def copies_figure(study: Study) -> FrontFigure:
         for row in range(min(MOST_COPIES, study.size("sample")))
     ]
     wall = image_encoding.stacked(columns, across=True)
-    sharpness = float(np.median(study.read(reconstructions.LAPLACIAN_RATIO)))
+    detail = reconstructions.DETAIL if study.has(reconstructions.DETAIL) else None
+    sharpness = float(np.nanmedian(study.read(detail or reconstructions.LAPLACIAN_RATIO)))
     return FrontFigure(
         ((image_encoding.enlarged_uri(wall, 2 * wall.shape[1]), ""),),
         WALL_PX,
         f"Test images above, reconstructions below. The median of {study.size('image'):,} keeps "
-        f"{sharpness:.0%} of its sharpness.",
+        f"{sharpness:.0%} of its {'fine detail' if detail else 'sharpness'}.",
     )
 
 

@@ -18,7 +18,7 @@ from store.schema.vae import names as vae
 from store.schema.vit import attention, probes
 from store.schema.vit import names as vit
 
-WIDTHS = [0.5, 4.2, 2.6, 3.6]  # of a question's columns
+WIDTHS = [0.5, 3.6, 2.2, 4.6]  # of a question's columns
 
 
 @dataclass(frozen=True)
@@ -250,7 +250,10 @@ def row(number: int, question: Question, answer: Answer | None) -> None:
         return
     places[2].markdown(f"**{formatting.escaped(answer.measured)}**")
     places[3].caption(
-        formatting.escaped(f"{formatting.capitalised(answer.unit)}. {answer.beside}; {answer.n}.")
+        formatting.escaped(
+            f"{formatting.capitalised(answer.unit)}. {formatting.capitalised(answer.beside)}. "
+            f"n = {answer.n}."
+        )
     )
 
 
@@ -262,7 +265,7 @@ def main() -> None:
         "a control beside it; each question leads to the page that shows more."
     )
     studies, faults = loaders.load_all()
-    with st.container(gap="xsmall", key="claims"):
+    with st.container(gap="xsmall", key="questions"):
         for number, (question, answer) in enumerate(answers(studies), start=1):
             row(number, question, answer)
     overview.absent(faults)

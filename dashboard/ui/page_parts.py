@@ -37,11 +37,12 @@ def claims(study: loaders.Study, name: str) -> None:
 
 
 def statement(main: str, *others: str) -> None:
-    """Draw what was found where the original claimed nothing: the main sentence, then others."""
+    """Draw what was found where the original claimed nothing: one sentence large, then the rest."""
+    first, rest = formatting.main_and_rest(main)
     with st.container(border=True, gap="xsmall"):
-        st.markdown(f"##### {formatting.escaped(main)}")
-        for sentence in others:
-            st.markdown(formatting.escaped(sentence))
+        st.markdown(f"##### {first}")
+        for words in filter(None, (rest, *map(formatting.escaped, others))):
+            st.markdown(words)
 
 
 def _claim(claim: loaders.Claim) -> None:
