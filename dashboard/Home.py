@@ -34,7 +34,7 @@ try:
     page.run()
     page_parts.sources(current)
 except loaders.StoreError as error:
-    if current.study in studies or not loaders.find_reports():
+    if not current.study or current.study in studies or not loaders.find_reports():
         page_parts.store_panel(error)
     else:
         page_parts.no_study(current.study)

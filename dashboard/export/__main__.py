@@ -63,14 +63,14 @@ def write_site(report: str | None, out: Path, address: str) -> None:
 def export(report: str, out: Path, *, html_only: bool = False, progress: bool = False) -> None:
     """Write report.html and, unless told otherwise, its PDF, figures and tables into a folder."""
     out.mkdir(parents=True, exist_ok=True)
-    bundle = document.start_bundle()  # made by another process, while the first page runs
+    script = document.start_bundle()()  # first: what makes it is gone when the pages take memory
     tell = partial(print, flush=True) if progress else lambda line: None
     pages = draw_pages(report, keep_parts=not html_only, tell=tell)
     for drawer, _ in pages:
         if drawer.not_drawn:
             print(f"{drawer.page.name}: only on the site: {', '.join(drawer.not_drawn)}")
     file = out / "report.html"
-    publish(file, document.assemble(report, pages, bundle()))
+    publish(file, document.assemble(report, pages, script))
     print(f"{file}  {file.stat().st_size / 1e6:.1f} MB, opens from disk")
     if html_only:
         return

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboard import loaders, navigation
-from dashboard.loaders import Study
+from dashboard.loaders import StoreError, Study
 from dashboard.report import overview
 from dashboard.ui import formatting
 from store.records import MEAN, SUM
@@ -81,7 +81,7 @@ def concentration(study: Study) -> Answer:
         tuple(study.read(attention.MEAN_HALF_MASS)[row].tolist()),
         "share of the patches that holds half of the last layer's CLS attention",
         float(study.read(attention.UNTRAINED_HALF_MASS)[0]),
-        "random weights",
+        vit.UNTRAINED_MAP,
         _many(study.size("image")),
     )
 
@@ -95,7 +95,7 @@ def heads(study: Study) -> Answer | None:
         tuple(study.read(attention.LAYER_HEADS)[row, -1].tolist()),
         "Jensen-Shannon divergence between two heads of the last layer, bits",
         float(study.read(attention.UNTRAINED_LAYER_HEADS)[row, -1, 0]),
-        "random weights",
+        vit.UNTRAINED_MAP,
         _many(study.size("image")),
     )
 
@@ -111,7 +111,7 @@ def pooling(study: Study) -> Answer | None:
         tuple(difference[trained].tolist()),
         "probe accuracy, CLS token minus patch mean, last layer",
         float(difference[untrained, 0]),
-        "random weights",
+        vit.UNTRAINED_MAP,
         _many(int(study.read(probes.N_PROBE_TEST))),
     )
 
@@ -234,9 +234,14 @@ QUESTIONS = (
 
 def answers(studies: dict[str, Study]) -> list[tuple[Question, Answer | None]]:
     """Return each question with its answer, None where the report does not say."""
-    return [
-        (one, one.answer(studies[one.study]) if one.study in studies else None) for one in QUESTIONS
-    ]
+    return [(one, _answer(one, studies)) for one in QUESTIONS]
+
+
+def _answer(question: Question, studies: dict[str, Study]) -> Answer | None:
+    try:
+        return question.answer(studies[question.study]) if question.study in studies else None
+    except StoreError:  # as of a store that names other things; its page says so
+        return None
 
 
 def row(number: int, question: Question, answer: Answer | None) -> None:

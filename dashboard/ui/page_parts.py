@@ -60,7 +60,7 @@ def _claim(claim: loaders.Claim) -> None:
             st.caption(
                 "What others measured, mostly with other models. Hover for n and differences."
             )
-            figures.wide(interval_charts.reference_strip, claim)
+            figure(interval_charts.reference_strip, claim)
 
 
 def finding_text(finding: str) -> None:

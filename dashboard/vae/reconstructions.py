@@ -140,10 +140,7 @@ def sharpness(study: Study) -> None:
         "copy that was blurred and for one that was sharpened on purpose stands beside it."
     )
     if study.has(*DETAILS):
-        st.caption(
-            "First the share of fine detail kept, which the claim rests on: a copy that is fainter "
-            "or grainy and no blurrier keeps 1."
-        )
+        st.caption("First the share of fine detail kept, on which the claim rests.")
         _histogram(study, "fine detail kept (log scale)", *DETAILS, equal=AS_SHARP)
     if study.has(*MATCHED_RATIOS):
         axis = "variance of the Laplacian at equal contrast (log scale)"

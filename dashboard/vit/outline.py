@@ -42,7 +42,7 @@ def nulls(study: Study) -> None:
     )
     st.caption(
         "Outline minus interior for the picture's own map, beside the map of another picture, the "
-        "model before any training, and a Gaussian in the middle."
+        "model before any training, a Gaussian in the middle, and the picture's own edges."
         + ("" if np.isnan(beyond) else shifted)  # as on a grid of too few shifts
     )
     stored = study.read(outline.CONTRAST_NAME)

@@ -72,7 +72,7 @@ def test_one_damaged_store_leaves_the_other_studies_alone(open_page):
 
     app = open_page("overview", without_the_vae)
     assert "This report has no VAE study" in words(app)
-    assert app.title[0].value.startswith("7 claims about three vision models")
+    assert app.title[0].value.startswith("9 claims about three vision models")
 
 
 @pytest.fixture(scope="module")

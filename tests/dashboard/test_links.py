@@ -25,7 +25,7 @@ def test_nonsense_in_the_url_falls_back_to_a_default(page, page_of):
 
 def test_what_the_url_asks_for_in_vain_is_named_with_what_is_chosen_instead(page_of):
     app = page_of("attention", report_states.committed, layer="77")
-    (note,) = [one for one in words(app, "info").splitlines() if "77" in one]
+    (note,) = [one for one in words(app, "info").splitlines() if "“77”" in one]
     chosen = app.selectbox(key="layer").value
     assert chosen != app.selectbox(key="layer").options[0]
     assert note == f"Layer: “77” is not available here; showing “{chosen}”."

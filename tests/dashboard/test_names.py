@@ -19,6 +19,7 @@ HOMONYMS = {  # file -> words in it that a study stores too, and that mean somet
     "navigation.py": {"alignment", "outline", "reconstructions", "shape"},  # pages
     "report/compare.py": {"fills"},  # a word of a sentence
     "report/front_figures.py": {"alignment", "reconstructions"},  # pages
+    "report/questions.py": {"alignment", "outline", "reconstructions"},  # pages
     "report/overview.py": {"control"},  # a column of a table
     "ui/formatting.py": {"VAE"},  # a study's title
     "vae/reconstructions.py": {"reconstructions"},  # a page

@@ -71,6 +71,7 @@ def site(tmp_path_factory):
     made = made_up_stores.make_contents("vae")
     for spec in OF_AN_MLP:
         del made.arrays[spec]
+    made.arrays[latent_space.ACTIVE_BY_KL][:] = made.arrays[latent_space.ACTIVE_BY_VARIANCE][:] = 1
     publish(data / "convolutional" / "vae.h5", made)
     with serve(root=root) as running:
         yield running, data

@@ -88,7 +88,7 @@ def test_the_first_screen_holds_the_headline_and_the_figures(
     figure = figures.nth(n_figures - 1).element_handle()
     page.wait_for_function(bottom, arg=figure, timeout=LIMIT_MS)  # the style comes after it
     assert page.locator("h1").bounding_box()["y"] > 0
-    expect(page.locator(".st-key-claims [data-testid=stPageLink]")).to_have_count(10)
+    expect(page.locator(".st-key-claims [data-testid=stPageLink]")).to_have_count(12)
     page.close()
 
 

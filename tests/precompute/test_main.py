@@ -72,17 +72,17 @@ def test_a_mistake_ends_a_process_in_one_clear_line():
 def test_check_says_when_everything_is_here_and_what_the_run_will_take():
     result = precompute("check", "--profile", "embedded", "--device", "cpu")
     assert result.returncode == 0
-    # 500 images, each whole thrice, under 168 masks, along 54 points of curves and without 16
+    # 500 images, each whole thrice, under 132 masks, along 54 points of curves and without 8
     # choices of one region's patches; and the gallery's 24
     taken = r"(\d+ s|\d+\.\d h)"
     n_forward = (
-        rf"vit: 150,524 images through the model, about {taken}; \d\.\d GB with batches of 8"
+        rf"vit: 128,524 images through the model, about {taken}; \d\.\d GB with batches of 8"
     )
     assert re.search(
         f"On CPU, from a few timed batches of each model:\\n  {n_forward}", result.stderr
     )
-    # 10 epochs of 60,000 images, and 2 of 6,000 for 13 points of the sweep with two seeds each
-    vae = "vae: 37 VAEs trained on 1,080,000 images in all, about "
+    # 10 epochs of 15,000 images, and 2 of 6,000 for 13 points of the sweep with two seeds each
+    vae = "vae: 37 VAEs trained on 582,000 images in all, about "
     assert re.search(vae + taken, result.stderr)
     assert "clip: 10,000 images through the model, about" in result.stderr
     assert "Everything is here" in result.stderr
@@ -112,4 +112,4 @@ def test_check_counts_the_pictures_that_there_are(tmp_path):
     assert result.exit_code == 0, result.stderr
     line = " ".join(result.stderr.split())
     assert "(1 images)" in line
-    assert "vit: 264 images through the model" in line
+    assert "vit: 220 images through the model" in line

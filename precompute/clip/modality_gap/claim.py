@@ -76,8 +76,9 @@ def inside_claim(evidence: GapEvidence) -> Claim:
 def inside_finding(evidence: GapEvidence) -> str:
     """Say how many texts lie inside the cloud of images, and how many images would."""
     inside = evidence.estimate(names.TEXTS_INSIDE)
+    share = "None" if inside.value == 0 else percent(inside.value)
     return (
-        f"{percent(inside.value)} of the texts lie inside the cloud of images. Inside is as near "
+        f"{share} of the texts lie inside the cloud of images. Inside is as near "
         f"to an image as 95% of images are to another one; {percent(evidence.halves_inside)} of "
         f"images that were held apart are. {evidence.n_texts:,} texts, {percent_range(inside)}."
     )

@@ -85,10 +85,10 @@ def test_one_report_alone_says_how_to_get_another(compare):
 
 def test_every_claim_has_both_values_and_their_difference(compare):
     app = compare(first_and_changed(raised(0.125)))
-    assert "first and second reach the same verdict on 8 of the 11 claims" in words(app)
+    assert "first and second reach the same verdict on 9 of the 12 claims" in words(app)
     table = next(d.value for d in app.dataframe if "difference" in d.value.columns)
     assert len(table) == 12
-    assert table["difference"].tolist() == pytest.approx([0.125] * 11)
+    assert table["difference"].tolist() == pytest.approx([0.125] * 12)
     assert table["second"][0].startswith("0.875 (0.700 to 0.925)")
     assert "second minus first: +0.125" in words(app)
     alts = [chart.alt for chart in opened_pages.charts(app)]

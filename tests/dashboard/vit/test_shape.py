@@ -11,7 +11,7 @@ from tests.support.opened_pages import chart_tables, images, words
 
 
 def test_a_report_from_before_says_so_in_one_line_and_makes_no_claim(page_of):
-    app = page_of("shape", report_states.committed)
+    app = page_of("shape", report_states.archived)
     assert not app.exception
     notices = [notice.value for notice in app.info]
     assert notices == ["This report was made before shape was measured. Make it again to see it."]

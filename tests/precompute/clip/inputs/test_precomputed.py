@@ -344,7 +344,7 @@ def test_a_handful_of_pictures_gets_no_verdict(tmp_path):
     context = JobContext(tmp_path / "report", "tiny", "", torch.device("cpu"), tmp_path)
     make_study("clip", settings, job.inspect(settings, context), context)
     with open_store(context.store_path("clip"), "clip") as store:
-        assert [claim.verdict for claim in store.claims] == ["undecided"] * 3
+        assert [claim.verdict for claim in store.claims] == ["undecided"] * 4
         assert all("too few for a verdict" in claim.finding for claim in store.claims)
 
 

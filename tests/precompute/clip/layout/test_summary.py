@@ -32,7 +32,7 @@ def test_one_fit_lays_out_images_in_every_state_and_texts():
         _, singular, axes = np.linalg.svd(of, full_matrices=False)
         np.testing.assert_allclose(np.abs(joint(result[name])), np.abs(of @ axes[:2].T), atol=1e-4)
         shares = singular**2 / (singular**2).sum()
-        expected = f"{shares[0]:.1%} and {shares[1]:.1%}".replace("%", " %")
+        expected = f"{shares[0]:.1%} and {shares[1]:.1%}"
         assert expected in result[name].about
     along = joint(result["gap axis"])[:, 0]
     np.testing.assert_allclose(along, rows @ gap / np.linalg.norm(gap), atol=1e-5)
