@@ -3,6 +3,7 @@
 Streamlit's Markdown becomes HTML too: raw HTML stays text, and colours and badges become spans.
 """
 
+import gc
 import re
 from collections.abc import Callable, Iterator
 from html import escape, unescape
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import streamlit as st
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 from streamlit.testing.v1 import AppTest
@@ -95,6 +97,9 @@ def draw_pages(
         if not keep_parts:
             drawer.figures.clear()
             drawer.tables.clear()
+        del body
+        st.cache_data.clear()  # what a page read and drew: a site keeps it for the next reader
+        gc.collect()  # a page's tree is full of cycles, and the next one is as large
         next_title = every[len(pages)].title if len(pages) < len(every) else ""
         tell(f"{len(pages)}/{len(every)} {next_title}")
     return pages

@@ -13,6 +13,7 @@ function playing(chart) {
 async function draw(figure) {
   const place = figure.querySelector(".chart");
   const spec = JSON.parse(figure.querySelector("script").textContent);
+  delete spec.usermeta?.embedOptions?.patch; // see `playing`
   const config = dark.matches ? themes.dark : themes.light;
   const actions = { export: true, source: false, compiled: false, editor: false };
   try {
