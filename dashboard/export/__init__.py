@@ -5,12 +5,11 @@ draws is exported, and no view knows of it.
 """
 
 import logging
-
-# Streamlit warns of code that runs outside its server, which is what an export does.
-for _name in ("caching.cache_data_api", "scriptrunner_utils.script_run_context"):
-    logging.getLogger(f"streamlit.runtime.{_name}").addFilter(lambda record: False)
-
 import os
 
 # Before Arrow is loaded: its own pool keeps some 20 MB that a page of tables needed for a moment.
 os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+
+# Streamlit warns of code that runs outside its server, which is what an export does.
+for _name in ("caching.cache_data_api", "scriptrunner_utils.script_run_context"):
+    logging.getLogger(f"streamlit.runtime.{_name}").addFilter(lambda record: False)
