@@ -28,7 +28,7 @@ def section(study: Study, image: int) -> None:
         return
     differ, distance = study.read(attention.HEAD_FINDING).tolist()[:2]
     page_parts.finding_text(differ)
-    wall, charts = st.columns([1, 1.5], gap="large")
+    wall, charts = st.columns([1.15, 1], gap="large")
     with wall:
         every_head(study, image)
     with charts:
